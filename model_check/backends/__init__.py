@@ -1,0 +1,1 @@
+"""What is made of the IR: a function to run, a formula, another language."""

@@ -1,0 +1,264 @@
+"""What every search shares: limits, the paths it finds, and the account it gives of itself."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from ...spec.lang.errors import SpecError
+from .claims import Broken, Claims, Kind
+from .system import State, System, Transition
+
+__all__ = [
+    "ActionCount",
+    "Exploration",
+    "Finding",
+    "Limits",
+    "MistakeFound",
+    "Path",
+    "Search",
+    "Stopped",
+    "Why",
+    "path_of",
+]
+
+
+class Why(Enum):
+    """Why a search ended before it had seen everything."""
+
+    STATES = "state limit"
+    TIME = "time limit"
+    MEMORY = "out of memory"
+    INTERRUPTED = "interrupted"
+    DEPTH = "depth limit"
+    SAMPLED = "sampling only"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where to stop. **Units** ``depth`` counts states on a path, the initial state included."""
+
+    states: int | None = None
+    seconds: float | None = None
+    depth: int | None = None
+
+
+NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A behaviour of the system: an initial state, and the steps taken from it."""
+
+    initial: State
+    steps: tuple[Transition, ...] = ()
+
+    @property
+    def last(self) -> State:
+        return self.steps[-1].target if self.steps else self.initial
+
+    def states(self) -> list[State]:
+        """All states in order, the initial one first."""
+        return [self.initial, *(step.target for step in self.steps)]
+
+    def then(self, step: Transition) -> Path:
+        return Path(self.initial, (*self.steps, step))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A broken claim, with a behaviour that breaks it in its last state or last step.
+
+    There is no behaviour to show when a ``@reachable`` state is never reached.
+    """
+
+    kind: Kind
+    name: str
+    path: Path | None
+
+
+@dataclass(slots=True)
+class ActionCount:
+    """How often an action was taken: steps, states it was enabled in, states it discovered."""
+
+    transitions: int = 0
+    enabled_in: int = 0
+    discovered: int = 0
+
+
+@dataclass(slots=True)
+class Exploration:
+    """What a search has seen so far, and in the end what it found.
+
+    **Units** ``depth`` is the number of states on the longest of the shortest paths from an
+    initial state, initial states being at depth 1; 0 when the search does not measure it.
+    ``levels`` holds the number of states first met at each depth. ``outside`` counts the states
+    beyond the constraint: checked, not counted among ``states``, not expanded. ``halted`` says that
+    a broken claim ended the search, ``stopped`` that a limit did.
+    """
+
+    states: int = 0
+    transitions: int = 0
+    depth: int = 0
+    initial: int = 0
+    outside: int = 0
+    levels: list[int] = field(default_factory=list)
+    frontier: int = 0
+    walks: int = 0
+    actions: dict[str, ActionCount] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    stopped: Why | None = None
+    halted: bool = False
+    seconds: float = 0.0
+    unreached: tuple[str, ...] = ()
+    vacuous: tuple[str, ...] = ()
+    expanded: Sequence[State] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Every state within the bounds was expanded: neither a limit nor a finding ended it."""
+        return self.stopped is None and not self.halted
+
+
+class MistakeFound(Exception):
+    """The specification makes a mistake at run time, in the last state of ``path``; exit code 65."""
+
+    def __init__(self, error: SpecError, path: Path | None) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.path = path
+
+
+class Stopped(Exception):
+    """A limit was reached."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why.value)
+        self.why = why
+
+
+class _Halted(Exception):
+    """A claim is broken, and one is enough."""
+
+
+Report = Callable[[Exploration], None]
+REPORT_EVERY_S = 0.2
+
+
+class Search(ABC):
+    """A search keeps its own order of states; this class keeps count, time and findings.
+
+    A subclass has :meth:`explore` and :meth:`here`, and calls :meth:`beat` and :meth:`count` once
+    for each state that it expands, and :meth:`found` with whatever its claims say is broken.
+    """
+
+    def __init__(
+        self,
+        system: System,
+        claims: Claims,
+        limits: Limits,
+        *,
+        keep_going: bool,
+        report: Report | None,
+    ) -> None:
+        self.system = system
+        self.claims = claims
+        self.limits = limits
+        self.keep_going = keep_going
+        self.result = Exploration(actions={name: ActionCount() for name in system.actions})
+        self._report = report
+        self._broken: set[Broken] = set()
+        self._start_s = time.monotonic()
+        self._next_look_s = 0.0 if report is not None or limits.seconds is not None else float("inf")
+
+    @abstractmethod
+    def explore(self) -> None:
+        """Visit states until there are no more. **Errors** Stopped when a limit is met."""
+
+    @abstractmethod
+    def here(self) -> Path | None:
+        """The path to what is being looked at, for the error that was met there."""
+
+    def finish(self) -> None:
+        """Complete the figures that are not kept up to date on the way."""
+
+    def run(self) -> Exploration:
+        """Explore, and give account, however the search ends. **Errors** MistakeFound."""
+        result = self.result
+        try:
+            self.explore()
+        except _Halted:
+            result.halted = True
+        except Stopped as stop:
+            result.stopped = stop.why
+        except KeyboardInterrupt:
+            result.stopped = Why.INTERRUPTED
+        except MemoryError:
+            result.stopped = Why.MEMORY
+        except SpecError as error:
+            raise MistakeFound(error, self.here()) from error
+        self.finish()
+        result.unreached = self.claims.unreached
+        result.vacuous = self.claims.vacuous
+        if result.complete:
+            result.findings += [Finding(Kind.REACHABLE, name, None) for name in result.unreached]
+        result.seconds = self.elapsed_s()
+        return result
+
+    # --------------------------------------------------------------------------- on the way
+    def beat(self) -> None:
+        """Look at the clock: report progress, and keep the time limit. **Errors** Stopped."""
+        elapsed = self.elapsed_s()
+        if elapsed < self._next_look_s:
+            return
+        self.result.seconds = elapsed
+        if self._report is not None:
+            self._report(self.result)
+        limit = self.limits.seconds
+        if limit is not None and elapsed >= limit:
+            raise Stopped(Why.TIME)
+        self._next_look_s = elapsed + REPORT_EVERY_S if limit is None else min(
+            elapsed + REPORT_EVERY_S, limit
+        )
+
+    def elapsed_s(self) -> float:
+        return time.monotonic() - self._start_s
+
+    def count(self, steps: Sequence[Transition]) -> None:
+        """Count the steps out of one state."""
+        self.result.transitions += len(steps)
+        enabled = set()
+        for step in steps:
+            self.result.actions[step.action].transitions += 1
+            enabled.add(step.action)
+        for action in enabled:
+            self.result.actions[action].enabled_in += 1
+
+    def found(self, broken: Sequence[Broken], path: Callable[[], Path]) -> None:
+        """Keep the first counterexample of each claim; the first of all ends the search, unless it
+        is to keep going."""
+        new = [claim for claim in broken if claim not in self._broken]
+        if not new:
+            return
+        self._broken.update(new)
+        made = path()
+        self.result.findings += [Finding(claim.kind, claim.name, made) for claim in new]
+        if not self.keep_going:
+            raise _Halted
+
+
+def path_of(system: System, states: Iterable[State]) -> Path:
+    """The path through these states: for each pair, the first step that leads from one to the next.
+
+    Searches keep states and parents only; the steps between them are found again here.
+    """
+    first, *rest = states
+    steps: list[Transition] = []
+    source = first
+    for target in rest:
+        steps.append(next(t for t in system.successors(source) if t.target == target))
+        source = target
+    return Path(first, tuple(steps))

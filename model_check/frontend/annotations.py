@@ -1,0 +1,158 @@
+"""Python type annotations as sorts of the IR."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from types import UnionType
+from typing import Any
+
+from ...spec.lang.diagnostics import Diagnostic
+from ...spec.lang.errors import SpecError
+from ...spec.lang.network import Network
+from ...spec.lang.values import Bag, Map, QuorumOf, Set, Sort, SubsetOf, TotalOrder
+from ..ir import sorts as ir
+
+__all__ = ["NEVER", "Annotations", "NeverSort", "subsort"]
+
+
+@dataclass(frozen=True, slots=True)
+class NeverSort:
+    """The element sort of ``None``, ``()`` and ``frozenset()`` before anything fixes it."""
+
+    def __str__(self) -> str:
+        return "?"
+
+
+NEVER: Any = NeverSort()
+
+Fail = Callable[..., SpecError]
+
+
+@dataclass
+class Annotations:
+    """Turns annotations into sorts, and remembers every sort and record met, in order."""
+
+    elements: dict[type[Any], ir.ElementSort | ir.SubsetSort] = field(default_factory=dict)
+    records: dict[type[Any], ir.RecordSort] = field(default_factory=dict)
+    enums: dict[type[Any], ir.EnumSort] = field(default_factory=dict)
+
+    def value(self, annotation: Any, fail: Fail) -> ir.Sort:
+        """The sort of a value: of a local, parameter, record field, or element of a collection.
+
+        ``fail(diagnostic, **values)`` makes the error at the place where the annotation stands.
+        """
+        origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+        if origin in (Map, Set, Bag, Network):
+            raise fail(Diagnostic.NESTED_STATE, type=_shown(annotation))
+        if annotation is bool:
+            return ir.BOOL
+        if annotation is int:
+            return ir.INT
+        if origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
+            return ir.SeqSort(self.value(arguments[0], fail))
+        if origin is tuple and arguments:
+            return ir.TupleSort(tuple(self.value(a, fail) for a in arguments))
+        if origin is frozenset:
+            return ir.SetSort(self.value(arguments[0], fail))
+        if origin in (typing.Union, UnionType):
+            rest = [a for a in arguments if a is not type(None)]
+            inner = self._union(rest, annotation, fail)
+            return ir.OptionSort(inner) if len(rest) < len(arguments) else inner
+        if isinstance(annotation, type):
+            if issubclass(annotation, Sort):
+                return self.element(annotation)
+            if issubclass(annotation, Enum):
+                return self.enum(annotation)
+            if getattr(annotation, "__record__", False):
+                return self.record(annotation, fail)
+        raise fail(Diagnostic.FIELD_TYPE, type=_shown(annotation))
+
+    def _union(self, parts: list[Any], annotation: Any, fail: Fail) -> ir.Sort:
+        if len(parts) == 1:
+            return self.value(parts[0], fail)
+        records = [self.value(p, fail) for p in parts]
+        if not all(isinstance(r, ir.RecordSort) for r in records):
+            raise fail(Diagnostic.FIELD_TYPE, type=_shown(annotation))
+        return ir.UnionSort(tuple(typing.cast("list[ir.RecordSort]", records)))
+
+    def state(self, annotation: Any, fail: Fail) -> ir.Sort:
+        """The sort of a state field; a Network gives the sort of its messages."""
+        origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+        if origin is Map:
+            return ir.MapSort(self.key(arguments[0], fail), self.value(arguments[1], fail))
+        if origin is Set:
+            return ir.SetSort(self.value(arguments[0], fail))
+        if origin is Bag:
+            return ir.BagSort(self.value(arguments[0], fail))
+        if origin is Network:
+            return self.value(arguments[0], fail)
+        return self.value(annotation, fail)
+
+    def key(self, annotation: Any, fail: Fail) -> ir.Sort:
+        """The sort of the keys of a map."""
+        sort = self.value(annotation, fail)
+        parts = sort.items if isinstance(sort, ir.TupleSort) else (sort,)
+        if not all(isinstance(p, ir.ElementSort | ir.SubsetSort | ir.EnumSort) for p in parts):
+            raise fail(Diagnostic.MAP_KEY, type=sort)
+        return sort
+
+    def element(self, cls: type[Any]) -> ir.ElementSort | ir.SubsetSort:
+        if cls not in self.elements:
+            if issubclass(cls, SubsetOf):
+                base = self.element(cls.base())
+                assert isinstance(base, ir.ElementSort)
+                self.elements[cls] = ir.SubsetSort(cls.__name__, base, issubclass(cls, QuorumOf))
+            else:
+                self.elements[cls] = ir.ElementSort(cls.__name__, issubclass(cls, TotalOrder))
+        return self.elements[cls]
+
+    def enum(self, cls: type[Any]) -> ir.EnumSort:
+        if cls not in self.enums:
+            self.enums[cls] = ir.EnumSort(cls.__name__, tuple(m.name for m in cls))
+        return self.enums[cls]
+
+    def record(self, cls: type[Any], fail: Fail) -> ir.RecordSort:
+        if cls not in self.records:
+            hints = typing.get_type_hints(cls)
+            parts = tuple((f.name, self.value(hints[f.name], fail)) for f in fields(cls))
+            self.records[cls] = ir.RecordSort(cls.__name__, parts)
+        return self.records[cls]
+
+
+def _shown(annotation: Any) -> str:
+    if isinstance(annotation, type) and not typing.get_args(annotation):
+        return annotation.__name__
+    return str(annotation).replace("typing.", "").split(".")[-1]
+
+
+def subsort(a: ir.Sort, b: ir.Sort) -> bool:
+    """Whether every value of sort ``a`` is, unchanged, one of sort ``b``.
+
+    A record belongs to each union that lists it; options, tuples, sequences and sets follow their
+    elements.
+    """
+    if a == b or a == NEVER:
+        return True
+    match a, b:
+        case ir.RecordSort(), ir.UnionSort():
+            return a in b.records
+        case ir.UnionSort(), ir.UnionSort():
+            return all(r in b.records for r in a.records)
+        case (
+            (ir.OptionSort(), ir.OptionSort())
+            | (ir.SeqSort(), ir.SeqSort())
+            | (ir.SetSort(), ir.SetSort())
+            | (ir.BagSort(), ir.BagSort())
+        ):
+            return subsort(a.of, b.of)
+        case ir.TupleSort(), ir.TupleSort():
+            return len(a.items) == len(b.items) and all(
+                subsort(x, y) for x, y in zip(a.items, b.items, strict=True)
+            )
+        case ir.MapSort(), ir.MapSort():
+            return a.key == b.key and subsort(a.value, b.value)
+        case _:
+            return False

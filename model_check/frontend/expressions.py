@@ -1,0 +1,1219 @@
+"""Expressions of a method, from the syntax tree to the IR.
+
+Every expression gets a sort. Where a value of another sort is needed, :meth:`coerce` inserts what
+Python does silently: wrapping into an option, or using an optional value as present (which is a
+mistake at run time if it is None).
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from ...spec.lang.diagnostics import Diagnostic
+from ...spec.lang.errors import Span, SpecError
+from ...spec.lang.protocol import Protocol, implies, require
+from ...spec.lang.values import Bag, Const, Map, Set, Sort, fill
+from ...spec.lang.network import Network
+from ..ir import nodes as n
+from ..ir import sorts as ir
+from .annotations import NEVER, subsort
+from .scope import Scope, path_of
+
+if TYPE_CHECKING:
+    from .read import Reader
+
+__all__ = ["ExpressionReader"]
+
+COLLECTIONS = (ir.SetSort, ir.BagSort, ir.SeqSort)
+FOLDS = {"all": n.Op.ALL, "any": n.Op.ANY, "sum": n.Op.SUM, "min": n.Op.MIN, "max": n.Op.MAX}
+CALLS = "all any sum min max len range isinstance frozenset tuple".split()
+
+
+class ExpressionReader:
+    """Reads the expressions of one method of a protocol."""
+
+    def __init__(self, reader: Reader, method: Callable[..., Any], after: bool = False) -> None:
+        self.reader = reader
+        self.method = method
+        self.file = method.__code__.co_filename
+        self.self_name = method.__code__.co_varnames[0] if method.__code__.co_argcount else "self"
+        self.after_name: str | None = None
+        self.reads_after = after  # the whole method is read of the state after a step
+        cells = zip(method.__code__.co_freevars, method.__closure__ or (), strict=True)
+        self.closure = {name: cell.cell_contents for name, cell in cells if name != "__class__"}
+        self.reads: dict[str, None] = {}
+
+    # ------------------------------------------------------------------------------ errors
+    def span(self, node: ast.AST) -> Span:
+        return span_in(self.file, node)
+
+    def fail(self, diagnostic: Diagnostic, node: ast.AST, **values: Any) -> SpecError:
+        return diagnostic.error(self.span(node), **values)
+
+    # --------------------------------------------------------------------------- coercion
+    def coerce(self, e: n.Expr, sort: ir.Sort, node: ast.AST) -> n.Expr:
+        """``e`` as a value of ``sort``. **Errors** BP404 if it can never be one."""
+        made = self.coerced(e, sort)
+        if made is None:
+            raise self.fail(Diagnostic.EXPECTED, node, expected=sort, found=e.sort)
+        return made
+
+    def coerced(self, e: n.Expr, sort: ir.Sort) -> n.Expr | None:
+        match e:
+            case n.If():
+                then, orelse = self.coerced(e.then, sort), self.coerced(e.orelse, sort)
+                if then is None or orelse is None:
+                    return None
+                return n.If(e.test, then, orelse, sort, span=e.span)
+            case n.Literal(value=None) if isinstance(sort, ir.OptionSort):
+                return n.Literal(None, sort, span=e.span)
+            case n.Seq() if isinstance(sort, ir.SeqSort):
+                return self._items(e, e.items, sort.of, lambda xs: n.Seq(xs, sort, span=e.span))
+            case n.Tuple() if isinstance(sort, ir.SeqSort):
+                return self._items(e, e.items, sort.of, lambda xs: n.Seq(xs, sort, span=e.span))
+            case n.Tuple() if isinstance(sort, ir.TupleSort) and len(sort.items) == len(e.items):
+                parts = [self.coerced(x, s) for x, s in zip(e.items, sort.items, strict=True)]
+                if None in parts:
+                    return None
+                return n.Tuple(tuple(p for p in parts if p is not None), sort, span=e.span)
+            case n.SetOf() if isinstance(sort, ir.SetSort | ir.BagSort):
+                return self._items(e, e.items, sort.of, lambda xs: n.SetOf(xs, sort, span=e.span))
+            case n.Fold(op=n.Op.SET) if isinstance(sort, ir.SetSort):
+                body = self.coerced(e.body, sort.of)
+                if body is not None:
+                    return n.Fold(n.Op.SET, body, e.generators, sort, span=e.span)
+        if subsort(e.sort, sort):
+            return e
+        if isinstance(sort, ir.OptionSort) and not isinstance(e.sort, ir.OptionSort):
+            inner = self.coerced(e, sort.of)
+            return n.Some(inner, sort, span=e.span) if inner is not None else None
+        if isinstance(e.sort, ir.OptionSort) and not isinstance(sort, ir.OptionSort):
+            return self.coerced(self.present(e), sort)
+        return None
+
+    def _items(
+        self,
+        e: n.Expr,
+        items: tuple[n.Expr, ...],
+        sort: ir.Sort,
+        make: Callable[[tuple[n.Expr, ...]], n.Expr],
+    ) -> n.Expr | None:
+        parts = [self.coerced(x, sort) for x in items]
+        return None if None in parts else make(tuple(p for p in parts if p is not None))
+
+    def present(self, e: n.Expr) -> n.Expr:
+        """An optional value, used as present."""
+        if isinstance(e.sort, ir.OptionSort):
+            return n.Unwrap(e, e.sort.of, span=e.span)
+        return e
+
+    def join(self, a: ir.Sort, b: ir.Sort) -> ir.Sort | None:
+        """The smallest sort of which both are, None if there is none."""
+        if subsort(a, b):
+            return b
+        if subsort(b, a):
+            return a
+        if isinstance(a, ir.OptionSort) or isinstance(b, ir.OptionSort):
+            x = a.of if isinstance(a, ir.OptionSort) else a
+            y = b.of if isinstance(b, ir.OptionSort) else b
+            inner = self.join(x, y)
+            return ir.OptionSort(inner) if inner is not None else None
+        records = [r for s in (a, b) for r in self.records_of(s)]
+        if len(records) > 1 and all(self.records_of(s) for s in (a, b)):
+            return ir.UnionSort(tuple(dict.fromkeys(records)))
+        return None
+
+    @staticmethod
+    def records_of(sort: ir.Sort) -> tuple[ir.RecordSort, ...]:
+        match sort:
+            case ir.UnionSort():
+                return sort.records
+            case ir.RecordSort():
+                return (sort,)
+            case _:
+                return ()
+
+    # ------------------------------------------------------------------------------ names
+    def glob(self, name: str) -> Any:
+        """The Python object a name outside the method refers to, or ``Missing``."""
+        if name in self.closure:
+            return self.closure[name]
+        return self.method.__globals__.get(name, getattr(builtins, name, Missing))
+
+    def class_of(self, node: ast.expr, scope: Scope) -> type[Any] | None:
+        """The sort, enumeration, record or protocol class that an expression names, if it does."""
+        if isinstance(node, ast.Name) and node.id not in scope.locals:
+            value = self.glob(node.id)
+            if isinstance(value, type):
+                return value
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            module = self.glob(node.value.id) if node.value.id not in scope.locals else None
+            value = getattr(module, node.attr, None) if _is_module(module) else None
+            if isinstance(value, type):
+                return value
+        return None
+
+    def is_self(self, node: ast.expr, scope: Scope) -> bool:
+        return (
+            isinstance(node, ast.Name)
+            and node.id == self.self_name
+            and node.id not in scope.locals
+        )
+
+    def is_after(self, node: ast.expr, scope: Scope) -> bool:
+        return (
+            isinstance(node, ast.Name)
+            and node.id == self.after_name
+            and node.id not in scope.locals
+        )
+
+    def field(self, name: str, node: ast.AST, *, after: bool = False) -> n.Expr:
+        sort = self.reader.fields.get(name)
+        if sort is None:
+            raise self.fail(Diagnostic.UNDECLARED_FIELD, node, name=name)
+        if after or self.reads_after:
+            return n.After(name, sort, span=self.span(node))
+        self.reads[name] = None
+        return n.Field(name, sort, span=self.span(node))
+
+    # ------------------------------------------------------------------------ expressions
+    def boolean(self, node: ast.expr, scope: Scope) -> n.Expr:
+        """A condition. Sets, bags and sequences are true when not empty, as in Python."""
+        e = self.expr(node, scope)
+        if e.sort == ir.BOOL:
+            return e
+        if isinstance(e.sort, COLLECTIONS):
+            zero = n.Literal(0, ir.INT, span=e.span)
+            return n.Lt(zero, n.Size(e, span=e.span), span=e.span)
+        raise self.fail(Diagnostic.CONDITION_NOT_BOOL, node, type=e.sort)
+
+    def expr(self, node: ast.expr, scope: Scope, expect: ir.Sort | None = None) -> n.Expr:
+        """An expression; ``expect`` is the sort wanted, if the context fixes one."""
+        e = self._expr(node, scope, expect)
+        narrow = scope.narrowed.get(path_of(node) or "")
+        if narrow is not None and e.sort != narrow:
+            e = self._narrow(e, narrow)
+        return self.coerce(e, expect, node) if expect is not None else e
+
+    def _narrow(self, e: n.Expr, sort: ir.Sort) -> n.Expr:
+        if isinstance(e.sort, ir.OptionSort) and not isinstance(sort, ir.OptionSort):
+            e = n.Unwrap(e, e.sort.of, span=e.span)
+        if isinstance(e.sort, ir.UnionSort) and sort != e.sort and subsort(sort, e.sort):
+            e = n.As(e, sort, span=e.span)
+        return e
+
+    def _expr(self, node: ast.expr, scope: Scope, expect: ir.Sort | None) -> n.Expr:
+        span = self.span(node)
+        match node:
+            case ast.Constant():
+                return self._constant(node)
+            case ast.Name():
+                return self._name(node, scope)
+            case ast.Attribute():
+                return self._attribute(node, scope)
+            case ast.BoolOp():
+                return self._boolop(node, scope)
+            case ast.UnaryOp(op=ast.Not()):
+                return n.Not(self.boolean(node.operand, scope), span=span)
+            case ast.UnaryOp(op=ast.USub()):
+                e = self.expr(node.operand, scope, ir.INT)
+                if isinstance(e, n.Literal) and isinstance(e.value, int):
+                    return n.Literal(-e.value, ir.INT, span=span)
+                return n.Sub(n.Literal(0, ir.INT, span=span), e, span=span)
+            case ast.Compare():
+                return self._compare(node, scope)
+            case ast.IfExp():
+                return self._conditional(node, scope, expect)
+            case ast.BinOp():
+                return self._binop(node, scope, expect)
+            case ast.Tuple():
+                return self._tuple(node, scope, expect)
+            case ast.Set():
+                return self._set(node, node.elts, scope, expect)
+            case ast.SetComp():
+                inner = expect.of if isinstance(expect, ir.SetSort) else None
+                return self._fold(n.Op.SET, node.elt, node.generators, scope, node, inner)
+            case ast.Subscript():
+                return self._subscript(node, scope)
+            case ast.Call():
+                return self._call(node, scope, expect)
+            case ast.Lambda():
+                raise self.fail(Diagnostic.LAMBDA, node)
+            case ast.List() | ast.ListComp():
+                raise self.fail(Diagnostic.LIST_DISPLAY, node)
+            case ast.Dict() | ast.DictComp():
+                raise self.fail(Diagnostic.DICT_DISPLAY, node)
+            case ast.GeneratorExp():
+                raise self.fail(Diagnostic.GENERATOR_ALONE, node)
+            case ast.NamedExpr():
+                raise self.fail(Diagnostic.WALRUS, node)
+            case ast.JoinedStr():
+                raise self.fail(Diagnostic.STRING, node)
+            case _:
+                raise self.fail(Diagnostic.EXPRESSION, node, kind=describe(node))
+
+    def _constant(self, node: ast.Constant) -> n.Expr:
+        span = self.span(node)
+        match node.value:
+            case bool(b):
+                return n.Literal(b, ir.BOOL, span=span)
+            case int(i):
+                return n.Literal(i, ir.INT, span=span)
+            case None:
+                return n.Literal(None, ir.OptionSort(NEVER), span=span)
+            case str():
+                raise self.fail(Diagnostic.STRING, node)
+            case other:
+                raise self.fail(Diagnostic.FLOAT, node, value=repr(other))
+
+    def _name(self, node: ast.Name, scope: Scope) -> n.Expr:
+        span = self.span(node)
+        local = scope.locals.get(node.id)
+        if local is not None:
+            if node.id in scope.maybe:
+                raise self.fail(Diagnostic.UNDEFINED_LOCAL, node, name=node.id)
+            if local.undecided:
+                raise self.fail(
+                    Diagnostic.PARAMETER_WITHOUT_DOMAIN, node, name=node.id, type=local.expr.sort
+                )
+            if isinstance(local.expr, n.Var):
+                return n.Var(local.expr.name, local.expr.sort, span=span)
+            return local.expr
+        value = self.glob(node.id)
+        match value:
+            case _ if value is Missing:
+                raise self.fail(Diagnostic.UNKNOWN_NAME, node, name=node.id)
+            case bool(b):
+                return n.Literal(b, ir.BOOL, span=span)
+            case int(i):
+                return n.Literal(i, ir.INT, span=span)
+            case Enum():
+                sort = self.reader.annotations.enum(type(value))
+                return n.Literal(sort.members.index(value.name), sort, span=span)
+            case type() if issubclass(value, Sort | Enum):
+                return self._universe(value, span)
+        kind = "module" if _is_module(value) else type(value).__name__
+        raise self.fail(Diagnostic.FOREIGN_OBJECT, node, name=node.id, kind=kind)
+
+    def _universe(self, cls: type[Any], span: Span) -> n.Expr:
+        annotations = self.reader.annotations
+        of = annotations.enum(cls) if issubclass(cls, Enum) else annotations.element(cls)
+        return n.All(of, ir.SetSort(of), span=span)
+
+    def _attribute(self, node: ast.Attribute, scope: Scope) -> n.Expr:
+        span = self.span(node)
+        if self.is_self(node.value, scope) or self.is_after(node.value, scope):
+            return self._member(node, scope)
+        cls = self.class_of(node.value, scope)
+        if cls is not None and issubclass(cls, Enum):
+            sort = self.reader.annotations.enum(cls)
+            if node.attr not in sort.members:
+                raise self.fail(
+                    Diagnostic.ENUM_MEMBER,
+                    node,
+                    cls=cls.__name__,
+                    name=node.attr,
+                    members=", ".join(sort.members),
+                )
+            return n.Literal(sort.members.index(node.attr), sort, span=span)
+        named = self.class_of(node, scope)
+        if named is not None and issubclass(named, Sort | Enum):
+            return self._universe(named, span)
+        if cls is not None:
+            raise self.fail(Diagnostic.EXPRESSION, node, kind=f"attribute of the class {cls.__name__}")
+        of = self.present(self.expr(node.value, scope))
+        return self.attr(of, node.attr, node)
+
+    def attr(self, of: n.Expr, name: str, node: ast.AST) -> n.Expr:
+        """One field of a record, or of a union all of whose records have it."""
+        records = self.records_of(of.sort)
+        if not records:
+            advice = "only records have fields; a quorum is asked with `x in q`"
+            raise self.fail(Diagnostic.NO_FIELD, node, type=of.sort, name=name, fields=advice)
+        found = [r.field(name) for r in records]
+        if all(s is None for s in found):
+            fields = ", ".join(dict.fromkeys(f for r in records for f, _ in r.fields)) or "no fields"
+            raise self.fail(
+                Diagnostic.NO_FIELD, node, type=of.sort, name=name, fields=f"there is: {fields}"
+            )
+        sort = found[0]
+        for s in found:
+            if s is None or sort is None or (sort := self.join(sort, s)) is None:
+                raise self.fail(Diagnostic.UNION_FIELD, node, type=of.sort, name=name)
+        assert sort is not None
+        return n.Attr(of, name, sort, span=self.span(node))
+
+    def _member(self, node: ast.Attribute, scope: Scope) -> n.Expr:
+        """``self.x``: a field or a constant."""
+        after = self.is_after(node.value, scope)
+        if node.attr in self.reader.fields:
+            return self.field(node.attr, node, after=after)
+        value = getattr_static(self.reader.protocol, node.attr)
+        if isinstance(value, Const):
+            sort = self.reader.constants[node.attr]
+            return n.Constant(node.attr, sort, span=self.span(node))
+        if callable(value):
+            raise self.fail(Diagnostic.METHOD_NOT_CALLED, node, name=node.attr)
+        raise self.fail(Diagnostic.UNDECLARED_FIELD, node, name=node.attr)
+
+    def _boolop(self, node: ast.BoolOp, scope: Scope) -> n.Expr:
+        conjunction = isinstance(node.op, ast.And)
+        parts = []
+        for value in node.values:
+            parts.append(self.boolean(value, scope))
+            scope = scope.with_narrowed(self.facts(value, scope, conjunction))
+        make = n.And if conjunction else n.Or
+        return make(tuple(parts), span=self.span(node))
+
+    def _conditional(
+        self, node: ast.IfExp, scope: Scope, expect: ir.Sort | None
+    ) -> n.Expr:
+        test = self.boolean(node.test, scope)
+        then = self.expr(
+            node.body, scope.with_narrowed(self.facts(node.test, scope, True)), expect
+        )
+        orelse = self.expr(
+            node.orelse, scope.with_narrowed(self.facts(node.test, scope, False)), expect
+        )
+        return self.choose(test, then, orelse, node)
+
+    def choose(self, test: n.Expr, then: n.Expr, orelse: n.Expr, node: ast.AST) -> n.Expr:
+        """``then if test else orelse``, both brought to one sort."""
+        sort = self.join(then.sort, orelse.sort)
+        if sort is None:
+            raise self.fail(
+                Diagnostic.BRANCHES_DIFFER, node, left=then.sort, right=orelse.sort
+            )
+        return n.If(
+            test,
+            self.coerce(then, sort, node),
+            self.coerce(orelse, sort, node),
+            sort,
+            span=self.span(node),
+        )
+
+    # ----------------------------------------------------------------------------- compare
+    def _compare(self, node: ast.Compare, scope: Scope) -> n.Expr:
+        parts: list[n.Expr] = []
+        left_node = node.left
+        for op, right_node in zip(node.ops, node.comparators, strict=True):
+            parts.append(self._comparison(op, left_node, right_node, scope, node))
+            left_node = right_node
+        return parts[0] if len(parts) == 1 else n.And(tuple(parts), span=self.span(node))
+
+    def _comparison(
+        self, op: ast.cmpop, left: ast.expr, right: ast.expr, scope: Scope, node: ast.AST
+    ) -> n.Expr:
+        span = self.span(node)
+        match op:
+            case ast.In():
+                return self.membership(self.expr(left, scope), right, scope, node)
+            case ast.NotIn():
+                return n.Not(self.membership(self.expr(left, scope), right, scope, node), span=span)
+            case ast.Is() | ast.IsNot():
+                if not (isinstance(right, ast.Constant) and right.value is None):
+                    raise self.fail(Diagnostic.IS_NOT_NONE, node)
+                e = self.expr(left, scope)
+                test = self.is_none(e)
+                return n.Not(test, span=span) if isinstance(op, ast.IsNot) else test
+            case ast.Eq() | ast.NotEq():
+                test = self.equal(self.expr(left, scope), self.expr(right, scope), node)
+                return n.Not(test, span=span) if isinstance(op, ast.NotEq) else test
+        a, b = self.expr(left, scope), self.expr(right, scope)
+        if isinstance(a.sort, ir.SetSort) and isinstance(b.sort, ir.SetSort):
+            if self.join(a.sort, b.sort) is None or not isinstance(op, ast.LtE | ast.GtE):
+                raise self.fail(Diagnostic.NO_ORDER, node, left=a.sort, right=b.sort)
+            return n.Within(*((a, b) if isinstance(op, ast.LtE) else (b, a)), span=span)
+        a, b = self.present(a), self.present(b)
+        if a.sort != b.sort or not ordered(a.sort):
+            raise self.fail(Diagnostic.NO_ORDER, node, left=a.sort, right=b.sort)
+        match op:
+            case ast.Lt():
+                return n.Lt(a, b, span=span)
+            case ast.LtE():
+                return n.Le(a, b, span=span)
+            case ast.Gt():
+                return n.Lt(b, a, span=span)
+            case _:
+                return n.Le(b, a, span=span)
+
+    def is_none(self, e: n.Expr) -> n.Expr:
+        if isinstance(e, n.Literal) and e.value is None:
+            return n.Literal(True, ir.BOOL, span=e.span)
+        if not isinstance(e.sort, ir.OptionSort):
+            return n.Literal(False, ir.BOOL, span=e.span)
+        return n.IsNone(e, span=e.span)
+
+    def equal(self, a: n.Expr, b: n.Expr, node: ast.AST) -> n.Expr:
+        sort = self.join(a.sort, b.sort)
+        if sort is None:
+            raise self.fail(Diagnostic.INCOMPARABLE, node, left=a.sort, right=b.sort)
+        if isinstance(a, n.Literal) and a.value is None:
+            return self.is_none(b)
+        if isinstance(b, n.Literal) and b.value is None:
+            return self.is_none(a)
+        return n.Eq(self.coerce(a, sort, node), self.coerce(b, sort, node), span=self.span(node))
+
+    def membership(
+        self, e: n.Expr, right: ast.expr, scope: Scope, node: ast.AST
+    ) -> n.Expr:
+        """``e in right``."""
+        span = self.span(node)
+        network = self.network_field(right, scope)
+        if network is not None and self.reader.network_of[network] is n.Network.FIFO:
+            return self.heads_have(network, e, right, span)
+        if isinstance(right, ast.Tuple) and right.elts:
+            collection = self._set(right, right.elts, scope, None)
+        else:
+            collection = self.domain(right, scope)
+        element = self.element_sort(collection, right)
+        if self.join(e.sort, element) is None:
+            raise self.fail(
+                Diagnostic.NEVER_MEMBER, node, element=e.sort, collection=collection.sort
+            )
+        if isinstance(e.sort, ir.OptionSort) and not isinstance(element, ir.OptionSort):
+            inside = n.In(self.present(e), collection, span=span)
+            return n.And((n.Not(n.IsNone(e, span=span), span=span), inside), span=span)
+        return n.In(e, collection, span=span)
+
+    # -------------------------------------------------------------------------- arithmetic
+    def _binop(self, node: ast.BinOp, scope: Scope, expect: ir.Sort | None) -> n.Expr:
+        span = self.span(node)
+        a = self.expr(node.left, scope)
+        hint = a.sort if isinstance(a.sort, ir.SeqSort | ir.SetSort) else None
+        if isinstance(a.sort, ir.SeqSort | ir.SetSort) and a.sort.of == NEVER:
+            hint = expect
+        b = self.expr(node.right, scope)
+        if hint is not None and self.coerced(b, hint) is not None:
+            b = self.coerce(b, hint, node.right)
+        if a.sort == ir.INT and isinstance(b.sort, ir.IntSort | ir.OptionSort):
+            b = self.coerce(b, ir.INT, node.right)
+        match node.op, a.sort, b.sort:
+            case ast.Add(), ir.IntSort(), ir.IntSort():
+                return n.Add(a, b, span=span)
+            case ast.Sub(), ir.IntSort(), ir.IntSort():
+                return n.Sub(a, b, span=span)
+            case ast.Mult(), ir.IntSort(), ir.IntSort():
+                return n.Mul(a, b, span=span)
+            case (ast.Add(), ir.SeqSort(), ir.SeqSort()) | (
+                ast.BitOr() | ast.BitAnd() | ast.Sub(),
+                ir.SetSort(),
+                ir.SetSort(),
+            ):
+                sort = self.join(a.sort, b.sort)
+                if sort is None:
+                    raise self.fail(Diagnostic.EXPECTED, node.right, expected=a.sort, found=b.sort)
+                if not isinstance(node.op, ast.Add | ast.BitOr):
+                    sort = a.sort
+                make = {
+                    ast.Add: n.Concat,
+                    ast.BitOr: n.UnionOf,
+                    ast.BitAnd: n.Intersect,
+                    ast.Sub: n.Minus,
+                }[type(node.op)]
+                return make(a, b, sort, span=span)
+        if isinstance(a.sort, ir.SeqSort) and isinstance(node.op, ast.Add):
+            raise self.fail(Diagnostic.EXPECTED, node.right, expected=a.sort, found=b.sort)
+        raise self.fail(Diagnostic.ARITHMETIC, node, operator=OPERATORS.get(type(node.op), "?"))
+
+    def _tuple(self, node: ast.Tuple, scope: Scope, expect: ir.Sort | None) -> n.Expr:
+        span = self.span(node)
+        if isinstance(expect, ir.TupleSort) and len(expect.items) == len(node.elts):
+            pairs = zip(node.elts, expect.items, strict=True)
+            return n.Tuple(tuple(self.expr(x, scope, s) for x, s in pairs), expect, span=span)
+        inner = expect.of if isinstance(expect, ir.SeqSort) else None
+        if any(isinstance(x, ast.Starred) for x in node.elts):
+            return self._starred(node, scope, inner)
+        items = [self.expr(x, scope, inner) for x in node.elts]
+        if inner is not None:
+            return n.Seq(tuple(items), ir.SeqSort(inner), span=span)
+        if not items:
+            return n.Seq((), ir.SeqSort(NEVER), span=span)
+        if len(items) == 1:
+            return n.Seq(tuple(items), ir.SeqSort(items[0].sort), span=span)
+        return n.Tuple(tuple(items), ir.TupleSort(tuple(e.sort for e in items)), span=span)
+
+    def _starred(self, node: ast.Tuple, scope: Scope, inner: ir.Sort | None) -> n.Expr:
+        """``(*log, entry)``."""
+        made: n.Expr | None = None
+        for x in node.elts:
+            if isinstance(x, ast.Starred):
+                part = self.expr(x.value, scope)
+                if not isinstance(part.sort, ir.SeqSort):
+                    raise self.fail(Diagnostic.TUPLE_FROM_SET, x, type=part.sort)
+            else:
+                item = self.expr(x, scope, inner)
+                part = n.Seq((item,), ir.SeqSort(item.sort), span=self.span(x))
+            if made is None:
+                made = part
+            else:
+                sort = self.join(made.sort, part.sort)
+                if sort is None:
+                    raise self.fail(Diagnostic.EXPECTED, x, expected=made.sort, found=part.sort)
+                made = n.Concat(
+                    self.coerce(made, sort, x), self.coerce(part, sort, x), sort, span=self.span(node)
+                )
+        assert made is not None
+        return made
+
+    def _set(
+        self, node: ast.AST, elts: list[ast.expr], scope: Scope, expect: ir.Sort | None
+    ) -> n.Expr:
+        inner = expect.of if isinstance(expect, ir.SetSort) else None
+        items = [self.expr(x, scope, inner) for x in elts]
+        sort = items[0].sort
+        for x, e in zip(elts, items, strict=True):
+            joined = self.join(sort, e.sort)
+            if joined is None:
+                raise self.fail(Diagnostic.EXPECTED, x, expected=sort, found=e.sort)
+            sort = joined
+        parts = tuple(self.coerce(e, sort, x) for e, x in zip(items, elts, strict=True))
+        return n.SetOf(parts, ir.SetSort(sort), span=self.span(node))
+
+    # --------------------------------------------------------------------------- subscripts
+    def _subscript(self, node: ast.Subscript, scope: Scope) -> n.Expr:
+        span = self.span(node)
+        of = self.present(self.expr(node.value, scope))
+        if isinstance(node.slice, ast.Slice):
+            if not isinstance(of.sort, ir.SeqSort):
+                raise self.fail(Diagnostic.NOT_INDEXABLE, node, type=of.sort)
+            if node.slice.step is not None:
+                raise self.fail(Diagnostic.SLICE, node)
+            low = self._bound(node.slice.lower, scope)
+            high = self._bound(node.slice.upper, scope)
+            return n.Slice(of, low, high, of.sort, span=span)
+        match of.sort:
+            case ir.MapSort():
+                key = self.key(node.slice, of.sort, scope)
+                return n.Get(of, key, of.sort.value, span=span)
+            case ir.SeqSort():
+                index = self.expr(node.slice, scope, ir.INT)
+                self._not_negative(index, node.slice)
+                return n.At(of, index, of.sort.of, span=span)
+            case ir.TupleSort():
+                if isinstance(node.slice, ast.Constant) and type(node.slice.value) is int:
+                    i = node.slice.value
+                    if 0 <= i < len(of.sort.items):
+                        return n.Item(of, i, of.sort.items[i], span=span)
+                raise self.fail(Diagnostic.TUPLE_INDEX, node)
+            case _:
+                raise self.fail(Diagnostic.NOT_INDEXABLE, node, type=of.sort)
+
+    def key(self, node: ast.expr, sort: ir.MapSort, scope: Scope) -> n.Expr:
+        """The key of a map lookup."""
+        key = self.expr(node, scope)
+        made = self.coerced(key, sort.key)
+        if made is None:
+            raise self.fail(Diagnostic.KEY_TYPE, node, expected=sort.key, found=key.sort)
+        return made
+
+    def _bound(self, node: ast.expr | None, scope: Scope) -> n.Expr | None:
+        if node is None:
+            return None
+        e = self.expr(node, scope, ir.INT)
+        self._not_negative(e, node)
+        return e
+
+    def _not_negative(self, e: n.Expr, node: ast.AST) -> None:
+        if isinstance(e, n.Literal) and isinstance(e.value, int) and e.value < 0:
+            raise self.fail(Diagnostic.NEGATIVE_INDEX, node)
+
+    # -------------------------------------------------------------------------------- calls
+    def _call(self, node: ast.Call, scope: Scope, expect: ir.Sort | None) -> n.Expr:
+        span = self.span(node)
+        match node.func:
+            case ast.Name(id=name) if name not in scope.locals:
+                value = self.glob(name)
+                if name in CALLS and value is getattr(builtins, name):
+                    return self._builtin(name, node, scope, expect)
+                if value is implies:
+                    left, right = self.arguments(node, 2, "implies")
+                    scope_right = scope.with_narrowed(self.facts(left, scope, True))
+                    a, b = self.boolean(left, scope), self.boolean(right, scope_right)
+                    return n.Implies(a, b, span=span)
+                if value is require:
+                    raise self.fail(Diagnostic.REQUIRE_AFTER_EFFECT_IN_PROPERTY, node)
+                if value is fill or (isinstance(value, type) and value in (Map, Set, Bag, Network)):
+                    return self.whole_field(node, scope, expect)
+                if isinstance(value, type) and getattr(value, "__record__", False):
+                    return self._record(value, node, scope)
+                if value is Missing:
+                    raise self.fail(Diagnostic.UNKNOWN_NAME, node.func, name=name)
+                raise self.fail(Diagnostic.FOREIGN_CALL, node, name=name)
+            case ast.Attribute(value=of, attr=name):
+                return self._method(of, name, node, scope)
+        raise self.fail(Diagnostic.EXPRESSION, node, kind="call")
+
+    def arguments(self, node: ast.Call, count: int, name: str) -> list[ast.expr]:
+        """Exactly ``count`` positional arguments."""
+        if node.keywords:
+            raise self.fail(Diagnostic.KEYWORD_ARGUMENTS, node.keywords[0].value, name=name)
+        if len(node.args) != count:
+            raise self.fail(
+                Diagnostic.ARGUMENT_COUNT,
+                node,
+                name=name,
+                expected=plural(count, "argument"),
+                found=len(node.args),
+            )
+        return node.args
+
+    def _method(self, of: ast.expr, name: str, node: ast.Call, scope: Scope) -> n.Expr:
+        span = self.span(node)
+        if isinstance(of, ast.Call) and isinstance(of.func, ast.Name) and of.func.id == "super":
+            target = self.reader.inherited(self.method, name, self.span(node))
+            return self.reader.call(self, target, node, scope, self.reads_after)
+        if self.is_self(of, scope) or self.is_after(of, scope):
+            method = getattr_static(self.reader.protocol, name)
+            if name in self.reader.fields or method is None or not callable(method):
+                raise self.fail(Diagnostic.UNDECLARED_FIELD, node.func, name=name)
+            after = self.is_after(of, scope) or self.reads_after
+            return self.reader.call(self, method, node, scope, after)
+        cls = self.class_of(of, scope)
+        if cls is not None and issubclass(cls, Sort) and name == "first":
+            self.arguments(node, 0, "first")
+            sort = self.reader.annotations.element(cls)
+            if isinstance(sort, ir.ElementSort) and sort.ordered:
+                return n.First(sort, span=span)
+            raise self.fail(Diagnostic.NO_ORDER, node, left=sort, right=sort)
+        named = self.class_of(node.func, scope)
+        if named is not None and getattr(named, "__record__", False):
+            return self._record(named, node, scope)
+        if cls is not None or named is not None:
+            raise self.fail(Diagnostic.FOREIGN_CALL, node, name=f"{ast.unparse(node.func)}")
+        network = self.network_field(of, scope)
+        collection = self.deliverable(network, of) if network else self.expr(of, scope)
+        return self._collection_method(collection, name, node, scope)
+
+    def _collection_method(
+        self, collection: n.Expr, name: str, node: ast.Call, scope: Scope
+    ) -> n.Expr:
+        span = self.span(node)
+        match collection.sort, name:
+            case (ir.SetSort() | ir.BagSort()), "of":
+                (argument,) = self.arguments(node, 1, "of")
+                cls = self.class_of(argument, scope)
+                records = self.records_of(collection.sort.of)
+                if cls is None or not getattr(cls, "__record__", False):
+                    raise self.fail(Diagnostic.ISINSTANCE, argument)
+                record = self.reader.annotations.record(cls, self._at(argument))
+                if record not in records:
+                    raise self.fail(
+                        Diagnostic.NEVER_MEMBER,
+                        argument,
+                        element=record,
+                        collection=collection.sort,
+                    )
+                return n.Of(collection, record, ir.SetSort(record), span=span)
+            case ir.BagSort(), "count":
+                (argument,) = self.arguments(node, 1, "count")
+                element = self.expr(argument, scope, collection.sort.of)
+                return n.Count(collection, element, span=span)
+        if name in ("add", "discard", "remove", "send", "receive"):
+            raise self.fail(Diagnostic.METHOD_ON_NON_FIELD, node, method=name)
+        raise self.fail(
+            Diagnostic.SET_METHOD,
+            node,
+            type=collection.sort,
+            method=name,
+            operations=operations_of(collection.sort),
+        )
+
+    def _at(self, node: ast.AST) -> Callable[..., SpecError]:
+        return lambda diagnostic, **values: self.fail(diagnostic, node, **values)
+
+    def _record(self, cls: type[Any], node: ast.Call, scope: Scope) -> n.Expr:
+        sort = self.reader.annotations.record(cls, self._at(node))
+        names = [f for f, _ in sort.fields]
+        given: dict[str, ast.expr] = dict(zip(names, node.args, strict=False))
+        for keyword in node.keywords:
+            if keyword.arg is None or keyword.arg in given:
+                given = {}
+                break
+            given[keyword.arg] = keyword.value
+        if set(given) != set(names) or len(node.args) > len(names):
+            fields = ", ".join(names) or "no fields"
+            raise self.fail(Diagnostic.RECORD_FIELDS, node, record=cls.__name__, fields=fields)
+        parts = tuple(self.expr(given[f], scope, s) for f, s in sort.fields)
+        return n.Record(sort, parts, span=self.span(node))
+
+    def _builtin(
+        self, name: str, node: ast.Call, scope: Scope, expect: ir.Sort | None
+    ) -> n.Expr:
+        span = self.span(node)
+        match name:
+            case "all" | "any" | "sum":
+                (argument,) = self.arguments(node, 1, name)
+                if not isinstance(argument, ast.GeneratorExp):
+                    raise self.fail(Diagnostic.GENERATOR_ALONE, argument)
+                return self._fold(
+                    FOLDS[name], argument.elt, argument.generators, scope, node, None
+                )
+            case "min" | "max":
+                return self._extremum(name, node, scope)
+            case "len":
+                (argument,) = self.arguments(node, 1, name)
+                e = self.expr(argument, scope)
+                if isinstance(e.sort, ir.SubsetSort):
+                    e = n.Members(e, ir.SetSort(e.sort.of), span=e.span)
+                if not isinstance(e.sort, COLLECTIONS):
+                    raise self.fail(Diagnostic.LEN_OF, node, type=e.sort)
+                return n.Size(e, span=span)
+            case "range":
+                raise self.fail(Diagnostic.NOT_ITERABLE, node, type="a range by itself")
+            case "isinstance":
+                value, cls_node = self.arguments(node, 2, name)
+                e = self.present(self.expr(value, scope))
+                cls = self.class_of(cls_node, scope)
+                if cls is None or not getattr(cls, "__record__", False):
+                    raise self.fail(Diagnostic.ISINSTANCE, node)
+                return self.is_record(e, cls, node)
+            case "frozenset":
+                return self._frozenset(node, scope, expect)
+            case _:
+                return self._sequence(node, scope)
+
+    def is_record(self, e: n.Expr, cls: type[Any], node: ast.AST) -> n.Expr:
+        """Whether a union value is of this record class."""
+        record = self.reader.annotations.record(cls, self._at(node))
+        records = self.records_of(e.sort)
+        if record not in records:
+            raise self.fail(Diagnostic.MATCH_SUBJECT, node, type=e.sort, cls=cls.__name__)
+        return n.IsRecord(e, record, span=self.span(node))
+
+    def _frozenset(self, node: ast.Call, scope: Scope, expect: ir.Sort | None) -> n.Expr:
+        span = self.span(node)
+        if not node.args and not node.keywords:
+            sort = expect if isinstance(expect, ir.SetSort) else ir.SetSort(NEVER)
+            return n.SetOf((), sort, span=span)
+        (argument,) = self.arguments(node, 1, "frozenset")
+        return self.as_set(argument, scope, expect)
+
+    def as_set(self, node: ast.expr, scope: Scope, expect: ir.Sort | None) -> n.Expr:
+        """What ``frozenset(node)`` holds."""
+        inner = expect.of if isinstance(expect, ir.SetSort) else None
+        if isinstance(node, ast.GeneratorExp):
+            return self._fold(n.Op.SET, node.elt, node.generators, scope, node, inner)
+        if isinstance(node, ast.Tuple | ast.List) and node.elts:
+            return self._set(node, node.elts, scope, expect)
+        e = self.domain(node, scope)
+        if isinstance(e.sort, ir.SetSort):
+            return e
+        element = self.element_sort(e, node)
+        name = scope.names.fresh("x")
+        generator = n.Generator(name, element, e, None, span=e.span)
+        var = n.Var(name, element, span=e.span)
+        return n.Fold(n.Op.SET, var, (generator,), ir.SetSort(element), span=e.span)
+
+    def _sequence(self, node: ast.Call, scope: Scope) -> n.Expr:
+        """``tuple(... for x in ...)``."""
+        (argument,) = self.arguments(node, 1, "tuple")
+        if not isinstance(argument, ast.GeneratorExp):
+            e = self.expr(argument, scope)
+            if isinstance(e.sort, ir.SeqSort):
+                return e
+            raise self.fail(Diagnostic.TUPLE_FROM_SET, node, type=e.sort)
+        e = self._fold(n.Op.SEQ, argument.elt, argument.generators, scope, node, None)
+        assert isinstance(e, n.Fold)
+        for generator, source in zip(e.generators, argument.generators, strict=True):
+            if not in_order(generator.domain):
+                raise self.fail(
+                    Diagnostic.TUPLE_FROM_SET, source.iter, type=generator.domain.sort
+                )
+        return e
+
+    def _extremum(self, name: str, node: ast.Call, scope: Scope) -> n.Expr:
+        span = self.span(node)
+        default = next((k.value for k in node.keywords if k.arg == "default"), None)
+        if any(k.arg != "default" for k in node.keywords):
+            bad = next(k for k in node.keywords if k.arg != "default")
+            raise self.fail(Diagnostic.MIN_MAX, bad.value, name=name)
+        if len(node.args) == 1:
+            (argument,) = node.args
+            if isinstance(argument, ast.GeneratorExp):
+                e = self._fold(FOLDS[name], argument.elt, argument.generators, scope, node, None)
+            else:
+                collection = self.domain(argument, scope)
+                element = self.element_sort(collection, argument)
+                fresh = scope.names.fresh("x")
+                generator = n.Generator(fresh, element, collection, None, span=span)
+                var = n.Var(fresh, element, span=span)
+                e = n.Fold(FOLDS[name], var, (generator,), element, span=span)
+            assert isinstance(e, n.Fold)
+            body = self.present(e.body)
+            if not ordered(body.sort):
+                raise self.fail(Diagnostic.MIN_MAX, node, name=name)
+            if default is None:
+                return n.Fold(e.op, body, e.generators, body.sort, span=span)
+            fallback = self.expr(default, scope)
+            sort = self.join(body.sort, fallback.sort)
+            if sort is None:
+                raise self.fail(
+                    Diagnostic.EXPECTED, default, expected=body.sort, found=fallback.sort
+                )
+            body = self.coerce(body, sort, node)
+            return n.Fold(
+                e.op, body, e.generators, sort, self.coerce(fallback, sort, default), span=span
+            )
+        if len(node.args) < 2 or default is not None:
+            raise self.fail(Diagnostic.MIN_MAX, node, name=name)
+        parts = [self.present(self.expr(a, scope)) for a in node.args]
+        if any(p.sort != parts[0].sort for p in parts) or not ordered(parts[0].sort):
+            raise self.fail(Diagnostic.MIN_MAX, node, name=name)
+        made = parts[0]
+        for part in parts[1:]:
+            made = (n.Min if name == "min" else n.Max)(made, part, made.sort, span=span)
+        return made
+
+    # ----------------------------------------------------------------------- comprehensions
+    def domain(self, node: ast.expr, scope: Scope) -> n.Expr:
+        """What a generator, a for loop or `in` runs over: always a collection."""
+        span = self.span(node)
+        match node:
+            case ast.Call(func=ast.Name("range"), args=[_] | [_, _]) if not node.keywords:
+                bounds = [self.expr(a, scope, ir.INT) for a in node.args]
+                low = bounds[0] if len(bounds) == 2 else n.Literal(0, ir.INT, span=span)
+                return n.Range(low, bounds[-1], ir.SeqSort(ir.INT), span=span)
+            case ast.GeneratorExp():
+                raise self.fail(Diagnostic.GENERATOR_ALONE, node)
+        network = self.network_field(node, scope)
+        if network is not None:
+            return self.deliverable(network, node)
+        e = self.present(self.expr(node, scope))
+        if isinstance(e.sort, ir.SubsetSort):
+            return n.Members(e, ir.SetSort(e.sort.of), span=span)
+        if isinstance(e.sort, COLLECTIONS):
+            return e
+        raise self.fail(Diagnostic.NOT_ITERABLE, node, type=e.sort)
+
+    def element_sort(self, collection: n.Expr, node: ast.AST) -> ir.Sort:
+        assert isinstance(collection.sort, COLLECTIONS)
+        return collection.sort.of
+
+    def _fold(
+        self,
+        op: n.Op,
+        body: ast.expr,
+        generators: list[ast.comprehension],
+        scope: Scope,
+        node: ast.AST,
+        inner: ir.Sort | None,
+    ) -> n.Expr:
+        made, scope = self.generators(generators, scope)
+        span = self.span(node)
+        if op in (n.Op.ALL, n.Op.ANY):
+            return n.Fold(op, self.boolean(body, scope), made, ir.BOOL, span=span)
+        if op is n.Op.SUM:
+            e = self.expr(body, scope)
+            if e.sort == ir.BOOL:
+                one, zero = n.Literal(1, ir.INT, span=span), n.Literal(0, ir.INT, span=span)
+                e = n.If(e, one, zero, ir.INT, span=span)
+            if e.sort != ir.INT:
+                raise self.fail(Diagnostic.SUM_OF, body, type=e.sort)
+            return n.Fold(op, e, made, ir.INT, span=span)
+        e = self.expr(body, scope, inner)
+        sort: ir.Sort = e.sort
+        if op is n.Op.SET:
+            sort = ir.SetSort(inner if inner is not None else e.sort)
+        elif op is n.Op.SEQ:
+            sort = ir.SeqSort(e.sort)
+        return n.Fold(op, e, made, sort, span=span)
+
+    def generators(
+        self, generators: list[ast.comprehension], scope: Scope
+    ) -> tuple[tuple[n.Generator, ...], Scope]:
+        """The generators of a comprehension, and the scope of its body."""
+        made = []
+        for g in generators:
+            if g.is_async:
+                raise self.fail(Diagnostic.COMPREHENSION_TARGET, g.target)
+            domain = self.domain(g.iter, scope)
+            element = self.element_sort(domain, g.iter)
+            name, scope = self.target(
+                g.target, element, scope, Diagnostic.COMPREHENSION_TARGET
+            )
+            where = []
+            for test in g.ifs:
+                where.append(self.boolean(test, scope))
+                scope = scope.with_narrowed(self.facts(test, scope, True))
+            condition = (
+                None
+                if not where
+                else where[0]
+                if len(where) == 1
+                else n.And(tuple(where), span=self.span(g.ifs[0]))
+            )
+            made.append(n.Generator(name, element, domain, condition, span=self.span(g.target)))
+        return tuple(made), scope
+
+    def target(
+        self, node: ast.expr, sort: ir.Sort, scope: Scope, diagnostic: Diagnostic
+    ) -> tuple[str, Scope]:
+        """Bind a loop variable, or the names of a tuple taken apart."""
+        span = self.span(node)
+        if isinstance(node, ast.Name):
+            name = scope.names.fresh(node.id)
+            return name, scope.bind(node.id, n.Var(name, sort, span=span))
+        if (
+            isinstance(node, ast.Tuple)
+            and isinstance(sort, ir.TupleSort)
+            and len(sort.items) == len(node.elts)
+            and all(isinstance(x, ast.Name) for x in node.elts)
+        ):
+            name = scope.names.fresh("_".join(x.id for x in node.elts if isinstance(x, ast.Name)))
+            whole = n.Var(name, sort, span=span)
+            for i, x in enumerate(node.elts):
+                if isinstance(x, ast.Name):
+                    scope = scope.bind(x.id, n.Item(whole, i, sort.items[i], span=self.span(x)))
+            return name, scope
+        raise self.fail(diagnostic, node)
+
+    # ---------------------------------------------------------------------------- narrowing
+    def facts(self, test: ast.expr, scope: Scope, truth: bool) -> dict[str, ir.Sort]:
+        """What a test being true (or false) says of the sorts of names, as mypy narrows them."""
+        match test:
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return self.facts(operand, scope, not truth)
+            case ast.BoolOp(op=ast.And(), values=values) if truth:
+                return self._all_facts(values, scope, True)
+            case ast.BoolOp(op=ast.Or(), values=values) if not truth:
+                return self._all_facts(values, scope, False)
+            case ast.Compare(
+                left=left, ops=[ast.Is() | ast.IsNot() | ast.Eq() | ast.NotEq() as op],
+                comparators=[ast.Constant(value=None)],
+            ) if (path := path_of(left)) is not None:
+                if isinstance(op, ast.IsNot | ast.NotEq) == truth:
+                    sort = self._sort_of(left, scope)
+                    if isinstance(sort, ir.OptionSort):
+                        return {path: sort.of}
+            case ast.Call(func=ast.Name("isinstance"), args=[value, cls_node]) if (
+                path := path_of(value)
+            ) is not None:
+                cls = self.class_of(cls_node, scope)
+                sort = self._sort_of(value, scope)
+                if cls is None or not getattr(cls, "__record__", False) or sort is None:
+                    return {}
+                record = self.reader.annotations.record(cls, self._at(cls_node))
+                inner = sort.of if isinstance(sort, ir.OptionSort) else sort
+                if truth:
+                    return {path: record}
+                rest = tuple(r for r in self.records_of(inner) if r != record)
+                if rest and not isinstance(sort, ir.OptionSort):
+                    return {path: rest[0] if len(rest) == 1 else ir.UnionSort(rest)}
+        return {}
+
+    def _all_facts(self, values: list[ast.expr], scope: Scope, truth: bool) -> dict[str, ir.Sort]:
+        found: dict[str, ir.Sort] = {}
+        for value in values:
+            facts = self.facts(value, scope, truth)
+            found.update(facts)
+            scope = scope.with_narrowed(facts)
+        return found
+
+    def _sort_of(self, node: ast.expr, scope: Scope) -> ir.Sort | None:
+        """The sort of a name or attribute chain; None where it is no value."""
+        if isinstance(node, ast.Name) and node.id not in scope.locals:
+            return None
+        try:
+            return self.expr(node, scope).sort
+        except SpecError:
+            return None
+
+    # ------------------------------------------------------------------------------ networks
+    def network_field(self, node: ast.expr, scope: Scope) -> str | None:
+        """The name of the Network field that ``self.x`` is, if it is one."""
+        if (
+            isinstance(node, ast.Attribute)
+            and self.is_self(node.value, scope)
+            and node.attr in self.reader.network_of
+        ):
+            return node.attr
+        return None
+
+    def deliverable(self, network: str, node: ast.AST) -> n.Expr:
+        """The messages that can be received now: all of a set or bag, the heads of the queues."""
+        span = self.span(node)
+        field = self.field(network, node)
+        if self.reader.network_of[network] is not n.Network.FIFO:
+            return field
+        assert isinstance(field.sort, ir.MapSort)
+        assert isinstance(field.sort.key, ir.TupleSort)
+        assert isinstance(field.sort.value, ir.SeqSort)
+        source, dest = field.sort.key.items
+        pair = n.Tuple((n.Var("_source", source), n.Var("_dest", dest)), field.sort.key, span=span)
+        queue = n.Get(field, pair, field.sort.value, span=span)
+        zero = n.Literal(0, ir.INT, span=span)
+        waiting = n.Lt(zero, n.Size(queue, span=span), span=span)
+        head = n.At(queue, zero, field.sort.value.of, span=span)
+        generators = (
+            n.Generator("_source", source, n.All(source, ir.SetSort(source)), None, span=span),
+            n.Generator("_dest", dest, n.All(dest, ir.SetSort(dest)), waiting, span=span),
+        )
+        return n.Fold(n.Op.SET, head, generators, ir.SetSort(head.sort), span=span)
+
+    def channel(self, network: str, m: n.Expr, node: ast.AST) -> n.Expr:
+        """The queue's key for a message in a FIFO network."""
+        sort = self.reader.fields[network]
+        assert isinstance(sort, ir.MapSort)
+        ends = (self.attr(m, "source", node), self.attr(m, "dest", node))
+        return n.Tuple(ends, sort.key, span=self.span(node))
+
+    def heads_have(self, network: str, m: n.Expr, node: ast.AST, span: Span) -> n.Expr:
+        """Whether ``m`` is at the head of its queue."""
+        field = self.field(network, node)
+        assert isinstance(field.sort, ir.MapSort)
+        queue = n.Get(field, self.channel(network, m, node), field.sort.value, span=span)
+        assert isinstance(queue.sort, ir.SeqSort)
+        zero = n.Literal(0, ir.INT, span=span)
+        waiting = n.Lt(zero, n.Size(queue, span=span), span=span)
+        head = n.At(queue, zero, queue.sort.of, span=span)
+        return n.And((waiting, n.Eq(head, m, span=span)), span=span)
+
+    # ---------------------------------------------------------------------- whole field values
+    def whole_field(self, node: ast.Call, scope: Scope, expect: ir.Sort | None) -> n.Expr:
+        """``fill(...)``, ``Map({...})``, ``Set(...)``, ``Bag()``: the value of a whole field."""
+        span = self.span(node)
+        assert isinstance(node.func, ast.Name)
+        name = node.func.id
+        match name, node.args:
+            case "fill", [keys, value] if isinstance(expect, ir.MapSort) and not node.keywords:
+                self._fill_keys(keys, expect, scope, node)
+                return n.Fill(self.expr(value, scope, expect.value), expect, span=span)
+            case "Map", [ast.DictComp() as comp] if isinstance(expect, ir.MapSort):
+                return self._map_of(comp, expect, scope, node)
+            case "Set", [] if isinstance(expect, ir.SetSort):
+                return n.SetOf((), expect, span=span)
+            case "Set", [values] if isinstance(expect, ir.SetSort):
+                return self.coerce(self.as_set(values, scope, expect), expect, node)
+            case "Bag", [] if isinstance(expect, ir.BagSort):
+                return n.SetOf((), expect, span=span)
+        if expect is None:
+            raise self.fail(Diagnostic.NESTED_STATE, node, type=name)
+        raise self.fail(Diagnostic.EXPECTED, node, expected=expect, found=ast.unparse(node))
+
+    def _fill_keys(
+        self, keys: ast.expr, sort: ir.MapSort, scope: Scope, node: ast.AST
+    ) -> None:
+        parts = keys.elts if isinstance(keys, ast.Tuple) else [keys]
+        wanted = sort.key.items if isinstance(sort.key, ir.TupleSort) else (sort.key,)
+        found = []
+        for part in parts:
+            cls = self.class_of(part, scope)
+            if cls is None or not issubclass(cls, Sort | Enum):
+                raise self.fail(Diagnostic.KEY_TYPE, part, expected=sort.key, found=ast.unparse(part))
+            found.append(
+                self.reader.annotations.enum(cls)
+                if issubclass(cls, Enum)
+                else self.reader.annotations.element(cls)
+            )
+        if tuple(found) != tuple(wanted):
+            shown = ", ".join(map(str, found))
+            raise self.fail(Diagnostic.KEY_TYPE, keys, expected=sort.key, found=shown)
+
+    def _map_of(
+        self, comp: ast.DictComp, sort: ir.MapSort, scope: Scope, node: ast.AST
+    ) -> n.Expr:
+        generators, inner = self.generators(comp.generators, scope)
+        wanted = sort.key.items if isinstance(sort.key, ir.TupleSort) else (sort.key,)
+        whole = (
+            len(generators) == len(wanted)
+            and all(
+                isinstance(g.domain, n.All) and g.domain.of == s and g.where is None
+                for g, s in zip(generators, wanted, strict=True)
+            )
+        )
+        key = self.expr(comp.key, inner)
+        names = tuple(g.name for g in generators)
+        parts = key.items if isinstance(key, n.Tuple) else (key,)
+        if not whole or tuple(p.name if isinstance(p, n.Var) else "" for p in parts) != names:
+            raise self.fail(Diagnostic.DICT_DISPLAY, comp)
+        return n.MapOf(names, self.expr(comp.value, inner, sort.value), sort, span=self.span(node))
+
+
+# ------------------------------------------------------------------------------------- helpers
+class Missing:
+    """Stands for a name that is not defined."""
+
+
+OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%",
+    ast.Pow: "**", ast.BitOr: "|", ast.BitAnd: "&", ast.BitXor: "^", ast.LShift: "<<",
+    ast.RShift: ">>", ast.MatMult: "@",
+}  # fmt: skip
+
+
+def ordered(sort: ir.Sort) -> bool:
+    return sort == ir.INT or (isinstance(sort, ir.ElementSort) and sort.ordered)
+
+
+def in_order(domain: n.Expr) -> bool:
+    """Whether a domain has an order of its own: sequences, ranges, total orders, enumerations."""
+    match domain:
+        case n.All(of=of):
+            return isinstance(of, ir.EnumSort) or ordered(of)
+        case _:
+            return isinstance(domain.sort, ir.SeqSort)
+
+
+def operations_of(sort: ir.Sort) -> str:
+    match sort:
+        case ir.SetSort():
+            return "a set has in, of, len, |, &, - and <=; a Set field also add and discard"
+        case ir.BagSort():
+            return "a bag has in, of, count and len; a Bag field also add and remove"
+        case ir.SeqSort():
+            return "a sequence has len, in, +, [i] and [m:n]"
+        case _:
+            return "only the protocol itself, sets, bags and networks have operations"
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def describe(node: ast.AST) -> str:
+    """The kind of a syntax node in words: ``Starred`` becomes "starred"."""
+    words = []
+    for letter in type(node).__name__:
+        if letter.isupper() and words:
+            words.append(" ")
+        words.append(letter.lower())
+    return "".join(words)
+
+
+def getattr_static(cls: type[Any], name: str) -> Any:
+    """What a class defines under a name, without running descriptors; None if nothing."""
+    for parent in cls.__mro__:
+        if parent not in (Protocol, object) and name in vars(parent):
+            return vars(parent)[name]
+    return None
+
+
+def _is_module(value: Any) -> bool:
+    return type(value).__name__ == "module"
+
+
+def span_in(file: str, node: Any) -> Span:
+    """The span of a syntax node, with columns in characters (``ast`` counts UTF-8 bytes)."""
+    import linecache
+
+    def column(line: int, offset: int) -> int:
+        text = linecache.getline(file, line)
+        if text.isascii():
+            return offset
+        return len(text.encode()[:offset].decode(errors="ignore"))
+
+    end_line = node.end_lineno or node.lineno
+    return Span(
+        file,
+        node.lineno,
+        column(node.lineno, node.col_offset),
+        end_line,
+        column(end_line, node.end_col_offset or node.col_offset + 1),
+    )
+
+

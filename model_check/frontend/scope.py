@@ -1,0 +1,86 @@
+"""Names inside one method: what each stands for, and what tests have shown about it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from ..ir import nodes as n
+from ..ir.sorts import Sort
+
+__all__ = ["Local", "Names", "Scope"]
+
+
+@dataclass(frozen=True)
+class Local:
+    """A Python name: the expression it stands for, or, with ``variable``, an IR local.
+
+    ``undecided`` is a drawn parameter whose ``require(x in ...)`` has not come yet.
+    """
+
+    expr: n.Expr
+    variable: bool = False
+    undecided: bool = False
+
+
+@dataclass
+class Names:
+    """IR names used in one method, so that each is bound once."""
+
+    used: set[str] = field(default_factory=set)
+    variables: dict[str, n.Var] = field(default_factory=dict)  # locals that statements assign
+
+    def fresh(self, name: str) -> str:
+        made, count = name, 1
+        while made in self.used:
+            count += 1
+            made = f"{name}_{count}"
+        self.used.add(made)
+        return made
+
+
+@dataclass
+class Scope:
+    """What the names mean at one point of a method.
+
+    ``maybe`` holds locals assigned on some paths only. ``narrowed`` maps the text of a name or
+    attribute (``m``, ``m.vote``) to the sort that the tests around it leave.
+    """
+
+    locals: dict[str, Local]
+    names: Names
+    narrowed: dict[str, Sort] = field(default_factory=dict)
+    maybe: set[str] = field(default_factory=set)
+
+    def fork(self) -> Scope:
+        return Scope(dict(self.locals), self.names, dict(self.narrowed), set(self.maybe))
+
+    def bind(self, name: str, expr: n.Expr) -> Scope:
+        """A scope in which a comprehension variable stands for ``expr``."""
+        inner = self.fork()
+        inner.rebind(name, Local(expr))
+        return inner
+
+    def rebind(self, name: str, local: Local) -> None:
+        """Give a name a new meaning; what was known about the old one is forgotten."""
+        self.locals[name] = local
+        self.maybe.discard(name)
+        for text in [t for t in self.narrowed if t == name or t.startswith(f"{name}.")]:
+            del self.narrowed[text]
+
+    def with_narrowed(self, facts: dict[str, Sort]) -> Scope:
+        inner = self.fork()
+        inner.narrowed.update(facts)
+        return inner
+
+
+def path_of(node: ast.expr) -> str | None:
+    """The text of a name or of a chain of attributes on one, else None."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=attr):
+            inner = path_of(value)
+            return f"{inner}.{attr}" if inner is not None else None
+        case _:
+            return None

@@ -1,0 +1,1 @@
+"""The intermediate representation: nodes, sorts, their check and their text."""

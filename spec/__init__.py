@@ -1,0 +1,1 @@
+"""The algorithms: protocols as a paper would state them, executable."""

@@ -1,0 +1,645 @@
+"""Every mistake that a specification can contain, with its code and what to write instead.
+
+Codes are stable: BP1xx declarations, BP2xx statements, BP3xx expressions, BP4xx sorts of values,
+BP5xx mistakes at run time, BP6xx models. ``docs/reference/diagnostics`` lists them with an example each.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from .errors import Span, SpecError
+
+__all__ = ["Diagnostic"]
+
+
+class Diagnostic(Enum):
+    """One kind of mistake: (code, message, advice), with ``{placeholders}`` filled by :meth:`error`."""
+
+    # ------------------------------------------------------------------ BP1xx declarations
+    NO_SOURCE = (
+        "BP101",
+        "the source text of {name} cannot be read",
+        "put the protocol in a .py file: text typed into an interactive session is not kept",
+    )
+    NOT_A_PROTOCOL = (
+        "BP102",
+        "{name} is not a protocol",
+        "write `class {name}(Protocol):`",
+    )
+    NO_INIT = (
+        "BP103",
+        "{protocol} does not say how it starts",
+        "write `def init(self) -> None:` and give every field a value there",
+    )
+    FIELD_NOT_INITIALISED = (
+        "BP104",
+        "init() gives self.{name} no value",
+        "assign every declared field in init(), such as `self.{name} = fill(Server, None)`",
+    )
+    FIELD_TYPE = (
+        "BP105",
+        "the type {type} is outside the specification language",
+        "use sorts, enums, records, bool, int, T | None, tuple[T, ...], frozenset[T], "
+        "and for fields Map, Set, Bag, Network",
+    )
+    MAP_KEY = (
+        "BP106",
+        "a map cannot have keys of type {type}",
+        "use a sort, an enumeration or a tuple of them as the key: maps are total",
+    )
+    NESTED_STATE = (
+        "BP107",
+        "{type} cannot stand inside another value",
+        "use Map, Set, Bag and Network as state fields only; inside values write frozenset[T] or "
+        "tuple[T, ...], and for a map of maps a tuple key `Map[tuple[K, L], V]`",
+    )
+    PARAMETER_WITHOUT_TYPE = (
+        "BP108",
+        "the parameter {name} has no type",
+        "annotate it, as in `{name}: Server`: its type says what it ranges over",
+    )
+    PARAMETER_WITHOUT_DOMAIN = (
+        "BP109",
+        "nothing says which {type} the parameter {name} may be",
+        "write `require({name} in ...)` at the top level of the action, before {name} is used",
+    )
+    PARAMETER_DEFAULT = (
+        "BP110",
+        "an action parameter has no default",
+        "remove it: parameters are choices, and every possible value is tried",
+    )
+    PARAMETER_STAR = (
+        "BP111",
+        "* and ** parameters are outside the specification language",
+        "name each parameter and give it a type",
+    )
+    INVARIANT_PARAMETERS = (
+        "BP112",
+        "{kind} {name} takes parameters",
+        "write `def {name}(self) -> bool:` and quantify inside, as in "
+        "`all(... for s in Server)`",
+    )
+    STEP_INVARIANT_PARAMETERS = (
+        "BP113",
+        "a step invariant takes the state after the step as its only parameter",
+        "write `def {name}(self, after: Self) -> bool:`",
+    )
+    PROPERTY_WRITES = (
+        "BP114",
+        "a {kind} must not change the state",
+        "a property only looks; move the change into an action",
+    )
+    OVERRIDE_NOT_MARKED = (
+        "BP115",
+        "{name} overrides the {kind} of {base} without being marked as one",
+        "put @{kind} above it",
+    )
+    RECURSIVE_HELPER = (
+        "BP116",
+        "{name}() calls itself",
+        "write it as a quantification over a finite domain: helpers are expanded in place",
+    )
+    HELPER_WITHOUT_RETURN_TYPE = (
+        "BP117",
+        "the helper {name}() has no return type",
+        "annotate it: `-> bool`, `-> Term | None`, or `-> None` if it only changes the state",
+    )
+    CONST_WITHOUT_TYPE = (
+        "BP118",
+        "the constant {name} has no type",
+        "write `{name} = Const[int]()`",
+    )
+    SUBSET_WITHOUT_BASE = (
+        "BP119",
+        "{sort} does not say of what its elements are subsets",
+        "write `class {sort}(QuorumOf[Server])`",
+    )
+    VOLATILE_KEY = (
+        "BP120",
+        "the volatile field {name} is not kept per node",
+        "make it `Volatile[Map[Node, ...]]` with the same node sort in every volatile field: a "
+        "restart resets the entries of one node",
+    )
+    RESTART_DEFINED = (
+        "BP121",
+        "{protocol} defines its own restart(), and the model asks for restarts={restarts}",
+        "leave restarts out of the model, or remove the action and mark fields Volatile",
+    )
+    NOTHING_VOLATILE = (
+        "BP122",
+        "the model {model} has restarts, but no field of {protocol} is volatile",
+        "mark what a crash loses: `role: Volatile[Map[Server, Role]]`",
+    )
+    ASYNC_OR_GENERATOR = (
+        "BP123",
+        "{name}() is a generator or async function",
+        "write an ordinary method: a step is taken as a whole",
+    )
+    ACTION_RETURNS = (
+        "BP124",
+        "the action {name} returns a value",
+        "an action only changes the state: write `-> None`, and use a helper for values",
+    )
+    NO_ACTIONS = (
+        "BP125",
+        "{protocol} has no action",
+        "mark the methods that are steps with @action",
+    )
+    DECORATOR = (
+        "BP126",
+        "the decorator on {name}() is outside the specification language",
+        "use @action, @invariant, @step_invariant, @reachable, @assumption, @constraint, "
+        "@terminal, @refines(...), or none for a helper",
+    )
+    HELPER_WRITES_AND_RETURNS = (
+        "BP127",
+        "{name}() both changes the state and returns a value",
+        "split it: one helper that returns the value, one with `-> None` that makes the change",
+    )
+    ASSUMPTION_READS_STATE = (
+        "BP128",
+        "the assumption {name} reads self.{field}",
+        "an assumption is about constants and quorums; make it an @invariant",
+    )
+    REFINEMENT_FORM = (
+        "BP129",
+        "a refinement maps each state to a state of {abstract}",
+        "assign locals if needed, and end with `return {abstract}(field=..., ...)`",
+    )
+    VOLATILE_INIT = (
+        "BP130",
+        "a restart cannot tell the initial value of {name}",
+        "give it in init() by `fill(...)` or `Map({{... for ... }})`, which say it for each node",
+    )
+    # -------------------------------------------------------------------- BP2xx statements
+    STATEMENT = (
+        "BP201",
+        "`{statement}` is outside the specification language",
+        "use require, assignment, if/else, match, for over a finite domain, and return",
+    )
+    WHILE = (
+        "BP202",
+        "`while` is outside the specification language",
+        "let each round be a step of its own, or write `for x in` a sort, range or sequence",
+    )
+    UNDECLARED_FIELD = (
+        "BP203",
+        "self.{name} is not declared",
+        "declare it in the class body with its type, as in `{name}: Map[Server, int]`",
+    )
+    ASSIGN_TARGET = (
+        "BP204",
+        "this cannot be assigned to",
+        "assign to a local name, to a field `self.f`, or to one entry `self.f[key]`",
+    )
+    ASSIGN_TO_CONSTANT = (
+        "BP205",
+        "self.{name} is a constant",
+        "constants are bound by the model; declare a state field for what changes",
+    )
+    ASSIGN_TO_ATTRIBUTE = (
+        "BP206",
+        "a record cannot be changed",
+        "make a new one: `self.f[k] = Vote(ballot, value)`",
+    )
+    ASSIGN_TO_OTHER_STATE = (
+        "BP207",
+        "only the state `self` can be changed",
+        "the state after a step is there to be read",
+    )
+    LOOP_ORDER = (
+        "BP208",
+        "the result depends on the order in which the loop runs: {reason}",
+        "{domain} has no order; write `self.f[x] = ...` for each x from what was there before, or "
+        "use sum, min, max, any or all",
+    )
+    LOOP_ELSE = (
+        "BP209",
+        "`else` on a for loop is outside the specification language",
+        "write `if not any(...)` before or after the loop",
+    )
+    LOOP_JUMP = (
+        "BP210",
+        "`{word}` is outside the specification language",
+        "put a condition on the loop: `for x in xs: if ...`, or ask any(...) first",
+    )
+    LOOP_TARGET = (
+        "BP211",
+        "this loop variable is outside the specification language",
+        "use one name, or a tuple of names to take an element apart",
+    )
+    RETURN_IN_LOOP = (
+        "BP212",
+        "`return` inside a for loop is outside the specification language",
+        "use any(...), all(...), min(...) or max(...) to search",
+    )
+    MATCH_PATTERN = (
+        "BP213",
+        "this pattern is outside the specification language",
+        "use class patterns `case Promise(ballot=b)`, enum members, None, names, `|` and `_`",
+    )
+    MATCH_SUBJECT = (
+        "BP214",
+        "{type} is never a {cls}",
+        "remove the case, or match a value whose type includes {cls}",
+    )
+    EXPRESSION_STATEMENT = (
+        "BP215",
+        "this expression has no effect",
+        "write `require(...)` for a guard, or assign the value",
+    )
+    SET_METHOD = (
+        "BP216",
+        "{type} has no operation `{method}`",
+        "{operations}",
+    )
+    METHOD_ON_NON_FIELD = (
+        "BP217",
+        "only a state field can be changed by `.{method}()`",
+        "write `self.f.{method}(x)`, or build a new value with | and -",
+    )
+    UNDEFINED_LOCAL = (
+        "BP218",
+        "{name} may have no value here",
+        "give it a value before the if, or in both branches",
+    )
+    LOCAL_TYPE_CHANGES = (
+        "BP219",
+        "{name} was {old} and becomes {new}",
+        "use another name: a local keeps one type",
+    )
+    REQUIRE_AFTER_EFFECT_IN_PROPERTY = (
+        "BP220",
+        "require() is for actions",
+        "return a bool: `return implies(premise, conclusion)`",
+    )
+    SUPER_CALL = (
+        "BP221",
+        "this use of super() is outside the specification language",
+        "write `super().{method}(...)` as a statement, or return it, in a method that overrides one",
+    )
+    AUGMENTED = (
+        "BP222",
+        "the operator `{operator}=` is outside the specification language",
+        "use += and -= on int, |= and -= on sets, or write the assignment out",
+    )
+    MISSING_RETURN = (
+        "BP223",
+        "{name}() may end without returning a value",
+        "return a value on every path",
+    )
+    # ------------------------------------------------------------------- BP3xx expressions
+    EXPRESSION = (
+        "BP301",
+        "this {kind} is outside the specification language",
+        "see the language reference for the expressions there are",
+    )
+    UNKNOWN_NAME = (
+        "BP302",
+        "the name {name} is not defined",
+        "define or import it; locals must be assigned before they are used",
+    )
+    FOREIGN_OBJECT = (
+        "BP303",
+        "{name} is a {kind}, which has no meaning in a specification",
+        "only sorts, records, enumerations, and int or bool constants are visible from outside "
+        "the class",
+    )
+    FOREIGN_CALL = (
+        "BP304",
+        "{name}() cannot be called in a specification",
+        "write a helper method of the protocol; of the built-in functions there are all, any, sum, "
+        "min, max, len, range, isinstance and frozenset",
+    )
+    LAMBDA = (
+        "BP305",
+        "lambda is outside the specification language",
+        "write a helper method",
+    )
+    LIST_DISPLAY = (
+        "BP306",
+        "lists are outside the specification language",
+        "write a tuple `(x, y)` or `tuple(... for ...)`: values never change in place",
+    )
+    DICT_DISPLAY = (
+        "BP307",
+        "a dict is only for the value of a whole map",
+        "write `self.f = Map({{k: ... for k in Server}})`",
+    )
+    FLOAT = (
+        "BP308",
+        "{value} is not a value of the specification language",
+        "there are int, bool and None; names are members of an enum.Enum",
+    )
+    ARITHMETIC = (
+        "BP309",
+        "the operator `{operator}` is outside the specification language",
+        "use + and - on int, * by a constant, + on sequences, and |, &, - on sets",
+    )
+    IS_NOT_NONE = (
+        "BP310",
+        "`is` compares identity, which values do not have",
+        "write == or !=; `is` is only for None",
+    )
+    CONDITION_NOT_BOOL = (
+        "BP311",
+        "expected a bool, found {type}",
+        "write an explicit comparison, such as `x is not None`, `x > 0` or `len(x) > 0`",
+    )
+    NOT_ITERABLE = (
+        "BP312",
+        "there is nothing to iterate over in {type}",
+        "iterate over a sort, an enumeration, a set, a quorum, a sequence or range(...)",
+    )
+    COMPREHENSION_TARGET = (
+        "BP313",
+        "this comprehension variable is outside the specification language",
+        "use one name, or a tuple of names to take an element apart",
+    )
+    SLICE = (
+        "BP314",
+        "this slice is outside the specification language",
+        "write `log[:n]`, `log[n:]` or `log[m:n]` with indices counted from the start",
+    )
+    NEGATIVE_INDEX = (
+        "BP315",
+        "a negative index counts from the end, which a specification does not",
+        "write `log[len(log) - 1]` for the last element",
+    )
+    KEYWORD_ARGUMENTS = (
+        "BP316",
+        "{name}() cannot take this argument by keyword",
+        "give the arguments in the order of the definition",
+    )
+    ARGUMENT_COUNT = (
+        "BP317",
+        "{name}() takes {expected}, not {found}",
+        "give one argument for each parameter",
+    )
+    RECORD_FIELDS = (
+        "BP318",
+        "{record} has the fields {fields}",
+        "give each of them once, in order or by name",
+    )
+    MIN_MAX = (
+        "BP319",
+        "{name}() needs two values or a comprehension, of an ordered type",
+        "write `max(a, b)` or `max((m.ballot for m in ...), default=None)`",
+    )
+    SUM_OF = (
+        "BP320",
+        "sum() adds int, not {type}",
+        "count with `sum(1 for x in ... if ...)`",
+    )
+    LEN_OF = (
+        "BP321",
+        "{type} has no length",
+        "len() is for sequences, sets, bags and sorts",
+    )
+    ENUM_MEMBER = (
+        "BP322",
+        "{cls} has no member {name}",
+        "its members are {members}",
+    )
+    STRING = (
+        "BP323",
+        "text is not a value of the specification language",
+        "make it a member of an enum.Enum",
+    )
+    GENERATOR_ALONE = (
+        "BP324",
+        "a generator expression must be given to all, any, sum, min, max, frozenset or tuple",
+        "write a set `{{... for ...}}` for a collection of values",
+    )
+    WALRUS = (
+        "BP325",
+        "`:=` is outside the specification language",
+        "assign to the name on a line of its own",
+    )
+    TUPLE_FROM_SET = (
+        "BP326",
+        "the elements of {type} have no order, so there is no sequence of them",
+        "make the sequence from a sequence or range(...)",
+    )
+    METHOD_NOT_CALLED = (
+        "BP327",
+        "self.{name} is a method",
+        "call it: `self.{name}(...)`",
+    )
+    # ------------------------------------------------------------------------- BP4xx sorts
+    NO_ORDER = (
+        "BP401",
+        "there is no order on {left} and {right}",
+        "only int and the elements of one TotalOrder can be compared with <; the elements of a "
+        "Sort are interchangeable",
+    )
+    INCOMPARABLE = (
+        "BP402",
+        "{left} is never equal to {right}",
+        "compare values of one type",
+    )
+    NEVER_MEMBER = (
+        "BP403",
+        "{element} is never an element of {collection}",
+        "look in a collection whose elements have this type",
+    )
+    EXPECTED = (
+        "BP404",
+        "expected {expected}, found {found}",
+        "give a value of the declared type",
+    )
+    NO_FIELD = (
+        "BP405",
+        "{type} has no field {name}",
+        "{fields}",
+    )
+    KEY_TYPE = (
+        "BP406",
+        "the key must be {expected}, not {found}",
+        "index with a value of the map's key type",
+    )
+    NOT_INDEXABLE = (
+        "BP407",
+        "{type} cannot be indexed",
+        "index a map or a sequence",
+    )
+    BRANCHES_DIFFER = (
+        "BP408",
+        "the branches give {left} and {right}",
+        "let both give one type; None and T together give T | None",
+    )
+    ELEMENT_TYPE = (
+        "BP409",
+        "{found} cannot be put into {collection}",
+        "add an element of the declared type",
+    )
+    ISINSTANCE = (
+        "BP410",
+        "isinstance() is for a value of several record types and one of them",
+        "write `isinstance(m, Promise)`",
+    )
+    UNION_FIELD = (
+        "BP411",
+        "not every record in {type} has the field {name}",
+        "tell them apart first: `isinstance(m, Promise) and m.ballot ...`, or `match`",
+    )
+    EMPTY_COLLECTION_TYPE = (
+        "BP412",
+        "the element type of this empty collection is not known",
+        "annotate the name: `xs: frozenset[Server] = frozenset()`",
+    )
+    TUPLE_INDEX = (
+        "BP413",
+        "the elements of this tuple have different types",
+        "index it with a literal, or use a record with named fields",
+    )
+    # ----------------------------------------------------------------------- BP5xx running
+    NO_INSTANCE = (
+        "BP501",
+        "the elements of a sort are only known inside a model",
+        "use `with model.universe():`",
+    )
+    UNSIZED_SORT = (
+        "BP502",
+        "the model gives no size to {sort}",
+        "add `{sort}: 2` to its sizes",
+    )
+    KEY_MISSING = (
+        "BP503",
+        "the map has no entry for {key}",
+        "every key of the sort has one if the map was made by fill() or a comprehension over it",
+    )
+    INDEX_OUT_OF_RANGE = (
+        "BP504",
+        "index {index} is outside a sequence of length {length}",
+        "guard it: `require(0 <= i and i < len(log))`",
+    )
+    NONE_USED = (
+        "BP505",
+        "this is None here, and its {use} is needed",
+        "guard it: `x is not None and ...`, or `require(x is not None)`",
+    )
+    BAG_REMOVE = (
+        "BP506",
+        "the bag holds no copy of {element}",
+        "guard it: `require(m in self.messages)`",
+    )
+    MIN_OF_EMPTY = (
+        "BP507",
+        "{name}() of nothing",
+        "give a default: `max((...), default=None)`, or guard it with any(...)",
+    )
+    WRONG_RECORD = (
+        "BP508",
+        "this is a {found} here, which has no field {name}",
+        "tell the records apart first: isinstance(m, ...) or `match`",
+    )
+    NO_MATCH = (
+        "BP509",
+        "no case matches {value}",
+        "add `case _:`",
+    )
+    SEQUENCE_BOUND = (
+        "BP510",
+        "self.{field} holds a sequence of length {length}; the model allows {bound}",
+        "add a guard or a @constraint that keeps it shorter, or raise `lengths` in the model",
+    )
+    INTEGER_BOUND = (
+        "BP511",
+        "self.{field} holds {value}; the model allows {low}..{high}",
+        "add a guard or a @constraint that keeps it within, or widen `integers` in the model",
+    )
+    PYTHON_ERROR = (
+        "BP512",
+        "Python says: {error}",
+        "correct the expression, or guard it with require(...)",
+    )
+    UNKNOWN_STATE_FIELD = (
+        "BP513",
+        "{protocol} has no state field {name}",
+        "its fields are {fields}; declare a new one in the class body with its type",
+    )
+    STATE_FIELD_MISSING = (
+        "BP514",
+        "a state of {protocol} needs a value for {name}",
+        "give every field a value",
+    )
+    # ------------------------------------------------------------------------ BP6xx models
+    SORT_WITHOUT_SIZE = (
+        "BP601",
+        "the model {model} does not say how many elements {sort} has",
+        "add `{sort}: 2` to its sizes, or give `--size {sort}=2`",
+    )
+    EMPTY_SORT = (
+        "BP602",
+        "the model {model} gives {sort} {size} elements",
+        "a sort has at least one element",
+    )
+    EMPTY_QUORUM_SYSTEM = (
+        "BP603",
+        "the model {model} has no quorum in {sort}",
+        "without one nothing is ever decided; name a quorum system that is not empty",
+    )
+    QUORUM_OUTSIDE = (
+        "BP604",
+        "a quorum names node {node}, and there are {n}",
+        "count the nodes from 1",
+    )
+    WEIGHTS_MISMATCH = (
+        "BP605",
+        "there are {weights} weights for {n} nodes",
+        "give one weight for each node",
+    )
+    GRID_MISMATCH = (
+        "BP606",
+        "a grid of {rows} rows of {width} does not have {n} nodes",
+        "let rows times width be the number of nodes",
+    )
+    UNKNOWN_CONSTANT = (
+        "BP607",
+        "{protocol} has no constant {name}",
+        "its constants are: {known}",
+    )
+    UNBOUND_CONSTANT = (
+        "BP608",
+        "the constant {name} is not bound",
+        "add it to the model: `constants={{\"{name}\": ...}}`, or give `--const {name}=...`",
+    )
+    CONSTANT_VALUE = (
+        "BP609",
+        "the constant {name} cannot be {value}",
+        "give a value of type {expected}; elements of a sort by number, as they are shown",
+    )
+    CONSTANT_TYPE = (
+        "BP610",
+        "the constant {name} has the type {type}, which a model cannot bind",
+        "use int, bool, a sort, an enumeration, frozenset or tuple of them",
+    )
+    FIFO_WITHOUT_ENDS = (
+        "BP611",
+        "{record} does not say from whom to whom it goes, and the network is FIFO per channel",
+        "give it the fields `source` and `dest`",
+    )
+    NETWORK_FAULT_ACTION = (
+        "BP612",
+        "{protocol} defines {name}() itself, and so does its network model",
+        "rename the action",
+    )
+    UNKNOWN_PROPERTY = (
+        "BP613",
+        "{protocol} has no property {name}",
+        "its properties are {known}",
+    )
+
+    def __init__(self, code: str, message: str, advice: str) -> None:
+        self.code = code
+        self.message = message
+        self.advice = advice
+
+    def error(self, span: Span | None = None, **values: Any) -> SpecError:
+        """The error to raise, at ``span`` where it is known, with the placeholders filled."""
+        return SpecError(
+            self.code, self.message.format(**values), self.advice.format(**values), span
+        )

@@ -1,0 +1,451 @@
+"""Running a protocol as the Python it is: the definition of what a specification means.
+
+Slow and plain on purpose. Every other engine must agree with this one, transition by transition,
+and a mistake that an engine meets is explained by running the same step here.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import itertools
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from .diagnostics import Diagnostic
+from .errors import BallotproofError, Span, SpecError
+from .model import Model
+from .network import BagNetwork, FifoNetwork, Network
+from .protocol import Disabled, Protocol, fields_of, methods_of, persistence
+from .values import Bag, Map, Set, Sort, elements
+
+__all__ = ["Execution", "Snapshot", "Step"]
+
+Snapshot = tuple[Any, ...]
+"""One state as a hashable value: field by field, in order of declaration. Maps are tuples in key
+order, sets and bags frozensets (bags of (element, count)); networks as :func:`freeze` says."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """An action with the parameters chosen, and the state it leads to."""
+
+    action: str
+    arguments: tuple[Any, ...]
+    state: Snapshot
+
+
+def freeze(value: Any) -> Any:
+    """A field value as a hashable value."""
+    match value:
+        case Map():
+            return tuple(v for _, v in value.items())
+        case Set():
+            return frozenset(value)
+        case Bag():
+            return frozenset((x, value.count(x)) for x in value)
+        case Network():
+            return (frozenset(value._bag.items()), frozenset(value._queues.items()))
+        case _:
+            return value
+
+
+def mapped_keys(annotation: Any) -> list[Any]:
+    """The keys of a map with this type, in the order of a snapshot."""
+    key = get_args(annotation)[0]
+    if get_origin(key) is tuple:
+        return list(itertools.product(*(elements(part) for part in get_args(key))))
+    return list(elements(key))
+
+
+class Execution:
+    """One model, run by Python itself."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.protocol = model.protocol
+        self.universe = model.universe()
+        self.fields = {n: persistence(t) for n, t in fields_of(self.protocol).items()}
+        self.actions = methods_of(self.protocol, "action")
+        self.counts_restarts = model.restarts > 0
+        with self.universe:
+            self._keys = {
+                name: mapped_keys(t)
+                for name, (t, _) in self.fields.items()
+                if get_origin(t) is Map
+            }
+
+    # ------------------------------------------------------------------------------ states
+    def freeze(self, state: Protocol, restarts: int = 0) -> Snapshot:
+        """The state as a snapshot; the number of restarts so far is its last component."""
+        frozen = []
+        for name in self.fields:
+            value = getattr(state, name)
+            if isinstance(value, Map):
+                entries = dict(value.items())
+                frozen.append(tuple(entries[k] for k in self._keys[name]))
+            else:
+                frozen.append(freeze(value))
+        if self.counts_restarts:
+            frozen.append(restarts)
+        return tuple(frozen)
+
+    def thaw(self, snapshot: Snapshot) -> Protocol:
+        """A fresh, mutable state equal to the snapshot. Call inside the universe."""
+        state = self.protocol.__new__(self.protocol)
+        for (name, (annotation, _)), frozen in zip(self.fields.items(), snapshot, strict=False):
+            kind = get_origin(annotation)
+            value: Any
+            if kind is Map:
+                value = Map(dict(zip(self._keys[name], frozen, strict=True)))
+            elif kind is Set:
+                value = Set(frozen)
+            elif kind is Bag:
+                value = Bag(x for x, n in frozen for _ in range(n))
+            elif kind is Network:
+                value = Network()
+                value._bag, value._queues = dict(frozen[0]), dict(frozen[1])
+            else:
+                value = frozen
+            state.__dict__[name] = value
+        return state
+
+    def initial(self) -> Iterator[Snapshot]:
+        """Every initial state; equal ones may come more than once."""
+        with self.universe:
+            seen = set()
+            for arguments in self.choices(self.protocol.init, lambda: self._blank()):
+                state = self._blank()
+                if self._attempt(lambda s=state, a=arguments: s.init(*a)):  # type: ignore[misc]
+                    for name in self.fields:
+                        if name not in state.__dict__:
+                            raise Diagnostic.FIELD_NOT_INITIALISED.error(name=name)
+                    snapshot = self.freeze(state)
+                    if snapshot not in seen:
+                        seen.add(snapshot)
+                        yield snapshot
+
+    def successors(self, snapshot: Snapshot) -> Iterator[Step]:
+        """Every step out of a state: action by action, choice by choice, in a fixed order."""
+        with self.universe:
+            restarts = snapshot[-1] if self.counts_restarts else 0
+            for name, method in self.actions.items():
+                for arguments in self.choices(method, lambda: self.thaw(snapshot)):
+                    state = self.thaw(snapshot)
+                    if self._attempt(lambda m=method, s=state, a=arguments: m(s, *a)):  # type: ignore[misc]
+                        yield Step(name, arguments, self.freeze(state, restarts))
+            yield from self._network_faults(snapshot, restarts)
+            if restarts < self.model.restarts:
+                yield from self._restarts(snapshot, restarts)
+
+    def _blank(self) -> Protocol:
+        return self.protocol.__new__(self.protocol)
+
+    # ------------------------------------------------------------------------- properties
+    def holds(self, name: str, snapshot: Snapshot, after: Snapshot | None = None) -> bool:
+        """The truth of a property (of a step, if ``after`` is given)."""
+        with self.universe:
+            method = getattr(self.protocol, name)
+            arguments = (self.thaw(snapshot),) + ((self.thaw(after),) if after is not None else ())
+            return bool(self._located(lambda: method(*arguments)))
+
+    def image(self, name: str, snapshot: Snapshot) -> Protocol:
+        """The abstract state to which a ``@refines`` method maps a state."""
+        with self.universe:
+            method = getattr(self.protocol, name)
+            image: Protocol = self._located(lambda: method(self.thaw(snapshot)))
+            return image
+
+    # -------------------------------------------------------------------- faults of the model
+    def _network_faults(self, snapshot: Snapshot, restarts: int) -> Iterator[Step]:
+        network = self.model.network
+        for name, (annotation, _) in self.fields.items():
+            if get_origin(annotation) is not Network:
+                continue
+            loses = isinstance(network, BagNetwork | FifoNetwork) and network.loses
+            duplicates = isinstance(network, BagNetwork) and network.duplicates
+            for m in list(getattr(self.thaw(snapshot), name)):
+                if loses:
+                    state = self.thaw(snapshot)
+                    getattr(state, name).receive(m)
+                    yield Step("lose", (m,), self.freeze(state, restarts))
+                if duplicates:
+                    state = self.thaw(snapshot)
+                    if self._attempt(lambda s=state, x=m, n=name: getattr(s, n).send(x)):  # type: ignore[misc]
+                        yield Step("duplicate", (m,), self.freeze(state, restarts))
+
+    def _restarts(self, snapshot: Snapshot, restarts: int) -> Iterator[Step]:
+        fresh = self.thaw(next(iter(self.initial())))
+        for node in elements(node_sort(self.protocol)):
+            state = self.thaw(snapshot)
+            for name, (_, persists) in self.fields.items():
+                if persists == "volatile":
+                    entries, initial = getattr(state, name), getattr(fresh, name)
+                    for key in self._keys[name]:
+                        if key is node or (isinstance(key, tuple) and key[0] is node):
+                            entries[key] = initial[key]
+            yield Step("restart", (node,), self.freeze(state, restarts + 1))
+
+    # ----------------------------------------------------------------------------- choices
+    def choices(
+        self, method: Callable[..., Any], state: Callable[[], Protocol]
+    ) -> Iterator[tuple[Any, ...]]:
+        """Every way to choose the parameters of an action in this state."""
+        parameters = list(inspect.signature(method).parameters)[1:]
+        hints = get_type_hints(method)
+
+        def choose(chosen: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+            if len(chosen) == len(parameters):
+                yield chosen
+                return
+            name = parameters[len(chosen)]
+            values = natural_domain(hints.get(name))
+            if values is None:
+                values = self._drawn(method, name, chosen, state(), hints[name])
+            for value in values:
+                yield from choose((*chosen, value))
+
+        yield from choose(())
+
+    def _drawn(
+        self,
+        method: Callable[..., Any],
+        name: str,
+        chosen: tuple[Any, ...],
+        state: Protocol,
+        annotation: Any,
+    ) -> list[Any]:
+        """The values that ``require(name in ...)`` in the method allows, in a fixed order."""
+        source = choice_of(method, name)
+        if source is None:
+            shown = getattr(annotation, "__name__", str(annotation))
+            raise Diagnostic.PARAMETER_WITHOUT_DOMAIN.error(
+                span_of(method), name=name, type=shown
+            )
+        if source.delegated is not None:
+            parent, position = source.delegated
+            parent_method = inherited(self.protocol, method, parent)
+            parameters = list(inspect.signature(parent_method).parameters)[1:]
+            return self._drawn(
+                parent_method, parameters[position], chosen[:position], state, annotation
+            )
+        try:
+            domain = self._located(lambda: source.evaluate(method, state, chosen))
+        except Disabled:
+            return []
+        kept = [x for x in domain if has_type(x, annotation)]
+        return sorted(kept, key=repr) if not isinstance(domain, range | tuple) else kept
+
+    # ------------------------------------------------------------------------------ errors
+    def _attempt(self, run: Callable[[], Any]) -> bool:
+        try:
+            self._located(run)
+        except Disabled:
+            return False
+        return True
+
+    def _located(self, run: Callable[[], Any]) -> Any:
+        """Run, and turn any mistake into a SpecError at the place where Python met it."""
+        try:
+            return run()
+        except (Disabled, KeyboardInterrupt):
+            raise
+        except BallotproofError as error:
+            if isinstance(error, SpecError) and error.span is None:
+                error.span = innermost_span(error)
+            raise
+        except Exception as error:
+            raise explained(error) from error
+
+
+# -------------------------------------------------------------------------- where choices come from
+@dataclass(frozen=True)
+class _Source:
+    """The text that names a parameter's domain: statements before it, then the expression."""
+
+    prefix: tuple[ast.stmt, ...]
+    domain: ast.expr | None
+    delegated: tuple[str, int] | None = None
+
+    def evaluate(
+        self, method: Callable[..., Any], state: Protocol, chosen: tuple[Any, ...]
+    ) -> Any:
+        names = list(inspect.signature(method).parameters)[: 1 + len(chosen)]
+        assert self.domain is not None
+        body: list[ast.stmt] = [*self.prefix, ast.Return(self.domain)]
+        arguments = ast.arguments([], [ast.arg(n) for n in names], None, [], [], None, [])
+        function = ast.FunctionDef("domain", arguments, body, [], None, None)
+        module = ast.fix_missing_locations(ast.Module([function], []))
+        code = compile(module, inspect.getsourcefile(method) or "<spec>", "exec")
+        namespace: dict[str, Any] = {}
+        exec(code, method.__globals__, namespace)  # the text of the specification itself
+        return namespace["domain"](state, *chosen)
+
+
+_sources: dict[tuple[Any, str], _Source | None] = {}
+
+
+def choice_of(method: Callable[..., Any], parameter: str) -> _Source | None:
+    """Where the values of a parameter come from: the first ``require(parameter in ...)`` or
+    ``self.network.receive(parameter)`` at the top level of the method, or the overridden method."""
+    key = (method, parameter)
+    if key not in _sources:
+        _sources[key] = _find_source(method_ast(method), parameter)
+    return _sources[key]
+
+
+def _find_source(function: ast.FunctionDef, parameter: str) -> _Source | None:
+    for i, statement in enumerate(function.body):
+        match statement:
+            case ast.Expr(
+                ast.Call(
+                    func=ast.Name("require"),
+                    args=[ast.Compare(ast.Name(name), [ast.In()], [domain])],
+                )
+            ) if name == parameter:
+                return _Source(tuple(function.body[:i]), domain)
+            case ast.Expr(
+                ast.Call(func=ast.Attribute(value=network, attr="receive"), args=[ast.Name(name)])
+            ) if name == parameter:
+                return _Source(tuple(function.body[:i]), network)
+            case ast.Expr(
+                ast.Call(
+                    func=ast.Attribute(value=ast.Call(func=ast.Name("super")), attr=parent),
+                    args=arguments,
+                )
+            ):
+                for position, argument in enumerate(arguments):
+                    if isinstance(argument, ast.Name) and argument.id == parameter:
+                        return _Source((), None, (parent, position))
+    return None
+
+
+_asts: dict[Any, ast.FunctionDef] = {}
+
+
+def method_ast(method: Callable[..., Any]) -> ast.FunctionDef:
+    """The syntax tree of a method, with the line and column numbers of its file."""
+    if method not in _asts:
+        try:
+            lines, start = inspect.getsourcelines(method)
+        except (OSError, TypeError):
+            raise Diagnostic.NO_SOURCE.error(name=method.__qualname__) from None
+        text = "".join(lines)
+        indent = len(lines[0]) - len(lines[0].lstrip())
+        tree = ast.parse(textwrap.dedent(text) if indent else text)
+        for node in ast.walk(tree):
+            if hasattr(node, "lineno"):
+                node.lineno += start - 1
+                node.end_lineno += start - 1
+                node.col_offset += indent
+                node.end_col_offset += indent
+        function = tree.body[0]
+        assert isinstance(function, ast.FunctionDef)
+        _asts[method] = function
+    return _asts[method]
+
+
+def inherited(protocol: type[Protocol], method: Callable[..., Any], name: str) -> Any:
+    """What ``super().name`` means inside ``method``, as a function."""
+    owner = next((c for c in protocol.__mro__ if method in vars(c).values()), None)
+    if owner is None:
+        raise Diagnostic.SUPER_CALL.error(span_of(method), method=name)
+    mro = protocol.__mro__
+    for cls in mro[mro.index(owner) + 1 :]:
+        if name in vars(cls) and cls is not Protocol:
+            return vars(cls)[name]
+    raise Diagnostic.SUPER_CALL.error(span_of(method), method=name)
+
+
+def natural_domain(annotation: Any) -> list[Any] | None:
+    """The values of a type that has finitely many by itself; None when a domain must be named."""
+    if annotation is bool:
+        return [False, True]
+    if isinstance(annotation, type) and issubclass(annotation, Sort | Enum):
+        return list(elements(annotation))
+    if get_origin(annotation) in (Union, UnionType):
+        parts = [natural_domain(a) for a in get_args(annotation) if a is not type(None)]
+        if type(None) in get_args(annotation) and len(parts) == 1 and parts[0] is not None:
+            return [None, *parts[0]]
+    return None
+
+
+def has_type(value: Any, annotation: Any) -> bool:
+    """Whether a record drawn from a set is of the parameter's type; other values always are."""
+    if get_origin(annotation) in (Union, UnionType):
+        return any(has_type(value, a) for a in get_args(annotation))
+    if isinstance(annotation, type) and getattr(annotation, "__record__", False):
+        return isinstance(value, annotation)
+    return True
+
+
+def node_sort(protocol: type[Protocol]) -> type[Sort]:
+    """The sort by which all volatile fields are kept: a restart resets one of its elements."""
+    found: type[Sort] | None = None
+    for name, annotation in fields_of(protocol).items():
+        inner, persists = persistence(annotation)
+        if persists != "volatile":
+            continue
+        key = get_args(inner)[0] if get_origin(inner) is Map else None
+        if get_origin(key) is tuple:
+            key = get_args(key)[0]
+        if not (isinstance(key, type) and issubclass(key, Sort)) or found not in (None, key):
+            raise Diagnostic.VOLATILE_KEY.error(name=name)
+        found = key
+    if found is None:
+        raise Diagnostic.NOTHING_VOLATILE.error(protocol=protocol.__name__, model="given")
+    return found
+
+
+# ------------------------------------------------------------------------------ where and what
+def span_of(method: Callable[..., Any]) -> Span:
+    """The name of a method where it is defined."""
+    node = method_ast(method)
+    start = node.col_offset + len("def ")
+    file = inspect.getsourcefile(method) or "<spec>"
+    return Span(file, node.lineno, start, node.lineno, start + len(node.name))
+
+
+def innermost_span(error: BaseException) -> Span | None:
+    """The position in a specification at which an exception was raised.
+
+    Frames of the language itself are skipped: the author's own text is what is shown.
+    """
+    found: Span | None = None
+    trace = error.__traceback__
+    here = __file__.rsplit("/", 1)[0]
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if not code.co_filename.startswith((here, "<")) and "/spec/lang/" not in code.co_filename:
+            positions = list(code.co_positions())[trace.tb_lasti // 2]
+            line, end_line, column, end_column = positions
+            if None not in (line, end_line, column, end_column):
+                found = Span(code.co_filename, line or 0, column or 0, end_line or 0, end_column or 0)
+        trace = trace.tb_next
+    return found
+
+
+def explained(error: Exception) -> SpecError:
+    """A Python exception as one of our diagnostics."""
+    span = innermost_span(error)
+    text = str(error)
+    match error:
+        case KeyError():
+            return Diagnostic.KEY_MISSING.error(span, key=error.args[0])
+        case AttributeError() if "NoneType" in text:
+            return Diagnostic.NONE_USED.error(span, use=f"field {error.name}")
+        case TypeError() if "NoneType" in text:
+            return Diagnostic.NONE_USED.error(span, use="value")
+        case AttributeError() if getattr(error.obj, "__record__", False):
+            found = type(error.obj).__name__
+            return Diagnostic.WRONG_RECORD.error(span, found=found, name=error.name)
+        case ValueError() if "empty" in text or "iterable argument" in text:
+            return Diagnostic.MIN_OF_EMPTY.error(span, name=text.split("(")[0].split(" ")[0])
+        case IndexError():
+            return Diagnostic.INDEX_OUT_OF_RANGE.error(span, index="i", length="n")
+        case _:
+            return Diagnostic.PYTHON_ERROR.error(span, error=f"{type(error).__name__}: {text}")

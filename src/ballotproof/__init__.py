@@ -1,0 +1,3 @@
+"""Paxos and Raft as executable specifications, model-checked, proved and implemented."""
+
+__version__ = "0.1.0"
