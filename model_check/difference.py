@@ -34,7 +34,7 @@ def changes(place: str, old: Any, new: Any) -> Iterator[str]:
             for key, value in new.items():
                 yield from changes(f"{place}[{render_key(key)}]", entries.get(key), value)
         case (Set() | frozenset()), (Set() | frozenset()):
-            yield from _elements(place, {x: 1 for x in old}, {x: 1 for x in new})
+            yield from _elements(place, dict.fromkeys(old, 1), dict.fromkeys(new, 1))
         case Bag(), Bag():
             yield from _elements(
                 place, {x: old.count(x) for x in old}, {x: new.count(x) for x in new}

@@ -5,7 +5,7 @@ and a choice is never taken back. Nothing is said here of processes, messages or
 solves consensus when everything it does looks, from far enough away, like the single step below.
 
 **Source** L. Lamport, the module Consensus of the TLA+ examples and of the lecture "The Paxos
-Algorithm, or How to Win a Turing Award" (2019), section 3.
+Algorithm, or How to Win a Turing Award" (2019).
 
 **Left out** Whether a value is chosen at all, and who gets to know it.
 """

@@ -14,7 +14,7 @@ got that vote can be; and below c the same argument, made when that vote was cas
 value.
 
 **Source** L. Lamport, the module Voting of the TLA+ examples and of the lecture "The Paxos
-Algorithm, or How to Win a Turing Award" (2019), section 4.
+Algorithm, or How to Win a Turing Award" (2019).
 
 **Modelled** Every acceptor sees the votes and ballots of all others, at once. How they can do
 without is what Paxos adds (:mod:`.paxos.single_decree`).

@@ -124,7 +124,7 @@ class Exploration:
 
 
 class MistakeFound(Exception):
-    """The specification makes a mistake at run time, in the last state of ``path``; exit code 65."""
+    """The specification makes a mistake at run time in the last state of ``path``: exit code 65."""
 
     def __init__(self, error: SpecError, path: Path | None) -> None:
         super().__init__(str(error))
@@ -172,7 +172,8 @@ class Search(ABC):
         self._report = report
         self._broken: set[Broken] = set()
         self._start_s = time.monotonic()
-        self._next_look_s = 0.0 if report is not None or limits.seconds is not None else float("inf")
+        watched = report is not None or limits.seconds is not None
+        self._next_look_s = 0.0 if watched else float("inf")
 
     @abstractmethod
     def explore(self) -> None:
@@ -182,6 +183,7 @@ class Search(ABC):
     def here(self) -> Path | None:
         """The path to what is being looked at, for the error that was met there."""
 
+    @abstractmethod
     def finish(self) -> None:
         """Complete the figures that are not kept up to date on the way."""
 
@@ -220,9 +222,9 @@ class Search(ABC):
         limit = self.limits.seconds
         if limit is not None and elapsed >= limit:
             raise Stopped(Why.TIME)
-        self._next_look_s = elapsed + REPORT_EVERY_S if limit is None else min(
-            elapsed + REPORT_EVERY_S, limit
-        )
+        self._next_look_s = elapsed + REPORT_EVERY_S
+        if limit is not None:
+            self._next_look_s = min(self._next_look_s, limit)
 
     def elapsed_s(self) -> float:
         return time.monotonic() - self._start_s

@@ -134,19 +134,20 @@ def subsort(a: ir.Sort, b: ir.Sort) -> bool:
     A record belongs to each union that lists it; options, tuples, sequences and sets follow their
     elements.
     """
-    if a == b or a == NEVER:
+    if a in (b, NEVER):
         return True
     match a, b:
         case ir.RecordSort(), ir.UnionSort():
             return a in b.records
         case ir.UnionSort(), ir.UnionSort():
             return all(r in b.records for r in a.records)
-        case (
-            (ir.OptionSort(), ir.OptionSort())
-            | (ir.SeqSort(), ir.SeqSort())
-            | (ir.SetSort(), ir.SetSort())
-            | (ir.BagSort(), ir.BagSort())
-        ):
+        case ir.OptionSort(), ir.OptionSort():
+            return subsort(a.of, b.of)
+        case ir.SeqSort(), ir.SeqSort():
+            return subsort(a.of, b.of)
+        case ir.SetSort(), ir.SetSort():
+            return subsort(a.of, b.of)
+        case ir.BagSort(), ir.BagSort():
             return subsort(a.of, b.of)
         case ir.TupleSort(), ir.TupleSort():
             return len(a.items) == len(b.items) and all(

@@ -12,7 +12,7 @@ from ...spec.lang.protocol import require
 from ...spec.lang.values import Const
 from ..ir import nodes as n
 from ..ir import sorts as ir
-from .annotations import NEVER, NeverSort
+from .annotations import NeverSort
 from .expressions import (
     ExpressionReader,
     describe,
@@ -115,6 +115,8 @@ class BodyReader(ExpressionReader):
                     raise self.fail(Diagnostic.EXPRESSION_STATEMENT, node)
                 if operation in STATE_OPERATIONS:
                     return self._operation(of, operation, value, scope)
+            case _:
+                pass
         self.expr(value, scope)
         raise self.fail(Diagnostic.EXPRESSION_STATEMENT, node)
 
@@ -125,8 +127,8 @@ class BodyReader(ExpressionReader):
         span = self.span(call)
         match condition:
             case ast.Compare(left=ast.Name(id=name), ops=[ast.In()], comparators=[right]) if (
-                (local := scope.locals.get(name)) is not None and local.undecided
-            ):
+                local := scope.locals.get(name)
+            ) is not None and local.undecided:
                 return [self._choose(name, local, self.domain(right, scope), scope, right, span)]
         made = n.Require(self.boolean(condition, scope), span=span)
         scope.narrowed.update(self.facts(condition, scope, True))
@@ -144,9 +146,7 @@ class BodyReader(ExpressionReader):
         scope.rebind(name, Local(local.expr))
         return n.Choose(local.expr.name, local.expr.sort, domain, span=span)
 
-    def _perform(
-        self, target: Callable[..., Any], call: ast.Call, scope: Scope
-    ) -> list[n.Stmt]:
+    def _perform(self, target: Callable[..., Any], call: ast.Call, scope: Scope) -> list[n.Stmt]:
         if self.pure is not None:
             raise self.fail(Diagnostic.PROPERTY_WRITES, call, kind=self.pure)
         return [self.reader.perform(self, target, call, scope)]
@@ -174,21 +174,19 @@ class BodyReader(ExpressionReader):
                 method=operation,
                 operations="a network has send, receive, in and of",
             )
-        match field.sort, operation:
-            case (ir.SetSort() | ir.BagSort()), "add":
-                element = self._element(argument, field.sort, scope)
-                value: n.Expr = n.With(field, element, field.sort, span=span)
-            case (ir.SetSort(), "discard") | (ir.BagSort(), "remove"):
-                element = self._element(argument, field.sort, scope)
-                value = n.Without(field, element, field.sort, span=span)
-            case _:
-                raise self.fail(
-                    Diagnostic.SET_METHOD,
-                    call,
-                    type=field.sort,
-                    method=operation,
-                    operations=operations_of(field.sort),
-                )
+        sort = field.sort
+        takes = "discard" if isinstance(sort, ir.SetSort) else "remove"
+        if not isinstance(sort, ir.SetSort | ir.BagSort) or operation not in ("add", takes):
+            raise self.fail(
+                Diagnostic.SET_METHOD,
+                call,
+                type=sort,
+                method=operation,
+                operations=operations_of(sort),
+            )
+        element = self._element(argument, sort, scope)
+        make = n.With if operation == "add" else n.Without
+        value = make(field, element, sort, span=span)
         return [self._write(of.attr, value, span)]
 
     def _element(self, node: ast.expr, sort: ir.SetSort | ir.BagSort, scope: Scope) -> n.Expr:
@@ -202,9 +200,7 @@ class BodyReader(ExpressionReader):
         self.writes[field] = None
         return n.Assign(field, value, span=span)
 
-    def _send(
-        self, network: str, node: ast.expr, scope: Scope, call: ast.AST
-    ) -> list[n.Stmt]:
+    def _send(self, network: str, node: ast.expr, scope: Scope, call: ast.AST) -> list[n.Stmt]:
         m = self.expr(node, scope)
         made = self.coerced(m, self.reader.messages[network])
         if made is None:
@@ -216,9 +212,7 @@ class BodyReader(ExpressionReader):
             )
         return self.send_statements(network, made, scope, call)
 
-    def send_statements(
-        self, network: str, m: n.Expr, scope: Scope, node: ast.AST
-    ) -> list[n.Stmt]:
+    def send_statements(self, network: str, m: n.Expr, scope: Scope, node: ast.AST) -> list[n.Stmt]:
         """Put ``m`` in flight, as the network model of the instance has it."""
         span = self.span(node)
         field = self.field(network, node)
@@ -249,9 +243,7 @@ class BodyReader(ExpressionReader):
                 made.append(self._write(network, put, span))
         return made
 
-    def _receive(
-        self, network: str, node: ast.expr, scope: Scope, call: ast.AST
-    ) -> list[n.Stmt]:
+    def _receive(self, network: str, node: ast.expr, scope: Scope, call: ast.AST) -> list[n.Stmt]:
         span = self.span(call)
         if isinstance(node, ast.Name) and (local := scope.locals.get(node.id)) is not None:
             if local.undecided:
@@ -279,9 +271,7 @@ class BodyReader(ExpressionReader):
                 assert isinstance(field.sort, ir.MapSort)
                 key = self.channel(network, m, node)
                 queue = n.Get(field, key, field.sort.value, span=span)
-                rest = n.Slice(
-                    queue, n.Literal(1, ir.INT, span=span), None, queue.sort, span=span
-                )
+                rest = n.Slice(queue, n.Literal(1, ir.INT, span=span), None, queue.sort, span=span)
                 put = n.Put(field, key, rest, field.sort, span=span)
                 return [self._write(network, put, span)]
 
@@ -370,12 +360,19 @@ class BodyReader(ExpressionReader):
         e = self.expr(value, scope)
         made = self.coerced(e, expect) if expect is not None else e
         if made is None:
-            raise self.fail(Diagnostic.LOCAL_TYPE_CHANGES, target, name=name, old=expect, new=e.sort)
+            raise self.fail(
+                Diagnostic.LOCAL_TYPE_CHANGES, target, name=name, old=expect, new=e.sort
+            )
         if _open(made.sort):
             raise self.fail(Diagnostic.EMPTY_COLLECTION_TYPE, value)
         if old is not None and not old.variable:
-            raise self.fail(Diagnostic.LOCAL_TYPE_CHANGES, target, name=name, old="a parameter or "
-                            "loop variable", new="a local")
+            raise self.fail(
+                Diagnostic.LOCAL_TYPE_CHANGES,
+                target,
+                name=name,
+                old="a parameter or loop variable",
+                new="a local",
+            )
         if known is not None and known.sort != made.sort:
             raise self.fail(
                 Diagnostic.LOCAL_TYPE_CHANGES, target, name=name, old=known.sort, new=made.sort
@@ -412,9 +409,8 @@ class BodyReader(ExpressionReader):
         read = ast.copy_location(_as_read(node.target), node.target)
         value = ast.copy_location(ast.BinOp(read, node.op, node.value), node)
         match node.target:
-            case ast.Attribute(value=of, attr=name) if (
-                self.is_self(of, scope)
-                and isinstance(self.reader.fields.get(name), ir.SetSort | ir.BagSort)
+            case ast.Attribute(value=of, attr=name) if self.is_self(of, scope) and isinstance(
+                self.reader.fields.get(name), ir.SetSort | ir.BagSort
             ):
                 raise self.fail(
                     Diagnostic.AUGMENTED, node, operator=ast.unparse(node).split("=")[0].split()[-1]
@@ -452,8 +448,10 @@ class BodyReader(ExpressionReader):
         for name in list(scope.locals):
             if any(name in s.maybe for s in open_):
                 scope.maybe.add(name)
-            elif open_ and name in scope.maybe and all(
-                name in s.locals and name not in s.maybe for s in open_
+            elif (
+                open_
+                and name in scope.maybe
+                and all(name in s.locals and name not in s.maybe for s in open_)
             ):
                 scope.maybe.discard(name)
         if open_:
@@ -516,9 +514,7 @@ class BodyReader(ExpressionReader):
                 tests.append(self.boolean(case.guard, inner))
                 inner.narrowed.update(self.facts(case.guard, inner, True))
             test: n.Expr = (
-                n.And(tuple(tests), span=self.span(case.pattern))
-                if len(tests) != 1
-                else tests[0]
+                n.And(tuple(tests), span=self.span(case.pattern)) if len(tests) != 1 else tests[0]
             )
             branches.append((test, self.block(case.body, inner), inner))
         self._merge(scope, [(b, s) for _, b, s in branches] + [((), rest)], node)
@@ -552,9 +548,7 @@ class BodyReader(ExpressionReader):
                 parts = []
                 for p in patterns:
                     tests = self._pattern(p, e, scope.fork(), None)
-                    parts.append(
-                        tests[0] if len(tests) == 1 else n.And(tuple(tests), span=span)
-                    )
+                    parts.append(tests[0] if len(tests) == 1 else n.And(tuple(tests), span=span))
                 return [n.Or(tuple(parts), span=span)]
             case ast.MatchClass(cls=cls_node):
                 return self._class_pattern(pattern, cls_node, e, scope, text)
@@ -614,8 +608,11 @@ class BodyReader(ExpressionReader):
     # ------------------------------------------------------------------------------ return
     def _return(self, node: ast.Return, scope: Scope) -> list[n.Stmt]:
         span = self.span(node)
-        if node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None
-                                  and self.result is None):
+        if node.value is None or (
+            isinstance(node.value, ast.Constant)
+            and node.value.value is None
+            and self.result is None
+        ):
             return [n.Return(None, span=span)]
         if self.result is None:
             raise self.fail(Diagnostic.ACTION_RETURNS, node, name=self.method.__name__)
@@ -655,7 +652,7 @@ def _open(sort: ir.Sort) -> bool:
         case ir.TupleSort():
             return any(_open(s) for s in sort.items)
         case _:
-            return sort == NEVER
+            return False
 
 
 def _is_docstring(node: ast.stmt) -> bool:
@@ -697,8 +694,4 @@ def _assigned(body: list[ast.stmt]) -> set[str]:
 
 
 def _captures(pattern: ast.pattern) -> bool:
-    return any(
-        isinstance(p, ast.MatchAs) and p.name is not None for p in ast.walk(pattern)
-    )
-
-
+    return any(isinstance(p, ast.MatchAs) and p.name is not None for p in ast.walk(pattern))

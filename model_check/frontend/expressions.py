@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import ast
 import builtins
+import linecache
 from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from ...spec.lang.diagnostics import Diagnostic
 from ...spec.lang.errors import Span, SpecError
+from ...spec.lang.network import Network
 from ...spec.lang.protocol import Protocol, implies, require
 from ...spec.lang.values import Bag, Const, Map, Set, Sort, fill
-from ...spec.lang.network import Network
 from ..ir import nodes as n
 from ..ir import sorts as ir
 from .annotations import NEVER, subsort
@@ -30,7 +31,7 @@ __all__ = ["ExpressionReader"]
 
 COLLECTIONS = (ir.SetSort, ir.BagSort, ir.SeqSort)
 FOLDS = {"all": n.Op.ALL, "any": n.Op.ANY, "sum": n.Op.SUM, "min": n.Op.MIN, "max": n.Op.MAX}
-CALLS = "all any sum min max len range isinstance frozenset tuple".split()
+CALLS = ["all", "any", "sum", "min", "max", "len", "range", "isinstance", "frozenset", "tuple"]
 
 
 class ExpressionReader:
@@ -159,9 +160,7 @@ class ExpressionReader:
 
     def is_self(self, node: ast.expr, scope: Scope) -> bool:
         return (
-            isinstance(node, ast.Name)
-            and node.id == self.self_name
-            and node.id not in scope.locals
+            isinstance(node, ast.Name) and node.id == self.self_name and node.id not in scope.locals
         )
 
     def is_after(self, node: ast.expr, scope: Scope) -> bool:
@@ -296,6 +295,8 @@ class ExpressionReader:
                 return n.Literal(sort.members.index(value.name), sort, span=span)
             case type() if issubclass(value, Sort | Enum):
                 return self._universe(value, span)
+            case _:
+                pass
         kind = "module" if _is_module(value) else type(value).__name__
         raise self.fail(Diagnostic.FOREIGN_OBJECT, node, name=node.id, kind=kind)
 
@@ -324,7 +325,9 @@ class ExpressionReader:
         if named is not None and issubclass(named, Sort | Enum):
             return self._universe(named, span)
         if cls is not None:
-            raise self.fail(Diagnostic.EXPRESSION, node, kind=f"attribute of the class {cls.__name__}")
+            raise self.fail(
+                Diagnostic.EXPRESSION, node, kind=f"attribute of the class {cls.__name__}"
+            )
         of = self.present(self.expr(node.value, scope))
         return self.attr(of, node.attr, node)
 
@@ -336,7 +339,9 @@ class ExpressionReader:
             raise self.fail(Diagnostic.NO_FIELD, node, type=of.sort, name=name, fields=advice)
         found = [r.field(name) for r in records]
         if all(s is None for s in found):
-            fields = ", ".join(dict.fromkeys(f for r in records for f, _ in r.fields)) or "no fields"
+            fields = (
+                ", ".join(dict.fromkeys(f for r in records for f, _ in r.fields)) or "no fields"
+            )
             raise self.fail(
                 Diagnostic.NO_FIELD, node, type=of.sort, name=name, fields=f"there is: {fields}"
             )
@@ -369,13 +374,9 @@ class ExpressionReader:
         make = n.And if conjunction else n.Or
         return make(tuple(parts), span=self.span(node))
 
-    def _conditional(
-        self, node: ast.IfExp, scope: Scope, expect: ir.Sort | None
-    ) -> n.Expr:
+    def _conditional(self, node: ast.IfExp, scope: Scope, expect: ir.Sort | None) -> n.Expr:
         test = self.boolean(node.test, scope)
-        then = self.expr(
-            node.body, scope.with_narrowed(self.facts(node.test, scope, True)), expect
-        )
+        then = self.expr(node.body, scope.with_narrowed(self.facts(node.test, scope, True)), expect)
         orelse = self.expr(
             node.orelse, scope.with_narrowed(self.facts(node.test, scope, False)), expect
         )
@@ -385,9 +386,7 @@ class ExpressionReader:
         """``then if test else orelse``, both brought to one sort."""
         sort = self.join(then.sort, orelse.sort)
         if sort is None:
-            raise self.fail(
-                Diagnostic.BRANCHES_DIFFER, node, left=then.sort, right=orelse.sort
-            )
+            raise self.fail(Diagnostic.BRANCHES_DIFFER, node, left=then.sort, right=orelse.sort)
         return n.If(
             test,
             self.coerce(then, sort, node),
@@ -423,6 +422,8 @@ class ExpressionReader:
             case ast.Eq() | ast.NotEq():
                 test = self.equal(self.expr(left, scope), self.expr(right, scope), node)
                 return n.Not(test, span=span) if isinstance(op, ast.NotEq) else test
+            case _:
+                pass
         a, b = self.expr(left, scope), self.expr(right, scope)
         if isinstance(a.sort, ir.SetSort) and isinstance(b.sort, ir.SetSort):
             if self.join(a.sort, b.sort) is None or not isinstance(op, ast.LtE | ast.GtE):
@@ -458,9 +459,7 @@ class ExpressionReader:
             return self.is_none(a)
         return n.Eq(self.coerce(a, sort, node), self.coerce(b, sort, node), span=self.span(node))
 
-    def membership(
-        self, e: n.Expr, right: ast.expr, scope: Scope, node: ast.AST
-    ) -> n.Expr:
+    def membership(self, e: n.Expr, right: ast.expr, scope: Scope, node: ast.AST) -> n.Expr:
         """``e in right``."""
         span = self.span(node)
         network = self.network_field(right, scope)
@@ -484,7 +483,7 @@ class ExpressionReader:
     def _binop(self, node: ast.BinOp, scope: Scope, expect: ir.Sort | None) -> n.Expr:
         span = self.span(node)
         a = self.expr(node.left, scope)
-        hint = a.sort if isinstance(a.sort, ir.SeqSort | ir.SetSort) else None
+        hint: ir.Sort | None = a.sort if isinstance(a.sort, ir.SeqSort | ir.SetSort) else None
         if isinstance(a.sort, ir.SeqSort | ir.SetSort) and a.sort.of == NEVER:
             hint = expect
         b = self.expr(node.right, scope)
@@ -499,26 +498,27 @@ class ExpressionReader:
                 return n.Sub(a, b, span=span)
             case ast.Mult(), ir.IntSort(), ir.IntSort():
                 return n.Mul(a, b, span=span)
-            case (ast.Add(), ir.SeqSort(), ir.SeqSort()) | (
-                ast.BitOr() | ast.BitAnd() | ast.Sub(),
-                ir.SetSort(),
-                ir.SetSort(),
-            ):
-                sort = self.join(a.sort, b.sort)
-                if sort is None:
-                    raise self.fail(Diagnostic.EXPECTED, node.right, expected=a.sort, found=b.sort)
-                if not isinstance(node.op, ast.Add | ast.BitOr):
-                    sort = a.sort
-                make = {
-                    ast.Add: n.Concat,
-                    ast.BitOr: n.UnionOf,
-                    ast.BitAnd: n.Intersect,
-                    ast.Sub: n.Minus,
-                }[type(node.op)]
-                return make(a, b, sort, span=span)
+            case ast.Add(), ir.SeqSort(), ir.SeqSort():
+                return n.Concat(a, b, self._common(a, b, node), span=span)
+            case ast.BitOr(), ir.SetSort(), ir.SetSort():
+                return n.UnionOf(a, b, self._common(a, b, node), span=span)
+            case ast.BitAnd(), ir.SetSort(), ir.SetSort():
+                self._common(a, b, node)
+                return n.Intersect(a, b, a.sort, span=span)
+            case ast.Sub(), ir.SetSort(), ir.SetSort():
+                self._common(a, b, node)
+                return n.Minus(a, b, a.sort, span=span)
+            case _:
+                pass
         if isinstance(a.sort, ir.SeqSort) and isinstance(node.op, ast.Add):
             raise self.fail(Diagnostic.EXPECTED, node.right, expected=a.sort, found=b.sort)
         raise self.fail(Diagnostic.ARITHMETIC, node, operator=OPERATORS.get(type(node.op), "?"))
+
+    def _common(self, a: n.Expr, b: n.Expr, node: ast.BinOp) -> ir.Sort:
+        sort = self.join(a.sort, b.sort)
+        if sort is None:
+            raise self.fail(Diagnostic.EXPECTED, node.right, expected=a.sort, found=b.sort)
+        return sort
 
     def _tuple(self, node: ast.Tuple, scope: Scope, expect: ir.Sort | None) -> n.Expr:
         span = self.span(node)
@@ -555,7 +555,10 @@ class ExpressionReader:
                 if sort is None:
                     raise self.fail(Diagnostic.EXPECTED, x, expected=made.sort, found=part.sort)
                 made = n.Concat(
-                    self.coerce(made, sort, x), self.coerce(part, sort, x), sort, span=self.span(node)
+                    self.coerce(made, sort, x),
+                    self.coerce(part, sort, x),
+                    sort,
+                    span=self.span(node),
                 )
         assert made is not None
         return made
@@ -646,7 +649,13 @@ class ExpressionReader:
                 raise self.fail(Diagnostic.FOREIGN_CALL, node, name=name)
             case ast.Attribute(value=of, attr=name):
                 return self._method(of, name, node, scope)
-        raise self.fail(Diagnostic.EXPRESSION, node, kind="call")
+            case ast.Subscript(value=ast.Name(id="frozenset"), slice=part) if not node.args:
+                inner = self.reader.annotations.value(
+                    self.reader.evaluate(part, self), self._at(part)
+                )
+                return n.SetOf((), ir.SetSort(inner), span=span)
+            case _:
+                raise self.fail(Diagnostic.EXPRESSION, node, kind="call")
 
     def arguments(self, node: ast.Call, count: int, name: str) -> list[ast.expr]:
         """Exactly ``count`` positional arguments."""
@@ -694,7 +703,7 @@ class ExpressionReader:
     ) -> n.Expr:
         span = self.span(node)
         match collection.sort, name:
-            case (ir.SetSort() | ir.BagSort()), "of":
+            case ((ir.SetSort() | ir.BagSort()), "of"):
                 (argument,) = self.arguments(node, 1, "of")
                 cls = self.class_of(argument, scope)
                 records = self.records_of(collection.sort.of)
@@ -713,6 +722,8 @@ class ExpressionReader:
                 (argument,) = self.arguments(node, 1, "count")
                 element = self.expr(argument, scope, collection.sort.of)
                 return n.Count(collection, element, span=span)
+            case _:
+                pass
         if name in ("add", "discard", "remove", "send", "receive"):
             raise self.fail(Diagnostic.METHOD_ON_NON_FIELD, node, method=name)
         raise self.fail(
@@ -741,18 +752,14 @@ class ExpressionReader:
         parts = tuple(self.expr(given[f], scope, s) for f, s in sort.fields)
         return n.Record(sort, parts, span=self.span(node))
 
-    def _builtin(
-        self, name: str, node: ast.Call, scope: Scope, expect: ir.Sort | None
-    ) -> n.Expr:
+    def _builtin(self, name: str, node: ast.Call, scope: Scope, expect: ir.Sort | None) -> n.Expr:
         span = self.span(node)
         match name:
             case "all" | "any" | "sum":
                 (argument,) = self.arguments(node, 1, name)
                 if not isinstance(argument, ast.GeneratorExp):
                     raise self.fail(Diagnostic.GENERATOR_ALONE, argument)
-                return self._fold(
-                    FOLDS[name], argument.elt, argument.generators, scope, node, None
-                )
+                return self._fold(FOLDS[name], argument.elt, argument.generators, scope, node, None)
             case "min" | "max":
                 return self._extremum(name, node, scope)
             case "len":
@@ -821,9 +828,7 @@ class ExpressionReader:
         assert isinstance(e, n.Fold)
         for generator, source in zip(e.generators, argument.generators, strict=True):
             if not in_order(generator.domain):
-                raise self.fail(
-                    Diagnostic.TUPLE_FROM_SET, source.iter, type=generator.domain.sort
-                )
+                raise self.fail(Diagnostic.TUPLE_FROM_SET, source.iter, type=generator.domain.sort)
         return e
 
     def _extremum(self, name: str, node: ast.Call, scope: Scope) -> n.Expr:
@@ -880,6 +885,8 @@ class ExpressionReader:
                 return n.Range(low, bounds[-1], ir.SeqSort(ir.INT), span=span)
             case ast.GeneratorExp():
                 raise self.fail(Diagnostic.GENERATOR_ALONE, node)
+            case _:
+                pass
         network = self.network_field(node, scope)
         if network is not None:
             return self.deliverable(network, node)
@@ -933,9 +940,7 @@ class ExpressionReader:
                 raise self.fail(Diagnostic.COMPREHENSION_TARGET, g.target)
             domain = self.domain(g.iter, scope)
             element = self.element_sort(domain, g.iter)
-            name, scope = self.target(
-                g.target, element, scope, Diagnostic.COMPREHENSION_TARGET
-            )
+            name, scope = self.target(g.target, element, scope, Diagnostic.COMPREHENSION_TARGET)
             where = []
             for test in g.ifs:
                 where.append(self.boolean(test, scope))
@@ -983,7 +988,8 @@ class ExpressionReader:
             case ast.BoolOp(op=ast.Or(), values=values) if not truth:
                 return self._all_facts(values, scope, False)
             case ast.Compare(
-                left=left, ops=[ast.Is() | ast.IsNot() | ast.Eq() | ast.NotEq() as op],
+                left=left,
+                ops=[ast.Is() | ast.IsNot() | ast.Eq() | ast.NotEq() as op],
                 comparators=[ast.Constant(value=None)],
             ) if (path := path_of(left)) is not None:
                 if isinstance(op, ast.IsNot | ast.NotEq) == truth:
@@ -1004,6 +1010,8 @@ class ExpressionReader:
                 rest = tuple(r for r in self.records_of(inner) if r != record)
                 if rest and not isinstance(sort, ir.OptionSort):
                     return {path: rest[0] if len(rest) == 1 else ir.UnionSort(rest)}
+            case _:
+                pass
         return {}
 
     def _all_facts(self, values: list[ast.expr], scope: Scope, truth: bool) -> dict[str, ir.Sort]:
@@ -1095,16 +1103,16 @@ class ExpressionReader:
             raise self.fail(Diagnostic.NESTED_STATE, node, type=name)
         raise self.fail(Diagnostic.EXPECTED, node, expected=expect, found=ast.unparse(node))
 
-    def _fill_keys(
-        self, keys: ast.expr, sort: ir.MapSort, scope: Scope, node: ast.AST
-    ) -> None:
+    def _fill_keys(self, keys: ast.expr, sort: ir.MapSort, scope: Scope, node: ast.AST) -> None:
         parts = keys.elts if isinstance(keys, ast.Tuple) else [keys]
         wanted = sort.key.items if isinstance(sort.key, ir.TupleSort) else (sort.key,)
         found = []
         for part in parts:
             cls = self.class_of(part, scope)
             if cls is None or not issubclass(cls, Sort | Enum):
-                raise self.fail(Diagnostic.KEY_TYPE, part, expected=sort.key, found=ast.unparse(part))
+                raise self.fail(
+                    Diagnostic.KEY_TYPE, part, expected=sort.key, found=ast.unparse(part)
+                )
             found.append(
                 self.reader.annotations.enum(cls)
                 if issubclass(cls, Enum)
@@ -1114,17 +1122,12 @@ class ExpressionReader:
             shown = ", ".join(map(str, found))
             raise self.fail(Diagnostic.KEY_TYPE, keys, expected=sort.key, found=shown)
 
-    def _map_of(
-        self, comp: ast.DictComp, sort: ir.MapSort, scope: Scope, node: ast.AST
-    ) -> n.Expr:
+    def _map_of(self, comp: ast.DictComp, sort: ir.MapSort, scope: Scope, node: ast.AST) -> n.Expr:
         generators, inner = self.generators(comp.generators, scope)
         wanted = sort.key.items if isinstance(sort.key, ir.TupleSort) else (sort.key,)
-        whole = (
-            len(generators) == len(wanted)
-            and all(
-                isinstance(g.domain, n.All) and g.domain.of == s and g.where is None
-                for g, s in zip(generators, wanted, strict=True)
-            )
+        whole = len(generators) == len(wanted) and all(
+            isinstance(g.domain, n.All) and g.domain.of == s and g.where is None
+            for g, s in zip(generators, wanted, strict=True)
         )
         key = self.expr(comp.key, inner)
         names = tuple(g.name for g in generators)
@@ -1177,7 +1180,7 @@ def plural(count: int, noun: str) -> str:
 
 def describe(node: ast.AST) -> str:
     """The kind of a syntax node in words: ``Starred`` becomes "starred"."""
-    words = []
+    words: list[str] = []
     for letter in type(node).__name__:
         if letter.isupper() and words:
             words.append(" ")
@@ -1199,8 +1202,6 @@ def _is_module(value: Any) -> bool:
 
 def span_in(file: str, node: Any) -> Span:
     """The span of a syntax node, with columns in characters (``ast`` counts UTF-8 bytes)."""
-    import linecache
-
     def column(line: int, offset: int) -> int:
         text = linecache.getline(file, line)
         if text.isascii():
@@ -1215,5 +1216,3 @@ def span_in(file: str, node: Any) -> Span:
         end_line,
         column(end_line, node.end_col_offset or node.col_offset + 1),
     )
-
-

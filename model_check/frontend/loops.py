@@ -1,7 +1,7 @@
 """Whether the result of a loop depends on the order in which it runs.
 
-The domain of such a loop (a sort, a set, a quorum) has no order, so a body whose rounds interfere has
-no meaning. A body is accepted when its rounds write different entries of a map, add to (or take
+The domain of such a loop (a sort, a set, a quorum) has no order, so a body whose rounds interfere
+has no meaning. A body is accepted when its rounds write different entries of a map, add to (or take
 from) a set or bag, or change an int by amounts, and read nothing that another round writes.
 """
 
@@ -53,6 +53,8 @@ def order_dependence(
                 return f"{node.function}() changes the state"
             case n.Assign():
                 assigns.setdefault(node.field, []).append(node)
+            case _:
+                pass
     for field, writes in assigns.items():
         forms = {_form(field, w, name) for w in writes}
         if len(forms) != 1 or None in forms:
@@ -110,6 +112,8 @@ def _own_reads(field: str, writes: list[n.Assign]) -> set[int]:
                 found.add(id(base))
             case n.Add(left=base) | n.Sub(left=base):
                 found.add(id(base))
+            case _:
+                pass
     return found
 
 
@@ -124,7 +128,9 @@ def _reads_own_entry(
     entries = {
         id(x.of)
         for x in subnodes(body)
-        if isinstance(x, n.Get) and isinstance(x.of, n.Field) and x.of.name == field
+        if isinstance(x, n.Get)
+        and isinstance(x.of, n.Field)
+        and x.of.name == field
         and x.key in keys
     }
     return all(

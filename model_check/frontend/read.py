@@ -1,4 +1,4 @@
-"""A protocol class and a model, to the IR: declarations, and the methods that are reached from them.
+"""A protocol class and a model, to the IR: declarations, and the methods reached from them.
 
 The network model and the restarts of the model are written out here as statements and actions, so
 that nothing behind the front end has to know of them.
@@ -15,7 +15,7 @@ from typing import Any, get_origin, get_type_hints
 
 from ...spec.lang.diagnostics import Diagnostic
 from ...spec.lang.errors import Span, SpecError
-from ...spec.lang.execute import inherited, method_ast, node_sort, span_of
+from ...spec.lang.execute import inherited, method_ast, node_sort, shift, span_of
 from ...spec.lang.model import Model, constants_of
 from ...spec.lang.network import BagNetwork, FifoNetwork
 from ...spec.lang.network import Network as NetworkField
@@ -44,9 +44,8 @@ class Reader:
     """Reads one protocol for one model."""
 
     def __init__(self, protocol: type[Protocol], model: Model) -> None:
-        if not (isinstance(protocol, type) and issubclass(protocol, Protocol)):
-            name = getattr(protocol, "__name__", repr(protocol))
-            raise Diagnostic.NOT_A_PROTOCOL.error(name=name)
+        if Protocol not in getattr(protocol, "__mro__", ()):
+            raise Diagnostic.NOT_A_PROTOCOL.error(name=getattr(protocol, "__name__", protocol))
         self.protocol = protocol
         self.model = model
         self.annotations = Annotations()
@@ -68,9 +67,7 @@ class Reader:
         self._check_init(init)
         actions = [self._action(k, m) for k, m in methods_of(self.protocol, "action").items()]
         if not actions:
-            raise Diagnostic.NO_ACTIONS.error(
-                self.class_span(), protocol=self.protocol.__name__
-            )
+            raise Diagnostic.NO_ACTIONS.error(self.class_span(), protocol=self.protocol.__name__)
         actions += self._network_faults(actions)
         if self.model.restarts:
             init, restart = self._restart(init, actions)
@@ -145,6 +142,8 @@ class Reader:
                 assert dest is not None
                 kind = n.Network.FIFO
                 sort = ir.MapSort(ir.TupleSort((source, dest)), ir.SeqSort(messages))
+            case _:
+                pass
         self.network_of[name] = kind
         return kind, sort
 
@@ -246,6 +245,8 @@ class Reader:
                     found |= self._written(s.then) & self._written(s.orelse)
                 case n.Perform():
                     found |= set(self.functions[s.function].writes)
+                case _:
+                    pass
         return found
 
     # ----------------------------------------------------------------------------- helpers
@@ -260,13 +261,9 @@ class Reader:
         """A helper called for its value."""
         function = self.function(target, after, caller.span(call))
         if function.result is None:
-            raise caller.fail(
-                Diagnostic.HELPER_WITHOUT_RETURN_TYPE, call, name=target.__name__
-            )
+            raise caller.fail(Diagnostic.HELPER_WITHOUT_RETURN_TYPE, call, name=target.__name__)
         if function.writes:
-            raise caller.fail(
-                Diagnostic.HELPER_WRITES_AND_RETURNS, call, name=target.__name__
-            )
+            raise caller.fail(Diagnostic.HELPER_WRITES_AND_RETURNS, call, name=target.__name__)
         caller.reads.update(dict.fromkeys(function.reads))
         args = self._arguments(caller, target, function, call, scope)
         return n.Call(function.name, args, function.result, span=caller.span(call))
@@ -341,9 +338,7 @@ class Reader:
         node = method_ast(method)
         hints = self.hints(method)
         if "return" not in hints:
-            raise Diagnostic.HELPER_WITHOUT_RETURN_TYPE.error(
-                span_of(method), name=method.__name__
-            )
+            raise Diagnostic.HELPER_WITHOUT_RETURN_TYPE.error(span_of(method), name=method.__name__)
         result = None
         is_action = getattr(method, "__kind__", None) == "action" or method.__name__ == "init"
         body = BodyReader(self, method, chooses=is_action, after=after)
@@ -384,7 +379,7 @@ class Reader:
         except NameError as error:
             raise Diagnostic.UNKNOWN_NAME.error(span_of(method), name=error.name) from None
 
-    def evaluate(self, annotation: ast.expr, body: BodyReader) -> Any:
+    def evaluate(self, annotation: ast.expr, body: ExpressionReader) -> Any:
         """The type that the annotation of a local names."""
         namespace = {**vars(builtins), **body.method.__globals__, **body.closure}
         code = compile(ast.Expression(annotation), body.file, "eval")
@@ -394,9 +389,7 @@ class Reader:
             raise body.fail(Diagnostic.UNKNOWN_NAME, annotation, name=error.name) from None
 
     # -------------------------------------------------------------------------- properties
-    def _property(
-        self, name: str, kind: n.PropertyKind, method: Callable[..., Any]
-    ) -> n.Property:
+    def _property(self, name: str, kind: n.PropertyKind, method: Callable[..., Any]) -> n.Property:
         node = method_ast(method)
         shown = kind.value.replace("_", " ")
         body = BodyReader(self, method, pure=shown, result=ir.BOOL)
@@ -449,9 +442,7 @@ class Reader:
                 record=abstract.__name__,
                 fields=", ".join(reader.fields),
             )
-        mapping = tuple(
-            (f, body.expr(given[f], scope, reader.fields[f])) for f in reader.fields
-        )
+        mapping = tuple((f, body.expr(given[f], scope, reader.fields[f])) for f in reader.fields)
         return n.Refinement(
             name,
             spec,
@@ -496,7 +487,7 @@ class Reader:
         return made
 
     def _restart(self, init: n.Action, actions: list[n.Action]) -> tuple[n.Action, n.Action]:
-        """The field that counts restarts, and the action that makes one node lose what is volatile."""
+        """The field that counts restarts, and the action by which a node loses what is volatile."""
         if any(a.name == "restart" for a in actions):
             raise Diagnostic.RESTART_DEFINED.error(
                 self.class_span(), protocol=self.protocol.__name__, restarts=self.model.restarts
@@ -536,20 +527,13 @@ class Reader:
         sort = declaration.sort
         assert isinstance(sort, ir.MapSort)
         field = n.Field(declaration.name, sort, span=declaration.span)
-        initial = next(
-            (s.value for s in reversed(init.body)
-             if isinstance(s, n.Assign) and s.field == declaration.name),
-            None,
-        )
-        match initial:
+        match self._initial(declaration.name, init.body):
             case n.Fill(value=value):
                 names: tuple[str, ...] = ()
             case n.MapOf(names=names, value=value):
                 pass
             case _:
-                raise Diagnostic.VOLATILE_INIT.error(
-                    declaration.span, name=declaration.name
-                )
+                raise Diagnostic.VOLATILE_INIT.error(declaration.span, name=declaration.name)
         keys = sort.key.items if isinstance(sort.key, ir.TupleSort) else (sort.key,)
         names = names or tuple(f"k{i}" for i in range(len(keys)))
         variables = tuple(n.Var(x, k) for x, k in zip(names, keys, strict=True))
@@ -559,6 +543,18 @@ class Reader:
         old = n.Get(field, n.Tuple(variables, sort.key), sort.value, span=declaration.span)
         own = n.Eq(variables[0], node, span=declaration.span)
         return n.MapOf(names, n.If(own, value, old, sort.value), sort, span=declaration.span)
+
+    def _initial(self, field: str, body: tuple[n.Stmt, ...]) -> n.Expr | None:
+        """The last value that ``init``, or an ``init`` it calls, gives to a field."""
+        for s in reversed(body):
+            match s:
+                case n.Assign() if s.field == field:
+                    return s.value
+                case n.Perform() if field in self.functions[s.function].writes:
+                    return self._initial(field, self.functions[s.function].body)
+                case _:
+                    pass
+        return None
 
     # -------------------------------------------------------------------------------- spans
     def _failing(self, span: Callable[[], Span | None]) -> Callable[..., SpecError]:
@@ -599,12 +595,7 @@ def class_ast(cls: type[Any]) -> tuple[str, ast.ClassDef]:
             raise Diagnostic.NO_SOURCE.error(name=cls.__name__) from None
         indent = len(lines[0]) - len(lines[0].lstrip())
         tree = ast.parse(textwrap.dedent("".join(lines)))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.stmt | ast.expr):
-                node.lineno += start - 1
-                node.end_lineno = (node.end_lineno or 0) + start - 1
-                node.col_offset += indent
-                node.end_col_offset = (node.end_col_offset or 0) + indent
+        shift(tree, start - 1, indent)
         found = tree.body[0]
         assert isinstance(found, ast.ClassDef)
         _classes[cls] = (file, found)
@@ -615,4 +606,3 @@ def _natural(sort: ir.Sort) -> bool:
     """Whether a parameter of this sort ranges over all its values by itself."""
     inner = sort.of if isinstance(sort, ir.OptionSort) else sort
     return isinstance(inner, NATURAL)
-

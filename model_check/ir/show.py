@@ -1,10 +1,10 @@
 """The IR as text: the form that golden tests compare and ``ballotproof show --ir`` prints.
 
-The text is one to one with the IR but for spans and docstrings: two specifications with the same
-text are equal. Notation beyond Python's: ``x!`` an optional value used as present, ``some(x)`` its
-opposite, ``m as Promise`` a record whose class was tested, ``f'`` a field after the step,
-``m[k := v]`` a map with one entry replaced, ``s with x`` and ``s without x``, ``xs ++ ys``.
-A field or constant that shares its name with a local is written ``self.f``.
+The text says all that the IR says but for spans, docstrings and the sorts of subexpressions.
+Notation beyond Python's: ``x!`` an optional value used as present, ``some(x)`` its opposite,
+``m as Promise`` a record whose class was tested, ``f'`` a field after the step, ``m[k := v]`` a map
+with one entry replaced, ``s with x`` and ``s without x``, ``xs ++ ys``. A field or constant that
+shares its name with a local is written ``self.f``.
 """
 
 from __future__ import annotations
@@ -174,7 +174,10 @@ class _Printer:
         return f"({text})" if tightness < needed else text
 
     def joined(self, operator: str, parts: Iterable[n.Expr], level: int) -> tuple[str, int]:
-        """Operands of an operator for which grouping matters not; each must hold tighter."""
+        """Operands of ``and`` or ``or``, however many; each must hold tighter."""
+        parts = tuple(parts)
+        if len(parts) < 2:
+            return f"{operator}({self.list(parts)})", ATOM
         return f" {operator} ".join(self.expr(p, level + 1) for p in parts), level
 
     def infix(self, operator: str, left: n.Expr, right: n.Expr, level: int) -> tuple[str, int]:
@@ -215,9 +218,9 @@ class _Printer:
             case n.Not():
                 return self.negation(e.of)
             case n.And():
-                return self.joined("and", e.parts, AND) if e.parts else ("and()", ATOM)
+                return self.joined("and", e.parts, AND)
             case n.Or():
-                return self.joined("or", e.parts, OR) if e.parts else ("or()", ATOM)
+                return self.joined("or", e.parts, OR)
             case n.Implies():
                 left, right = self.expr(e.left, IMPLIES + 1), self.expr(e.right, IMPLIES)
                 return f"{left} ==> {right}", IMPLIES

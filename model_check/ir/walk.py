@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from . import nodes as n
 
@@ -30,11 +29,13 @@ __all__ = [
 E = TypeVar("E", bound="n.Expr")
 
 
-@cache
-def _parts(cls: type[Any]) -> tuple[str, ...]:
-    """The attributes of a node class that can hold expressions."""
+def _parts_of(cls: Any) -> tuple[str, ...]:
     plain = {"span", "sort", "name", "names", "record", "op", "function"}
     return tuple(f.name for f in fields(cls) if f.name not in plain)
+
+
+_PARTS: dict[Any, tuple[str, ...]] = {cls: _parts_of(cls) for cls in get_args(n.Expr)}
+"""For each class of expressions, the attributes that can hold expressions."""
 
 
 def children(e: n.Expr) -> Iterator[n.Expr]:
@@ -48,7 +49,7 @@ def children(e: n.Expr) -> Iterator[n.Expr]:
         if e.default is not None:
             yield e.default
         return
-    for name in _parts(type(e)):
+    for name in _PARTS[type(e)]:
         value = getattr(e, name)
         if isinstance(value, n.Node):
             yield value  # type: ignore[misc]  # the nodes inside an expression are expressions
@@ -66,7 +67,7 @@ def map_children(f: Callable[[n.Expr], n.Expr], e: n.Expr) -> n.Expr:
         default = None if e.default is None else f(e.default)
         return replace(e, generators=generators, body=f(e.body), default=default)
     changed: dict[str, Any] = {}
-    for name in _parts(type(e)):
+    for name in _PARTS[type(e)]:
         value = getattr(e, name)
         if isinstance(value, n.Node):
             changed[name] = f(value)  # type: ignore[arg-type]  # an expression, as above
@@ -132,7 +133,7 @@ def everything_in(root: n.Expr | Iterable[n.Stmt]) -> Iterator[n.Expr]:
     deep expressions need no deep stack."""
     work: list[n.Expr]
     if isinstance(root, n.Node):
-        work = [root]  # type: ignore[list-item]  # a node that is no block is an expression
+        work = [root]
     else:
         work = [e for s in statements_in(root) for e in expressions_of(s)][::-1]
     while work:
@@ -152,7 +153,7 @@ def variables(root: n.Expr | Iterable[n.Stmt]) -> set[str]:
 
 
 def names_bound(root: n.Expr | Iterable[n.Stmt]) -> set[str]:
-    """The names that are given a meaning inside: locals, loop variables, those of comprehensions."""
+    """The names that are given a meaning inside: locals, variables of loops and comprehensions."""
     found: set[str] = set()
     if not isinstance(root, n.Node):
         body = tuple(root)

@@ -10,9 +10,9 @@ the module TCommit of the TLA+ examples.
 **Modelled** What the managers may do, seeing each other's state in one instant. A protocol for it
 (:mod:`.two_phase`) refines this.
 
-**Left out** Why a manager aborts. It may do so whenever nobody has committed: because it refuses, or
-because it suspects a failure. So the condition that there is a reason to abort (AC3) says nothing
-here.
+**Left out** Why a manager aborts. It may do so whenever nobody has committed: because it refuses,
+or because it suspects a failure. So the condition that there is a reason to abort (AC3) says
+nothing here.
 """
 
 from __future__ import annotations

@@ -5,18 +5,18 @@ they send messages, and none of them can know when all others are prepared.
 
 **Idea** They tell a transaction manager. When it has heard *prepared* from every one, it decides to
 commit and says so; until then it may decide to abort. Who is prepared waits for the decision, and
-has to: if the transaction manager stops, prepared managers wait for ever (L12). Paxos Commit removes
+has to: if the transaction manager stops, prepared managers wait for ever (L12). Paxos Commit cures
 that.
 
-**Source** J. Gray, "Notes on Data Base Operating Systems" (1978), section 5.8.3.3; J. Gray,
-L. Lamport, "Consensus on Transaction Commit" (ACM TODS 31(1), 2006), section 3; the module TwoPhase
-of the TLA+ examples, whose transition system this is.
+**Source** J. Gray, "Notes on Data Base Operating Systems" (1978); J. Gray, L. Lamport, "Consensus
+on Transaction Commit" (ACM TODS 31(1), 2006), section 3; the module TwoPhase of the TLA+ examples,
+whose transition system this is.
 
 **Modelled** Messages as a set that only grows: they are lost, repeated and reordered. The managers
 prepare of their own accord, so there is no message that asks them to.
 
-**Left out** Crashes that lose state, and the reason for which the transaction manager aborts: it may
-always have run out of patience, so the condition that there is a reason (AC3) says nothing here.
+**Left out** Crashes that lose state, and the reason for which the transaction manager aborts: it
+may always have run out of patience, so the condition that there is a reason (AC3) says nothing.
 """
 
 from __future__ import annotations

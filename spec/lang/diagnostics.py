@@ -78,8 +78,7 @@ class Diagnostic(Enum):
     INVARIANT_PARAMETERS = (
         "BP112",
         "{kind} {name} takes parameters",
-        "write `def {name}(self) -> bool:` and quantify inside, as in "
-        "`all(... for s in Server)`",
+        "write `def {name}(self) -> bool:` and quantify inside, as in `all(... for s in Server)`",
     )
     STEP_INVARIANT_PARAMETERS = (
         "BP113",
@@ -605,7 +604,7 @@ class Diagnostic(Enum):
     UNBOUND_CONSTANT = (
         "BP608",
         "the constant {name} is not bound",
-        "add it to the model: `constants={{\"{name}\": ...}}`, or give `--const {name}=...`",
+        'add it to the model: `constants={{"{name}": ...}}`, or give `--const {name}=...`',
     )
     CONSTANT_VALUE = (
         "BP609",

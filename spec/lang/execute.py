@@ -74,15 +74,13 @@ class Execution:
         self.counts_restarts = model.restarts > 0
         with self.universe:
             self._keys = {
-                name: mapped_keys(t)
-                for name, (t, _) in self.fields.items()
-                if get_origin(t) is Map
+                name: mapped_keys(t) for name, (t, _) in self.fields.items() if get_origin(t) is Map
             }
 
     # ------------------------------------------------------------------------------ states
     def freeze(self, state: Protocol, restarts: int = 0) -> Snapshot:
         """The state as a snapshot; the number of restarts so far is its last component."""
-        frozen = []
+        frozen: list[Any] = []
         for name in self.fields:
             value = getattr(state, name)
             if isinstance(value, Map):
@@ -223,9 +221,7 @@ class Execution:
         source = choice_of(method, name)
         if source is None:
             shown = getattr(annotation, "__name__", str(annotation))
-            raise Diagnostic.PARAMETER_WITHOUT_DOMAIN.error(
-                span_of(method), name=name, type=shown
-            )
+            raise Diagnostic.PARAMETER_WITHOUT_DOMAIN.error(span_of(method), name=name, type=shown)
         if source.delegated is not None:
             parent, position = source.delegated
             parent_method = inherited(self.protocol, method, parent)
@@ -271,9 +267,7 @@ class _Source:
     domain: ast.expr | None
     delegated: tuple[str, int] | None = None
 
-    def evaluate(
-        self, method: Callable[..., Any], state: Protocol, chosen: tuple[Any, ...]
-    ) -> Any:
+    def evaluate(self, method: Callable[..., Any], state: Protocol, chosen: tuple[Any, ...]) -> Any:
         names = list(inspect.signature(method).parameters)[: 1 + len(chosen)]
         assert self.domain is not None
         body: list[ast.stmt] = [*self.prefix, ast.Return(self.domain)]
@@ -321,6 +315,8 @@ def _find_source(function: ast.FunctionDef, parameter: str) -> _Source | None:
                 for position, argument in enumerate(arguments):
                     if isinstance(argument, ast.Name) and argument.id == parameter:
                         return _Source((), None, (parent, position))
+            case _:
+                pass
     return None
 
 
@@ -337,16 +333,21 @@ def method_ast(method: Callable[..., Any]) -> ast.FunctionDef:
         text = "".join(lines)
         indent = len(lines[0]) - len(lines[0].lstrip())
         tree = ast.parse(textwrap.dedent(text) if indent else text)
-        for node in ast.walk(tree):
-            if hasattr(node, "lineno"):
-                node.lineno += start - 1
-                node.end_lineno += start - 1
-                node.col_offset += indent
-                node.end_col_offset += indent
+        shift(tree, start - 1, indent)
         function = tree.body[0]
         assert isinstance(function, ast.FunctionDef)
         _asts[method] = function
     return _asts[method]
+
+
+def shift(tree: ast.AST, lines: int, columns: int) -> None:
+    """Move the positions of a dedented piece of a file to where it stands in the file."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt | ast.expr | ast.arg | ast.keyword | ast.pattern):
+            node.lineno += lines
+            node.end_lineno = (node.end_lineno or 0) + lines
+            node.col_offset += columns
+            node.end_col_offset = (node.end_col_offset or 0) + columns
 
 
 def inherited(protocol: type[Protocol], method: Callable[..., Any], name: str) -> Any:
@@ -424,7 +425,9 @@ def innermost_span(error: BaseException) -> Span | None:
             positions = list(code.co_positions())[trace.tb_lasti // 2]
             line, end_line, column, end_column = positions
             if None not in (line, end_line, column, end_column):
-                found = Span(code.co_filename, line or 0, column or 0, end_line or 0, end_column or 0)
+                found = Span(
+                    code.co_filename, line or 0, column or 0, end_line or 0, end_column or 0
+                )
         trace = trace.tb_next
     return found
 
@@ -444,7 +447,7 @@ def explained(error: Exception) -> SpecError:
             found = type(error.obj).__name__
             return Diagnostic.WRONG_RECORD.error(span, found=found, name=error.name)
         case ValueError() if "empty" in text or "iterable argument" in text:
-            return Diagnostic.MIN_OF_EMPTY.error(span, name=text.split("(")[0].split(" ")[0])
+            return Diagnostic.MIN_OF_EMPTY.error(span, name=text.split("(", maxsplit=1)[0].split(" ", maxsplit=1)[0])
         case IndexError():
             return Diagnostic.INDEX_OUT_OF_RANGE.error(span, index="i", length="n")
         case _:

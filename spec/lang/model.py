@@ -13,7 +13,7 @@ from .diagnostics import Diagnostic
 from .network import NetworkModel
 from .protocol import Protocol, fields_of, methods_of, persistence
 from .quorum import QuorumSystem, majority
-from .values import Const, Sort, SubsetOf, Universe
+from .values import Const, QuorumOf, Sort, SubsetOf, Universe
 
 __all__ = ["AssumptionFails", "Deadlocks", "Expectation", "Holds", "Model", "Violated"]
 
@@ -99,9 +99,7 @@ class Model:
                 continue
             base = found.get(sort.base())
             if base is None:
-                raise Diagnostic.SORT_WITHOUT_SIZE.error(
-                    sort=sort.base().__name__, model=self.name
-                )
+                raise Diagnostic.SORT_WITHOUT_SIZE.error(sort=sort.base().__name__, model=self.name)
             sets = self.quorums.get(sort, majority)(len(base))
             if not sets:
                 raise Diagnostic.EMPTY_QUORUM_SYSTEM.error(sort=sort.__name__, model=self.name)
@@ -125,12 +123,14 @@ class Model:
 
 
 def constants_of(protocol: type[Protocol]) -> dict[str, Const[Any]]:
-    """The constants that the protocol declares, base class first."""
+    """The constants that the protocol and those it refines declare, base class first."""
     found: dict[str, Const[Any]] = {}
     for cls in reversed(protocol.__mro__):
         for name, value in vars(cls).items():
             if isinstance(value, Const):
                 found[name] = value
+            elif (abstract := getattr(value, "__abstract__", None)) is not None:
+                found = {**constants_of(abstract), **found}
     return found
 
 
@@ -162,6 +162,8 @@ def sorts_of(protocol: type[Protocol]) -> list[type[Sort]]:
     for cls in protocol.__mro__:
         for method in vars(cls).values():
             if inspect.isfunction(method) and cls not in (Protocol, object):
+                if (abstract := getattr(method, "__abstract__", None)) is not None:
+                    found.update(dict.fromkeys(sorts_of(abstract)))
                 for annotation in get_type_hints(method).values():
                     visit(annotation)
                 for name in method.__code__.co_names:
@@ -220,8 +222,6 @@ def _bound(value: Any, annotation: Any, universe: Universe, name: str) -> Any:
 
 def laws_of(protocol: type[Protocol], universe: Universe) -> dict[str, bool]:
     """Every assumption with its truth in this instance: the laws of quorums, then the declared."""
-    from .values import QuorumOf
-
     found: dict[str, bool] = {}
     with universe:
         for sort, members in universe.elements.items():

@@ -129,16 +129,16 @@ class Network(Generic[T]):
 
     def __eq__(self, other: object) -> bool:
         return (
-            isinstance(other, Network)
-            and self._bag == other._bag
-            and self._queues == other._queues
+            isinstance(other, Network) and self._bag == other._bag and self._queues == other._queues
         )
 
     __hash__ = None  # type: ignore[assignment]  # mutable
 
     def __repr__(self) -> str:
         if self._queues:
-            return "{" + ", ".join(f"{s}->{d}: {list(q)}" for (s, d), q in self._queues.items()) + "}"
+            return (
+                "{" + ", ".join(f"{s}->{d}: {list(q)}" for (s, d), q in self._queues.items()) + "}"
+            )
         shown = sorted((repr(x), n) for x, n in self._bag.items())
         return "{" + ", ".join(x if n == 1 else f"{x} x{n}" for x, n in shown) + "}"
 

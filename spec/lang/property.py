@@ -50,7 +50,7 @@ def assumption(f: F) -> F:
 
 
 def constraint(f: F) -> F:
-    """A bound on the search, not a guard: states outside are checked, but not counted or expanded."""
+    """A bound on the search, not a guard: states outside are checked, not counted or expanded."""
     return _marked("constraint", f)
 
 

@@ -75,9 +75,7 @@ class Protocol:
                 )
         for name in declared:
             if name not in state:
-                raise Diagnostic.STATE_FIELD_MISSING.error(
-                    name=name, protocol=type(self).__name__
-                )
+                raise Diagnostic.STATE_FIELD_MISSING.error(name=name, protocol=type(self).__name__)
         self.__dict__.update(state)
 
     def init(self) -> None:
@@ -129,11 +127,12 @@ def persistence(annotation: Any) -> tuple[Any, str | None]:
 
 
 def methods_of(protocol: type[Protocol], kind: str) -> dict[str, Callable[..., Any]]:
-    """The methods marked ``kind``, base class first; an override stands where it was first named."""
-    found: dict[str, Callable[..., Any]] = {}
+    """The methods marked ``kind``, base class first; an override keeps the place of the first."""
+    names: dict[str, Any] = {}
     for cls in reversed(protocol.__mro__):
-        for name in vars(cls):
-            method = getattr(protocol, name, None)
-            if getattr(method, "__kind__", None) == kind and method is not None:
-                found.setdefault(name, method)
-    return found
+        names.update(vars(cls))  # an override takes the value, and keeps the place
+    return {
+        name: method
+        for name, method in names.items()
+        if inspect.isfunction(method) and getattr(method, "__kind__", None) == kind
+    }

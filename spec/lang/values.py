@@ -97,7 +97,7 @@ class _SortMeta(type):
         return iter(elements(cls))
 
     def __len__(cls) -> int:
-        return len(elements(cls))
+        return len(elements(cast("type[object]", cls)))
 
     def __bool__(cls) -> bool:
         return True
@@ -149,7 +149,7 @@ class TotalOrder(Sort):
     def _other(self, other: object) -> int:
         if type(other) is not type(self):
             raise TypeError(f"no order between {type(self).__name__} and {type(other).__name__}")
-        return cast("TotalOrder", other).index
+        return other.index
 
     def __lt__(self, other: Self) -> bool:
         return self.index < self._other(other)
@@ -272,7 +272,7 @@ def fill(keys: tuple[type[K1], type[K2]], value: V) -> Map[tuple[K1, K2], V]: ..
 @overload
 def fill(keys: type[K], value: V) -> Map[K, V]: ...
 def fill(keys: Any, value: Any) -> Any:
-    """The map with the same value at every key: ``fill(Server, 0)``, ``fill((Server, Slot), None)``."""
+    """The map with one value at every key: ``fill(Server, 0)``, ``fill((Server, Slot), None)``."""
     if isinstance(keys, tuple):
         return Map(dict.fromkeys(itertools.product(*map(elements, keys)), value))
     return Map(dict.fromkeys(elements(keys), value))

@@ -11,8 +11,7 @@ higher ballot meanwhile. What a quorum has voted for in one ballot is chosen.
 
 **Source** L. Lamport, "The Part-Time Parliament" (ACM TOCS 16(2), 1998), section 2; "Paxos Made
 Simple" (2001), section 2.2; the module Paxos of the TLA+ examples and of the lecture "The Paxos
-Algorithm, or How to Win a Turing Award" (2019), section 5. The transition system is that of the
-module.
+Algorithm, or How to Win a Turing Award" (2019), whose transition system this is.
 
 **Modelled** Any number of proposers, of which each ballot has at most one; that is why a ballot has
 at most one phase 2a message. Messages are a set that only grows: one that is lost is never

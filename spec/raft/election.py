@@ -148,18 +148,22 @@ class Election(Protocol):
 
     @action
     def handle_request_vote(self, m: RequestVote) -> None:
-        """5.1, 5.2. Vote for the candidate, unless its term is over or the vote is given.
+        """RequestVote RPC. Answer a candidate, with the vote or with a newer term than its own.
 
         To grant the same candidate its vote twice does no harm: the first answer may be lost.
         """
         self.network.receive(m)
         s = m.dest
         self.adopt(s, m.term)
-        voted_for = self.voted_for[s]
-        granted = m.term == self.term[s] and (voted_for is None or voted_for == m.source)
+        granted = self.grants(s, m)
         if granted:
             self.voted_for[s] = m.source
         self.network.send(Vote(source=s, dest=m.source, term=self.term[s], granted=granted))
+
+    def grants(self, s: Server, m: RequestVote) -> bool:
+        """Receiver's rules 1 and 2: not for a term that is over, and one candidate in a term."""
+        voted_for = self.voted_for[s]
+        return m.term == self.term[s] and (voted_for is None or voted_for == m.source)
 
     @action
     def handle_vote(self, m: Vote) -> None:

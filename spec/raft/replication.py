@@ -157,12 +157,6 @@ class Raft(Protocol):
         before it as well (5.3). Nothing is before the first entry."""
         return n == 0 or (n <= len(log) and self.term_at(log, n) == t)
 
-    def up_to_date(self, m: RequestVote, log: Log) -> bool:
-        """5.4.1. The candidate's log is at least as up to date as this one: it ends in a later
-        term, or in the same term and is at least as long."""
-        mine = self.term_at(log, len(log))
-        return m.last_term > mine or (m.last_term == mine and m.last_index >= len(log))
-
     # --------------------------------------------------------------- elections (5.1, 5.2, 5.4)
     def adopt(self, s: Server, t: Term) -> None:
         """Rules for all servers (5.1): meeting a higher term, move to it and become a follower."""
@@ -200,20 +194,30 @@ class Raft(Protocol):
 
     @action
     def handle_request_vote(self, m: RequestVote) -> None:
-        """RequestVote RPC. Vote for the candidate, unless its term is over, the vote is given, or
-        its log may lack what is committed: all that is committed is in the log of some voter."""
+        """RequestVote RPC. Answer a candidate, with the vote or with a newer term than its own."""
         self.network.receive(m)
         s = m.dest
         self.adopt(s, m.term)
+        granted = self.grants(s, m)
+        if granted:
+            self.voted_for[s] = m.source
+        self.network.send(Vote(source=s, dest=m.source, term=self.term[s], granted=granted))
+
+    def grants(self, s: Server, m: RequestVote) -> bool:
+        """Receiver's rules 1 and 2: not for a term that is over; one candidate in a term; and only
+        if its log has all that may be committed, as far as this server can tell."""
         voted_for = self.voted_for[s]
-        granted = (
+        return (
             m.term == self.term[s]
             and (voted_for is None or voted_for == m.source)
             and self.up_to_date(m, self.log[s])
         )
-        if granted:
-            self.voted_for[s] = m.source
-        self.network.send(Vote(source=s, dest=m.source, term=self.term[s], granted=granted))
+
+    def up_to_date(self, m: RequestVote, log: Log) -> bool:
+        """5.4.1. The candidate's log is at least as up to date as this one: it ends in a later
+        term, or in the same term and is at least as long."""
+        mine = self.term_at(log, len(log))
+        return m.last_term > mine or (m.last_term == mine and m.last_index >= len(log))
 
     @action
     def handle_vote(self, m: Vote) -> None:
@@ -276,7 +280,7 @@ class Raft(Protocol):
         if success:
             self.log[s] = self.appended(m, self.log[s])
             match = m.prev_index if m.entry is None else m.prev_index + 1
-            self.commit[s] = self.committed(m, match)
+            self.commit[s] = self.commit_after(m, match)
         self.network.send(
             AppendReply(
                 source=s, dest=m.source, term=self.term[s], success=success, match=match
@@ -295,7 +299,7 @@ class Raft(Protocol):
             return log
         return log[: m.prev_index] + (entry,)
 
-    def committed(self, m: AppendEntries, match: int) -> int:
+    def commit_after(self, m: AppendEntries, match: int) -> int:
         """Rule 5. What the leader has committed, as far as this message shows that we have it; and
         never less than before."""
         return max(self.commit[m.dest], min(m.commit, match))

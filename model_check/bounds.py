@@ -1,0 +1,90 @@
+"""For which instance a verdict speaks: sizes, quorums, constants, network, restarts, limits.
+
+A verdict is never wider than the check that made it, so every text and document names these.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..spec.lang.model import Model
+from ..spec.lang.network import SetNetwork
+from ..spec.lang.protocol import fields_of, methods_of
+from ..spec.lang.values import SubsetOf, Universe
+from .rendering import render
+
+__all__ = ["Bounds", "bounds_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """An instance in words. Names are those of the specification, in order of first occurrence.
+
+    ``constraints`` are predicates that bound the search; ``ignored`` are assumptions that are false
+    of the instance, which was checked all the same; ``only`` lists the properties that were checked
+    when not all of them were.
+    """
+
+    sizes: tuple[tuple[str, int], ...]
+    quorums: tuple[tuple[str, str], ...] = ()
+    constants: tuple[tuple[str, str], ...] = ()
+    network: str | None = None
+    restarts: int | None = None
+    constraints: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
+
+    def phrases(self) -> list[str]:
+        """Each bound as a phrase."""
+        said = [", ".join(f"{sort}={size}" for sort, size in self.sizes)] if self.sizes else []
+        said += [f"{sort}: {sets}" for sort, sets in self.quorums]
+        said += [f"{name}={value}" for name, value in self.constants]
+        if self.network is not None:
+            said.append(f"network: {self.network}")
+        if self.restarts:
+            said.append(f"at most {self.restarts} restart{'s' * (self.restarts > 1)}")
+        if self.constraints:
+            said.append(f"within {', '.join(self.constraints)}")
+        if self.ignored:
+            said.append(f"although {', '.join(self.ignored)} is false")
+        if self.only is not None:
+            said.append(f"only {', '.join(self.only) or 'deadlock'}")
+        return said
+
+    def __str__(self) -> str:
+        return "; ".join(self.phrases()) or "the one instance there is"
+
+
+def bounds_of(model: Model, universe: Universe, ignored: Sequence[str] = ()) -> Bounds:
+    """The bounds of a model, as its universe has them."""
+    sizes, quorums = [], []
+    for sort, members in universe.elements.items():
+        if issubclass(sort, SubsetOf):
+            base = universe.elements[sort.base()]
+            quorums.append((sort.__name__, _sets(members, base)))
+        else:
+            sizes.append((sort.__name__, len(members)))
+    declared = fields_of(model.protocol).values()
+    has_network = any("Network" in str(annotation) for annotation in declared)
+    return Bounds(
+        sizes=tuple(sizes),
+        quorums=tuple(quorums),
+        constants=tuple((name, render(value)) for name, value in universe.constants.items()),
+        network=str(model.network or SetNetwork()) if has_network else None,
+        restarts=model.restarts or None,
+        constraints=tuple(methods_of(model.protocol, "constraint")),
+        ignored=tuple(ignored),
+        only=None if model.properties is None else tuple(model.properties),
+    )
+
+
+def _sets(members: Iterable[SubsetOf[object]], base: Sequence[object]) -> str:
+    """A quorum system in words, if it is all sets of one size; else set by set."""
+    sets = [q.members for q in members]
+    size = min(map(len, sets))
+    if set(sets) == {frozenset(c) for c in itertools.combinations(base, size)}:
+        return f"any {size} of {len(base)}"
+    shown = [render(q) for q in sets]
+    return " ".join(shown)
