@@ -178,14 +178,11 @@ class Evidence:
 # ----------------------------------------------------------------------------------- verdicts
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken claim, with the behaviour that breaks it.
-
-    There is none for a ``@reachable`` property: no behaviour at all reaches it.
-    """
+    """One broken claim, with the behaviour that breaks it, if a behaviour can show that."""
 
     kind: Kind
     name: str
-    counterexample: Counterexample | None
+    counterexample: Counterexample
 
 
 @dataclass(frozen=True, slots=True)

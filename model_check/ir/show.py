@@ -95,7 +95,7 @@ def _property(p: n.Property) -> list[str]:
 
 
 def _refinement(r: n.Refinement) -> list[str]:
-    values = [n.Let(name, value) for name, value in r.mapping]
+    values = [n.Return(value) for _, value in r.mapping]
     printer = _Printer(_shared([*r.bindings, *values]))
     lines = [line for s in r.bindings for line in printer.statement(s)]
     lines += [f"{name} = {printer.expr(value)}" for name, value in r.mapping]
@@ -110,7 +110,7 @@ def _block(body: tuple[n.Stmt, ...], bound: set[str]) -> list[str]:
 def _shared(root: n.Expr | Iterable[n.Stmt], bound: Iterable[str] = ()) -> frozenset[str]:
     """Names that mean both a variable and a field or constant, and so need to be told apart."""
     body = root if isinstance(root, n.Node) else tuple(root)
-    locals_ = walk.variables(body) | walk.names_bound(body) | set(bound)
+    locals_ = walk.variables(body).union(walk.names_bound(body), bound)
     state = {
         e.name for e in walk.everything_in(body) if isinstance(e, n.Field | n.After | n.Constant)
     }

@@ -152,24 +152,26 @@ def variables(root: n.Expr | Iterable[n.Stmt]) -> set[str]:
     return {e.name for e in everything_in(root) if isinstance(e, n.Var)}
 
 
-def names_bound(root: n.Expr | Iterable[n.Stmt]) -> set[str]:
-    """The names that are given a meaning inside: locals, variables of loops and comprehensions."""
-    found: set[str] = set()
+def names_bound(root: n.Expr | Iterable[n.Stmt]) -> dict[str, None]:
+    """The names that are given a meaning inside: locals, variables of loops and comprehensions.
+
+    In the order of the text, statements first.
+    """
+    found: list[str] = []
     if not isinstance(root, n.Node):
-        body = tuple(root)
-        found.update(s.name for s in statements_in(body) if isinstance(s, n.Let | n.Loop))
-        root = body
+        root = tuple(root)
+        found += [s.name for s in statements_in(root) if isinstance(s, n.Let | n.Loop)]
     for e in everything_in(root):
         match e:
             case n.Fold():
-                found.update(g.name for g in e.generators)
+                found += [g.name for g in e.generators]
             case n.MapOf():
-                found.update(e.names)
+                found += e.names
             case n.Bind():
-                found.add(e.name)
+                found.append(e.name)
             case _:
                 pass
-    return found
+    return dict.fromkeys(found)
 
 
 def fields_read(root: n.Expr | Iterable[n.Stmt]) -> set[str]:

@@ -309,7 +309,9 @@ class _Checker:
                 self.fits(e.body, e.sort, e)
             case n.Var():
                 self.need(e.name in scope, e, f"{e.name} is not bound")
-                self.need(scope[e.name] == e.sort, e, f"{e.name} is of sort {scope[e.name]}")
+                # A record may be looked at as the union that a helper expects.
+                bound = scope[e.name]
+                self.need(subsort(bound, e.sort), e, f"{e.name} is of sort {bound}")
             case n.Field() | n.After() | n.Constant() | n.Literal() | n.First() | n.All():
                 self.leaf(e)
             case _:

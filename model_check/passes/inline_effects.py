@@ -15,7 +15,7 @@ from .names import Names
 __all__ = ["inline_effects"]
 
 Block = tuple[n.Stmt, ...]
-Renaming = Mapping[str, n.Var]
+Renaming = Mapping[str, str]
 
 
 def inline_effects(spec: n.Spec) -> n.Spec:
@@ -49,7 +49,7 @@ class _Expander:
     def __init__(self, action: n.Action, functions: Mapping[str, n.Function]) -> None:
         self.functions = functions
         used = {p.name for p in action.parameters}
-        used |= walk.names_bound(action.body) | walk.variables(action.body)
+        used.update(walk.names_bound(action.body), walk.variables(action.body))
         self.names = Names(used)
         self.undecided: dict[str, Sort] = {p.name: p.sort for p in action.parameters if p.drawn}
 
@@ -82,7 +82,7 @@ class _Expander:
             case n.Require() | n.Assign():
                 return (walk.map_statement(lambda e: _renamed(e, renaming), s),)
             case n.Let():
-                name = renaming[s.name].name if s.name in renaming else s.name
+                name = renaming.get(s.name, s.name)
                 return (replace(s, name=name, value=_renamed(s.value, renaming)),)
             case n.Choose():
                 return (self.choice(s, renaming),)
@@ -91,7 +91,7 @@ class _Expander:
                 then, orelse = self.block(s.then, renaming), self.block(s.orelse, renaming)
                 return (replace(s, test=test, then=then, orelse=orelse),)
             case n.Loop():
-                name = renaming[s.name].name if s.name in renaming else s.name
+                name = renaming.get(s.name, s.name)
                 domain, body = _renamed(s.domain, renaming), self.block(s.body, renaming)
                 return (replace(s, name=name, domain=domain, body=body),)
             case n.Perform():
@@ -102,71 +102,50 @@ class _Expander:
                 assert_never(s)
 
     def choice(self, s: n.Choose, renaming: Renaming) -> n.Stmt:
-        var = renaming.get(s.name, n.Var(s.name, s.sort, span=s.span))
+        name = renaming.get(s.name, s.name)
         domain = _renamed(s.domain, renaming)
-        if var.name in self.undecided:
-            return n.Choose(var.name, self.undecided.pop(var.name), domain, span=s.span)
-        return n.Require(n.In(replace(var, span=s.span), domain, span=s.span), span=s.span)
+        if name in self.undecided:
+            return n.Choose(name, self.undecided.pop(name), domain, span=s.span)
+        var = n.Var(name, s.sort, span=s.span)
+        return n.Require(n.In(var, domain, span=s.span), span=s.span)
 
     def performed(self, s: n.Perform, renaming: Renaming) -> Block:
         function = self.functions[s.function]
         reassigned = {x.name for x in walk.statements_in(function.body) if isinstance(x, n.Let)}
-        inner: dict[str, n.Var] = {}
+        inner: dict[str, str] = {}
         given: list[n.Stmt] = []
-        for (parameter, sort), argument in zip(function.parameters, s.args, strict=True):
+        for (parameter, _), argument in zip(function.parameters, s.args, strict=True):
             value = _renamed(argument, renaming)
             if isinstance(value, n.Var) and parameter not in reassigned:
-                inner[parameter] = value
+                inner[parameter] = value.name
             else:
-                name = self.names.fresh(parameter)
-                given.append(n.Let(name, value, span=argument.span))
-                inner[parameter] = n.Var(name, value.sort, span=argument.span)
-        for local, sort in _locals(function).items():
+                inner[parameter] = self.names.fresh(parameter)
+                given.append(n.Let(inner[parameter], value, span=argument.span))
+        for local in walk.names_bound(function.body):
             if local not in inner:
-                inner[local] = n.Var(self.names.fresh(local), sort, span=function.span)
+                inner[local] = self.names.fresh(local)
         return (*given, *self.block(function.body, inner))
-
-
-def _locals(function: n.Function) -> dict[str, Sort]:
-    """The names bound in a helper, with their sorts, in order of the text."""
-    found: dict[str, Sort] = {}
-    for s in walk.statements_in(function.body):
-        if isinstance(s, n.Let):
-            found.setdefault(s.name, s.value.sort)
-        elif isinstance(s, n.Loop):
-            found.setdefault(s.name, s.sort)
-        for e in walk.expressions_of(s):
-            for inner in walk.everything_in(e):
-                for name in walk.binders(inner):
-                    found.setdefault(name, inner.sort)
-    return found
 
 
 def _renamed(e: n.Expr, renaming: Renaming) -> n.Expr:
     """The expression with its variables renamed, those that it binds included."""
 
-    def name(old: str) -> str:
-        return renaming[old].name if old in renaming else old
-
     match e:
         case n.Var():
-            if e.name not in renaming:
-                return e
-            new = renaming[e.name]
-            # A variable keeps the sort it has where it was bound; of those bound inside the
-            # expression it is the one on the variable itself.
-            return n.Var(new.name, e.sort, span=e.span)
+            return replace(e, name=renaming.get(e.name, e.name))
         case n.Fold():
             made = walk.map_children(lambda x: _renamed(x, renaming), e)
             assert isinstance(made, n.Fold)
-            generators = tuple(replace(g, name=name(g.name)) for g in made.generators)
+            generators = tuple(
+                replace(g, name=renaming.get(g.name, g.name)) for g in made.generators
+            )
             return replace(made, generators=generators)
         case n.MapOf():
             value = _renamed(e.value, renaming)
-            return replace(e, names=tuple(map(name, e.names)), value=value)
+            return replace(e, names=tuple(renaming.get(x, x) for x in e.names), value=value)
         case n.Bind():
             value, body = _renamed(e.value, renaming), _renamed(e.body, renaming)
-            return replace(e, name=name(e.name), value=value, body=body)
+            return replace(e, name=renaming.get(e.name, e.name), value=value, body=body)
         case _:
             return walk.map_children(lambda x: _renamed(x, renaming), e)
 

@@ -18,7 +18,7 @@ class VoteForLowerTerm(ElectionWithHistory):
         granted = self.grants(s, m)
         if granted:
             self.voted_for[s] = m.source
-        self.network.send(Vote(source=s, dest=m.source, term=m.term, granted=granted))
+        self.network.send(Vote(source=s, dest=m.source, term=m.term if granted else self.term[s], granted=granted))
 
     def grants(self, s: Server, m: RequestVote) -> bool:
         voted_for = self.voted_for[s]

@@ -1,7 +1,8 @@
 """Every mistake that a specification can contain, with its code and what to write instead.
 
 Codes are stable: BP1xx declarations, BP2xx statements, BP3xx expressions, BP4xx sorts of values,
-BP5xx mistakes at run time, BP6xx models. ``docs/reference/diagnostics`` lists them with an example each.
+BP5xx mistakes at run time, BP6xx models. ``docs/reference/diagnostics`` lists them with an
+example each.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Diagnostic(Enum):
     PARAMETER_WITHOUT_TYPE = (
         "BP108",
         "the parameter {name} has no type",
-        "annotate it, as in `{name}: Server`: its type says what it ranges over",
+        "annotate it, as in `{name}: Server`",
     )
     PARAMETER_WITHOUT_DOMAIN = (
         "BP109",
@@ -67,18 +68,19 @@ class Diagnostic(Enum):
     )
     PARAMETER_DEFAULT = (
         "BP110",
-        "an action parameter has no default",
-        "remove it: parameters are choices, and every possible value is tried",
+        "a parameter has no default here",
+        "remove it: every possible value of an action's parameter is tried, and a helper is given "
+        "all of its arguments",
     )
     PARAMETER_STAR = (
         "BP111",
-        "* and ** parameters are outside the specification language",
-        "name each parameter and give it a type",
+        "`*`, `**` and `/` in parameters are outside the specification language",
+        "name each parameter and give it a type, as in `a: Server, b: Server`",
     )
     INVARIANT_PARAMETERS = (
         "BP112",
         "{kind} {name} takes parameters",
-        "write `def {name}(self) -> bool:` and quantify inside, as in `all(... for s in Server)`",
+        "write `def {name}(self) -> {result}:` and quantify inside, as in `all(... for s in Server)`",
     )
     STEP_INVARIANT_PARAMETERS = (
         "BP113",
@@ -98,7 +100,8 @@ class Diagnostic(Enum):
     RECURSIVE_HELPER = (
         "BP116",
         "{name}() calls itself",
-        "write it as a quantification over a finite domain: helpers are expanded in place",
+        "say it without recursion, as in `any(... for b in Ballot if b < c)`: helpers are expanded "
+        "in place",
     )
     HELPER_WITHOUT_RETURN_TYPE = (
         "BP117",
@@ -138,8 +141,9 @@ class Diagnostic(Enum):
     )
     ACTION_RETURNS = (
         "BP124",
-        "the action {name} returns a value",
-        "an action only changes the state: write `-> None`, and use a helper for values",
+        "{name}() returns a value, and only changes the state",
+        "write `return` alone; what an action or a helper with `-> None` finds out, it stores in a "
+        "field",
     )
     NO_ACTIONS = (
         "BP125",
@@ -149,8 +153,8 @@ class Diagnostic(Enum):
     DECORATOR = (
         "BP126",
         "the decorator on {name}() is outside the specification language",
-        "use @action, @invariant, @step_invariant, @reachable, @assumption, @constraint, "
-        "@terminal, @refines(...), or none for a helper",
+        "use one of @action, @invariant, @step_invariant, @reachable, @assumption, @constraint, "
+        "@terminal and @refines(...), or none for a helper",
     )
     HELPER_WRITES_AND_RETURNS = (
         "BP127",
@@ -172,6 +176,12 @@ class Diagnostic(Enum):
         "a restart cannot tell the initial value of {name}",
         "give it in init() by `fill(...)` or `Map({{... for ... }})`, which say it for each node",
     )
+    RECURSIVE_RECORD = (
+        "BP131",
+        "a {record} would hold another {record}",
+        "let it hold what identifies the other one, such as a number or an element of a sort: "
+        "values are finite",
+    )
     # -------------------------------------------------------------------- BP2xx statements
     STATEMENT = (
         "BP201",
@@ -186,7 +196,8 @@ class Diagnostic(Enum):
     UNDECLARED_FIELD = (
         "BP203",
         "self.{name} is not declared",
-        "declare it in the class body with its type, as in `{name}: Map[Server, int]`",
+        "the fields are {fields}; declare a new one in the class body with its type, as in "
+        "`{name}: Map[Server, int]`",
     )
     ASSIGN_TARGET = (
         "BP204",
@@ -242,7 +253,7 @@ class Diagnostic(Enum):
     MATCH_SUBJECT = (
         "BP214",
         "{type} is never a {cls}",
-        "remove the case, or match a value whose type includes {cls}",
+        "remove the test, or ask it of a value whose type includes {cls}",
     )
     EXPRESSION_STATEMENT = (
         "BP215",
@@ -257,7 +268,7 @@ class Diagnostic(Enum):
     METHOD_ON_NON_FIELD = (
         "BP217",
         "only a state field can be changed by `.{method}()`",
-        "write `self.f.{method}(x)`, or build a new value with | and -",
+        "write `self.f.{method}(x)`, or a new value, as in `self.f[k] = self.f[k] | {{x}}`",
     )
     UNDEFINED_LOCAL = (
         "BP218",
@@ -282,18 +293,28 @@ class Diagnostic(Enum):
     AUGMENTED = (
         "BP222",
         "the operator `{operator}=` is outside the specification language",
-        "use += and -= on int, |= and -= on sets, or write the assignment out",
+        "use += and -= on int, += on sequences, |=, &= and -= on frozensets",
     )
     MISSING_RETURN = (
         "BP223",
         "{name}() may end without returning a value",
         "return a value on every path",
     )
+    ALIAS = (
+        "BP224",
+        "{name} would be a second name for self.{field}, and change with it",
+        "write `self.{field}` where it is needed{copy}",
+    )
+    ASSIGN_TO_ELEMENT = (
+        "BP225",
+        "an element of {type} cannot be replaced",
+        "make a new sequence, as in `log[:i] + (x,) + log[i + 1:]`",
+    )
     # ------------------------------------------------------------------- BP3xx expressions
     EXPRESSION = (
         "BP301",
-        "this {kind} is outside the specification language",
-        "see the language reference for the expressions there are",
+        "{what} is outside the specification language",
+        "{advice}",
     )
     UNKNOWN_NAME = (
         "BP302",
@@ -302,9 +323,9 @@ class Diagnostic(Enum):
     )
     FOREIGN_OBJECT = (
         "BP303",
-        "{name} is a {kind}, which has no meaning in a specification",
-        "only sorts, records, enumerations, and int or bool constants are visible from outside "
-        "the class",
+        "{name} is {kind}, which has no meaning here",
+        "what is visible from outside the class are sorts, records and enumerations, and constants "
+        "that are an int, a bool or a member of an enumeration",
     )
     FOREIGN_CALL = (
         "BP304",
@@ -334,8 +355,8 @@ class Diagnostic(Enum):
     )
     ARITHMETIC = (
         "BP309",
-        "the operator `{operator}` is outside the specification language",
-        "use + and - on int, * by a constant, + on sequences, and |, &, - on sets",
+        "there is no `{operator}` between {left} and {right}",
+        "use +, - and * on int, + on sequences, and |, & and - on frozensets",
     )
     IS_NOT_NONE = (
         "BP310",
@@ -370,7 +391,7 @@ class Diagnostic(Enum):
     KEYWORD_ARGUMENTS = (
         "BP316",
         "{name}() cannot take this argument by keyword",
-        "give the arguments in the order of the definition",
+        "give the arguments by position, in the order of the definition",
     )
     ARGUMENT_COUNT = (
         "BP317",
@@ -427,12 +448,43 @@ class Diagnostic(Enum):
         "self.{name} is a method",
         "call it: `self.{name}(...)`",
     )
+    FIELD_CALLED = (
+        "BP328",
+        "self.{name} is a state field, not a method",
+        "read it as `self.{name}`, or an entry of it as `self.{name}[key]`",
+    )
+    UNKNOWN_METHOD = (
+        "BP329",
+        "{protocol} has no method {name}",
+        "its methods are {methods}",
+    )
+    NO_COMPREHENSION = (
+        "BP330",
+        "{name}() needs a comprehension here",
+        "write `{name}(... for x in ...)`",
+    )
+    NETWORK_VALUE = (
+        "BP331",
+        "the messages in self.{name} cannot be read as a value",
+        "write `self.{name}.send(m)`, `self.{name}.receive(m)`, `m in self.{name}` or "
+        "`for m in self.{name}`; declare a Set to look at messages in other ways",
+    )
+    SORT_AS_VALUE = (
+        "BP332",
+        "{name} is a sort, not a value",
+        "write `frozenset({name})` for the set of its elements",
+    )
+    STATE_OPERATOR = (
+        "BP333",
+        "self.{name} is a {kind}, which changes in place and has no `{operator}`",
+        "write `frozenset(self.{name})` for the elements it has now",
+    )
     # ------------------------------------------------------------------------- BP4xx sorts
     NO_ORDER = (
         "BP401",
         "there is no order on {left} and {right}",
-        "only int and the elements of one TotalOrder can be compared with <; the elements of a "
-        "Sort are interchangeable",
+        "compare int, or elements of one TotalOrder; of frozensets, <= and >= say that one is a "
+        "subset of the other",
     )
     INCOMPARABLE = (
         "BP402",
@@ -452,12 +504,12 @@ class Diagnostic(Enum):
     NO_FIELD = (
         "BP405",
         "{type} has no field {name}",
-        "{fields}",
+        "{advice}",
     )
     KEY_TYPE = (
         "BP406",
         "the key must be {expected}, not {found}",
-        "index with a value of the map's key type",
+        "index with a value of the type that the map is declared with",
     )
     NOT_INDEXABLE = (
         "BP407",
@@ -471,13 +523,13 @@ class Diagnostic(Enum):
     )
     ELEMENT_TYPE = (
         "BP409",
-        "{found} cannot be put into {collection}",
-        "add an element of the declared type",
+        "{found} is not what {collection} holds",
+        "give an element of the declared type, or declare the field with this type too",
     )
     ISINSTANCE = (
         "BP410",
-        "isinstance() is for a value of several record types and one of them",
-        "write `isinstance(m, Promise)`",
+        "{name} needs the name of one record class",
+        "write `{example}`",
     )
     UNION_FIELD = (
         "BP411",
@@ -486,13 +538,13 @@ class Diagnostic(Enum):
     )
     EMPTY_COLLECTION_TYPE = (
         "BP412",
-        "the element type of this empty collection is not known",
-        "annotate the name: `xs: frozenset[Server] = frozenset()`",
+        "this does not say of what type it is",
+        "annotate the name, as in `{example}`",
     )
     TUPLE_INDEX = (
         "BP413",
-        "the elements of this tuple have different types",
-        "index it with a literal, or use a record with named fields",
+        "{type} has no element `{index}`",
+        "write its number, from 0 to {last}; a record has named fields instead",
     )
     # ----------------------------------------------------------------------- BP5xx running
     NO_INSTANCE = (
@@ -508,37 +560,37 @@ class Diagnostic(Enum):
     KEY_MISSING = (
         "BP503",
         "the map has no entry for {key}",
-        "every key of the sort has one if the map was made by fill() or a comprehension over it",
+        "make the map total, by fill() or by a comprehension over all of the sort",
     )
     INDEX_OUT_OF_RANGE = (
         "BP504",
         "index {index} is outside a sequence of length {length}",
-        "guard it: `require(0 <= i and i < len(log))`",
+        "guard it: `require({guard})`, or the same before `and`",
     )
     NONE_USED = (
         "BP505",
-        "this is None here, and its {use} is needed",
-        "guard it: `x is not None and ...`, or `require(x is not None)`",
+        "`{expression}` is None here",
+        "guard it: `require({expression} is not None)`, or the same before `and`",
     )
     BAG_REMOVE = (
         "BP506",
         "the bag holds no copy of {element}",
-        "guard it: `require(m in self.messages)`",
+        "guard it: `require({guard})`",
     )
     MIN_OF_EMPTY = (
         "BP507",
         "{name}() of nothing",
-        "give a default: `max((...), default=None)`, or guard it with any(...)",
+        "give a default, as in `{name}((... for ...), default=None)`, or guard it with any(...)",
     )
     WRONG_RECORD = (
         "BP508",
         "this is a {found} here, which has no field {name}",
         "tell the records apart first: isinstance(m, ...) or `match`",
     )
-    NO_MATCH = (
+    NEGATIVE_BOUND = (
         "BP509",
-        "no case matches {value}",
-        "add `case _:`",
+        "a slice cannot begin or end at {bound}",
+        "guard it: `require({guard})`; indices count from the start",
     )
     SEQUENCE_BOUND = (
         "BP510",
@@ -623,13 +675,23 @@ class Diagnostic(Enum):
     )
     NETWORK_FAULT_ACTION = (
         "BP612",
-        "{protocol} defines {name}() itself, and so does its network model",
+        "{protocol} defines the action {name} itself, and so does its network model",
         "rename the action",
     )
     UNKNOWN_PROPERTY = (
         "BP613",
         "{protocol} has no property {name}",
-        "its properties are {known}",
+        "its properties are: {known}",
+    )
+    NOT_A_SORT = (
+        "BP614",
+        "{name} is not {wanted}",
+        "the keys of `{argument}` are the classes themselves, as in `{example}`",
+    )
+    NODE_COUNT = (
+        "BP615",
+        "this quorum system fails for {n} nodes: {error}",
+        "let it be a function from the number of nodes to sets of their indices, from 0",
     )
 
     def __init__(self, code: str, message: str, advice: str) -> None:

@@ -9,18 +9,19 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
-import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin
 
 from .diagnostics import Diagnostic
-from .errors import BallotproofError, Span, SpecError
+from .errors import BallotproofError, SpecError
+from .mistakes import explained, innermost_span
 from .model import Model
 from .network import BagNetwork, FifoNetwork, Network
 from .protocol import Disabled, Protocol, fields_of, methods_of, persistence
+from .source import class_span, hints_of, member_span, method_ast, span_of
 from .values import Bag, Map, Set, Sort, elements
 
 __all__ = ["Execution", "Snapshot", "Step"]
@@ -121,7 +122,8 @@ class Execution:
                 if self._attempt(lambda s=state, a=arguments: s.init(*a)):  # type: ignore[misc]
                     for name in self.fields:
                         if name not in state.__dict__:
-                            raise Diagnostic.FIELD_NOT_INITIALISED.error(name=name)
+                            span = span_of(self.protocol.init)
+                            raise Diagnostic.FIELD_NOT_INITIALISED.error(span, name=name)
                     snapshot = self.freeze(state)
                     if snapshot not in seen:
                         seen.add(snapshot)
@@ -194,7 +196,7 @@ class Execution:
     ) -> Iterator[tuple[Any, ...]]:
         """Every way to choose the parameters of an action in this state."""
         parameters = list(inspect.signature(method).parameters)[1:]
-        hints = get_type_hints(method)
+        hints = hints_of(method)
 
         def choose(chosen: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
             if len(chosen) == len(parameters):
@@ -320,36 +322,6 @@ def _find_source(function: ast.FunctionDef, parameter: str) -> _Source | None:
     return None
 
 
-_asts: dict[Any, ast.FunctionDef] = {}
-
-
-def method_ast(method: Callable[..., Any]) -> ast.FunctionDef:
-    """The syntax tree of a method, with the line and column numbers of its file."""
-    if method not in _asts:
-        try:
-            lines, start = inspect.getsourcelines(method)
-        except (OSError, TypeError):
-            raise Diagnostic.NO_SOURCE.error(name=method.__qualname__) from None
-        text = "".join(lines)
-        indent = len(lines[0]) - len(lines[0].lstrip())
-        tree = ast.parse(textwrap.dedent(text) if indent else text)
-        shift(tree, start - 1, indent)
-        function = tree.body[0]
-        assert isinstance(function, ast.FunctionDef)
-        _asts[method] = function
-    return _asts[method]
-
-
-def shift(tree: ast.AST, lines: int, columns: int) -> None:
-    """Move the positions of a dedented piece of a file to where it stands in the file."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.stmt | ast.expr | ast.arg | ast.keyword | ast.pattern):
-            node.lineno += lines
-            node.end_lineno = (node.end_lineno or 0) + lines
-            node.col_offset += columns
-            node.end_col_offset = (node.end_col_offset or 0) + columns
-
-
 def inherited(protocol: type[Protocol], method: Callable[..., Any], name: str) -> Any:
     """What ``super().name`` means inside ``method``, as a function."""
     owner = next((c for c in protocol.__mro__ if method in vars(c).values()), None)
@@ -395,60 +367,10 @@ def node_sort(protocol: type[Protocol]) -> type[Sort]:
         if get_origin(key) is tuple:
             key = get_args(key)[0]
         if not (isinstance(key, type) and issubclass(key, Sort)) or found not in (None, key):
-            raise Diagnostic.VOLATILE_KEY.error(name=name)
+            raise Diagnostic.VOLATILE_KEY.error(member_span(protocol, name), name=name)
         found = key
     if found is None:
-        raise Diagnostic.NOTHING_VOLATILE.error(protocol=protocol.__name__, model="given")
+        raise Diagnostic.NOTHING_VOLATILE.error(
+            class_span(protocol), protocol=protocol.__name__, model="given"
+        )
     return found
-
-
-# ------------------------------------------------------------------------------ where and what
-def span_of(method: Callable[..., Any]) -> Span:
-    """The name of a method where it is defined."""
-    node = method_ast(method)
-    start = node.col_offset + len("def ")
-    file = inspect.getsourcefile(method) or "<spec>"
-    return Span(file, node.lineno, start, node.lineno, start + len(node.name))
-
-
-def innermost_span(error: BaseException) -> Span | None:
-    """The position in a specification at which an exception was raised.
-
-    Frames of the language itself are skipped: the author's own text is what is shown.
-    """
-    found: Span | None = None
-    trace = error.__traceback__
-    here = __file__.rsplit("/", 1)[0]
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        if not code.co_filename.startswith((here, "<")) and "/spec/lang/" not in code.co_filename:
-            positions = list(code.co_positions())[trace.tb_lasti // 2]
-            line, end_line, column, end_column = positions
-            if None not in (line, end_line, column, end_column):
-                found = Span(
-                    code.co_filename, line or 0, column or 0, end_line or 0, end_column or 0
-                )
-        trace = trace.tb_next
-    return found
-
-
-def explained(error: Exception) -> SpecError:
-    """A Python exception as one of our diagnostics."""
-    span = innermost_span(error)
-    text = str(error)
-    match error:
-        case KeyError():
-            return Diagnostic.KEY_MISSING.error(span, key=error.args[0])
-        case AttributeError() if "NoneType" in text:
-            return Diagnostic.NONE_USED.error(span, use=f"field {error.name}")
-        case TypeError() if "NoneType" in text:
-            return Diagnostic.NONE_USED.error(span, use="value")
-        case AttributeError() if getattr(error.obj, "__record__", False):
-            found = type(error.obj).__name__
-            return Diagnostic.WRONG_RECORD.error(span, found=found, name=error.name)
-        case ValueError() if "empty" in text or "iterable argument" in text:
-            return Diagnostic.MIN_OF_EMPTY.error(span, name=text.split("(", maxsplit=1)[0].split(" ", maxsplit=1)[0])
-        case IndexError():
-            return Diagnostic.INDEX_OUT_OF_RANGE.error(span, index="i", length="n")
-        case _:
-            return Diagnostic.PYTHON_ERROR.error(span, error=f"{type(error).__name__}: {text}")

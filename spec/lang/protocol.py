@@ -16,10 +16,11 @@ from typing import (
     dataclass_transform,
     get_args,
     get_origin,
-    get_type_hints,
 )
 
 from .diagnostics import Diagnostic
+from .errors import SpecError
+from .source import called_from, class_span, hints_of
 
 __all__ = ["Disabled", "Durable", "Protocol", "Volatile", "action", "implies", "require"]
 
@@ -70,23 +71,21 @@ class Protocol:
         declared = fields_of(type(self))
         for name in state:
             if name not in declared:
-                raise Diagnostic.UNKNOWN_STATE_FIELD.error(
-                    name=name, protocol=type(self).__name__, fields=", ".join(declared)
-                )
+                raise _no_field(type(self), name)
         for name in declared:
             if name not in state:
-                raise Diagnostic.STATE_FIELD_MISSING.error(name=name, protocol=type(self).__name__)
+                raise Diagnostic.STATE_FIELD_MISSING.error(
+                    called_from(), name=name, protocol=type(self).__name__
+                )
         self.__dict__.update(state)
 
     def init(self) -> None:
         """Set every field. Parameters and ``require`` make several initial states."""
-        raise Diagnostic.NO_INIT.error(protocol=type(self).__name__)
+        raise Diagnostic.NO_INIT.error(class_span(type(self)), protocol=type(self).__name__)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in fields_of(type(self)):
-            raise Diagnostic.UNKNOWN_STATE_FIELD.error(
-                name=name, protocol=type(self).__name__, fields=", ".join(fields_of(type(self)))
-            )
+            raise _no_field(type(self), name)
         self.__dict__[name] = value
 
     def __eq__(self, other: object) -> bool:
@@ -99,6 +98,15 @@ class Protocol:
         return f"{type(self).__name__}({inside})"
 
 
+def _no_field(protocol: type[Protocol], name: str) -> SpecError:
+    return Diagnostic.UNKNOWN_STATE_FIELD.error(
+        called_from(),
+        name=name,
+        protocol=protocol.__name__,
+        fields=", ".join(fields_of(protocol)) or "none",
+    )
+
+
 _fields: dict[type[Protocol], dict[str, Any]] = {}
 
 
@@ -108,7 +116,7 @@ def fields_of(protocol: type[Protocol]) -> dict[str, Any]:
     ``Durable`` and ``Volatile`` are still around the types; :func:`persistence` reads them.
     """
     if protocol not in _fields:
-        hints = get_type_hints(protocol, include_extras=True)
+        hints = hints_of(protocol)
         order: dict[str, Any] = {}
         for cls in reversed(protocol.__mro__):
             for name in inspect.get_annotations(cls):

@@ -26,6 +26,8 @@ from typing import (
 )
 
 from .diagnostics import Diagnostic
+from .mistakes import bag_lacks
+from .source import called_from, class_span, member_span
 
 __all__ = [
     "Bag",
@@ -79,7 +81,7 @@ def current_universe() -> Universe:
     try:
         return _current.get()
     except LookupError:
-        raise Diagnostic.NO_INSTANCE.error() from None
+        raise Diagnostic.NO_INSTANCE.error(called_from()) from None
 
 
 def elements(sort: type[T]) -> tuple[T, ...]:
@@ -88,7 +90,7 @@ def elements(sort: type[T]) -> tuple[T, ...]:
         return tuple(sort)
     universe = current_universe()
     if sort not in universe.elements:
-        raise Diagnostic.UNSIZED_SORT.error(sort=sort.__name__)
+        raise Diagnostic.UNSIZED_SORT.error(called_from(), sort=sort.__name__)
     return cast("tuple[T, ...]", universe.elements[sort])
 
 
@@ -177,7 +179,7 @@ class SubsetOf(Sort, Generic[T]):
                 arguments = get_args(generic)
                 if arguments and isinstance(arguments[0], type):
                     return arguments[0]
-        raise Diagnostic.SUBSET_WITHOUT_BASE.error(sort=cls.__name__)
+        raise Diagnostic.SUBSET_WITHOUT_BASE.error(class_span(cls), sort=cls.__name__)
 
     @classmethod
     def subset(cls, index: int, members: frozenset[T]) -> Self:
@@ -359,6 +361,8 @@ class Bag(Generic[T]):
 
     def remove(self, x: T) -> None:
         """One copy of ``x`` less. **Errors** BP506 when there is none."""
+        if x not in self._counts:
+            raise bag_lacks(called_from(), element=x)
         left = self._counts[x] - 1
         if left:
             self._counts[x] = left
@@ -375,19 +379,22 @@ class Const(Generic[T]):
 
     def __init__(self) -> None:
         self.name = ""
+        self.owner: type[Any] = object
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
         self.name = name
+        self.owner = owner
 
     def __get__(self, instance: object, owner: type[Any] | None = None) -> T:
         constants = current_universe().constants
         if self.name not in constants:
-            raise Diagnostic.UNBOUND_CONSTANT.error(name=self.name)
+            raise Diagnostic.UNBOUND_CONSTANT.error(called_from(), name=self.name)
         return cast("T", constants[self.name])
 
     def annotation(self) -> Any:
         """The type between the brackets. **Errors** BP118 when it was left out."""
         made = getattr(self, "__orig_class__", None)
         if made is None:
-            raise Diagnostic.CONST_WITHOUT_TYPE.error(name=self.name)
+            span = member_span(self.owner, self.name)
+            raise Diagnostic.CONST_WITHOUT_TYPE.error(span, name=self.name)
         return get_args(made)[0]

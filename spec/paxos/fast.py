@@ -380,7 +380,7 @@ MODELS = [
         sizes={Acceptor: 3, Ballot: 2, Value: 2},
         quorums={FastQuorum: at_least(3)},
         constants={"fast": [0]},
-        expect=Holds(),
+        expect=Holds(states=15_924, depth=19),
     ),
     Model(
         name="4 acceptors, all quorums of 3, a fast ballot and a classic one",

@@ -70,7 +70,7 @@ MODELS = [
         name="3 acceptors, 2 ballots",
         protocol=Simplified,
         sizes={Acceptor: 3, Ballot: 2, Value: 2},
-        expect=Holds(),
+        expect=Holds(states=6_353, depth=18),
     ),
     Model(
         name="4 acceptors, 2 ballots, 3 values",

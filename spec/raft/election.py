@@ -228,49 +228,53 @@ class Election(Protocol):
     def leader_elected(self) -> bool:
         return any(self.role[s] == Role.LEADER for s in Server)
 
-    @reachable
-    def leader_replaced(self) -> bool:
-        """A leader that nobody has told yet, beside its successor: two leaders, in two terms."""
-        return any(
-            self.term[s] < self.term[r]
-            for s in Server
-            for r in Server
-            if self.role[s] == Role.LEADER and self.role[r] == Role.LEADER
-        )
-
-
 MODELS = [
-    Model(name="3 servers, 1 election", protocol=Election, sizes={Server: 3, Term: 2}),
-    Model(name="2 servers, terms 0..2", protocol=Election, sizes={Server: 2, Term: 3}),
-    Model(name="2 servers, terms 0..2, 1 restart", protocol=Election, sizes={Server: 2, Term: 3}, restarts=1),
     Model(
-        name="3 servers, 1 election, 1 restart",
+        name="3 servers, 1 term",
+        protocol=Election,
+        sizes={Server: 3, Term: 2},
+        expect=Holds(states=1_393, depth=16),
+    ),
+    Model(
+        name="2 servers, 2 terms, 1 restart",
+        protocol=Election,
+        sizes={Server: 2, Term: 3},
+        restarts=1,
+        expect=Holds(states=1_538, depth=15),
+    ),
+    Model(
+        name="3 servers, 1 term, 1 restart",
         protocol=Election,
         sizes={Server: 3, Term: 2},
         restarts=1,
+        expect=Holds(states=5_864, depth=17),
     ),
     Model(
-        name="3 servers, terms 0..2, 1 message in flight",
+        name="3 servers, 2 terms, 1 message in flight",
         protocol=Election,
         sizes={Server: 3, Term: 3},
         network=BagNetwork(capacity=1, loses=True),
+        expect=Holds(states=2_676, depth=15),
     ),
     Model(
-        name="3 servers, terms 0..2, 2 message in flight",
+        name="3 servers, 2 terms, 2 messages in flight",
         protocol=Election,
         sizes={Server: 3, Term: 3},
         network=BagNetwork(capacity=2, loses=True),
+        expect=Holds(states=31_554, depth=17),
     ),
     Model(
-        name="3 servers, 1 election, FIFO",
+        name="3 servers, 1 term, queues",
         protocol=Election,
         sizes={Server: 3, Term: 2},
         network=FifoNetwork(capacity=1),
+        expect=Holds(states=2_427, depth=15),
     ),
     Model(
-        name="2 servers, terms 0..2, FIFO lossy",
+        name="2 servers, 2 terms, lossy queues",
         protocol=Election,
         sizes={Server: 2, Term: 3},
         network=FifoNetwork(capacity=2, loses=True),
+        expect=Holds(states=997, depth=13),
     ),
 ]

@@ -273,14 +273,15 @@ class Raft(Protocol):
         self.network.receive(m)
         s = m.dest
         self.adopt(s, m.term)
-        success = m.term == self.term[s] and self.consistent(m, self.log[s])
-        match = 0
-        if m.term == self.term[s]:
+        current = m.term == self.term[s]  # rule 1: not from a term that is over
+        if current:
             self.role[s] = Role.FOLLOWER  # the term has a leader: a candidate gives up (5.2)
+        success = current and self.consistent(m, self.log[s])
+        match = 0
         if success:
             self.log[s] = self.appended(m, self.log[s])
             match = m.prev_index if m.entry is None else m.prev_index + 1
-            self.commit[s] = self.commit_after(m, match)
+            self.commit[s] = self.learned_commit(m, match)
         self.network.send(
             AppendReply(
                 source=s, dest=m.source, term=self.term[s], success=success, match=match
@@ -299,7 +300,7 @@ class Raft(Protocol):
             return log
         return log[: m.prev_index] + (entry,)
 
-    def commit_after(self, m: AppendEntries, match: int) -> int:
+    def learned_commit(self, m: AppendEntries, match: int) -> int:
         """Rule 5. What the leader has committed, as far as this message shows that we have it; and
         never less than before."""
         return max(self.commit[m.dest], min(m.commit, match))
@@ -437,14 +438,18 @@ class Raft(Protocol):
         """What a server knows as committed it has (R13)."""
         return all(self.commit[s] <= len(self.log[s]) for s in Server)
 
+    def known_committed(self, s: Server) -> Log:
+        return self.log[s][: self.commit[s]]
+
     @invariant
     def committed_agree(self) -> bool:
-        """What two servers know as committed is the same (R5, for present servers only)."""
+        """What two servers know as committed is the same as far as both go (R5, for the present;
+        what was applied before is for :mod:`.history`)."""
         return all(
-            self.log[s][i] == self.log[r][i]
+            self.prefix(self.known_committed(s), self.known_committed(r))
+            or self.prefix(self.known_committed(r), self.known_committed(s))
             for s in Server
             for r in Server
-            for i in range(min(self.commit[s], self.commit[r]))
         )
 
     @step_invariant
@@ -459,7 +464,7 @@ class Raft(Protocol):
     def commit_rule(self, after: Raft) -> bool:
         """A leader advances its commit index only to an entry of its own term (R18)."""
         return all(
-            self.term_at(after.log[s], after.commit[s]) == after.term[s]
+            self.holds(after.log[s], after.commit[s], after.term[s])
             for s in Server
             if self.role[s] == Role.LEADER and after.role[s] == Role.LEADER
             if after.commit[s] > self.commit[s]
@@ -481,24 +486,82 @@ class Raft(Protocol):
         return all(len(self.log[s]) <= self.max_log for s in Server)
 
 
-def M(name, s, t, v, l, network=None, restarts=0, slow=False):
-    return Model(name=name, protocol=Raft, sizes={Server: s, Term: t, Value: v}, constants={"max_log": l}, network=network, restarts=restarts, slow=slow)
-
 MODELS = [
-    M("2/2/1/1 set", 2,2,1,1),
-    M("2/2/1/2 set", 2,2,1,2),
-    M("2/2/2/2 set", 2,2,2,2),
-    M("2/3/1/1 bag1", 2,3,1,1,BagNetwork(capacity=1,loses=True)),
-    M("2/3/1/2 bag1", 2,3,1,2,BagNetwork(capacity=1,loses=True)),
-    M("2/3/1/2 bag1 restart", 2,3,1,2,BagNetwork(capacity=1,loses=True),restarts=1),
-    M("2/3/1/2 bag2", 2,3,1,2,BagNetwork(capacity=2,loses=True)),
-    M("3/2/1/1 bag1", 3,2,1,1,BagNetwork(capacity=1,loses=True)),
-    M("3/2/1/2 bag1", 3,2,1,2,BagNetwork(capacity=1,loses=True)),
-    M("3/3/1/1 bag1", 3,3,1,1,BagNetwork(capacity=1,loses=True)),
-    M("2/3/1/1 set", 2,3,1,1),
-    M("2/3/1/1 fifo1", 2,3,1,1,FifoNetwork(capacity=1)),
-    M("2/3/1/2 fifo1", 2,3,1,2,FifoNetwork(capacity=1)),
-    M("2/3/1/1 fifo2", 2,3,1,1,FifoNetwork(capacity=2,loses=True)),
-    M("3/2/1/1 fifo1", 3,2,1,1,FifoNetwork(capacity=1)),
-    M("3/2/1/1 set", 3,2,1,1),
+    Model(
+        name="2 servers, 1 term, log 2",
+        protocol=Raft,
+        sizes={Server: 2, Term: 2, Value: 2},
+        constants={"max_log": 2},
+        expect=Holds(states=7_080, depth=24),
+    ),
+    Model(
+        name="2 servers, 2 terms, log 1",
+        protocol=Raft,
+        sizes={Server: 2, Term: 3, Value: 1},
+        constants={"max_log": 1},
+        expect=Holds(states=8_407, depth=27),
+    ),
+    Model(
+        name="2 servers, 2 terms, log 2, 1 message in flight, 1 restart",
+        protocol=Raft,
+        sizes={Server: 2, Term: 3, Value: 1},
+        constants={"max_log": 2},
+        network=BagNetwork(capacity=1, loses=True),
+        restarts=1,
+        expect=Holds(states=3_740, depth=29),
+    ),
+    Model(
+        name="2 servers, 2 terms, log 2, queues",
+        protocol=Raft,
+        sizes={Server: 2, Term: 3, Value: 1},
+        constants={"max_log": 2},
+        network=FifoNetwork(capacity=1),
+        expect=Holds(states=1_738, depth=29),
+    ),
+    Model(
+        name="2 servers, 2 terms, log 1, lossy queues",
+        protocol=Raft,
+        sizes={Server: 2, Term: 3, Value: 1},
+        constants={"max_log": 1},
+        network=FifoNetwork(capacity=2, loses=True),
+        expect=Holds(states=3_825, depth=28),
+    ),
+    Model(
+        name="3 servers, 1 term, log 2, 1 message in flight",
+        protocol=Raft,
+        sizes={Server: 3, Term: 2, Value: 1},
+        constants={"max_log": 2},
+        network=BagNetwork(capacity=1, loses=True),
+        expect=Holds(states=21_872, depth=29),
+    ),
+    Model(
+        name="2 servers, 2 terms, log 1, 1 restart",
+        protocol=Raft,
+        sizes={Server: 2, Term: 3, Value: 1},
+        constants={"max_log": 1},
+        restarts=1,
+        slow=True,
+    ),
+    Model(
+        name="3 servers, 1 term, log 1",
+        protocol=Raft,
+        sizes={Server: 3, Term: 2, Value: 1},
+        constants={"max_log": 1},
+        slow=True,
+    ),
+    Model(
+        name="3 servers, 2 terms, log 1, 1 message in flight",
+        protocol=Raft,
+        sizes={Server: 3, Term: 3, Value: 1},
+        constants={"max_log": 1},
+        network=BagNetwork(capacity=1, loses=True),
+        slow=True,
+    ),
+    Model(
+        name="2 servers, 2 terms, log 2",
+        protocol=Raft,
+        sizes={Server: 2, Term: 3, Value: 1},
+        constants={"max_log": 2},
+        slow=True,
+    ),
 ]

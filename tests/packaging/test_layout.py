@@ -1,7 +1,7 @@
 """The four top-level folders are one package, whole for every tool that reads it.
 
-A tool that meets a link may stop there and report success on nothing; so each is shown an error
-in every file and must find all of them.
+A tool that meets a link may stop there and report success on nothing. So each is shown a copy of
+the tree in which every file is one error and no more, which keeps it fast, and must find them all.
 """
 
 import re
@@ -74,18 +74,14 @@ def test_a_type_checker_reads_every_file(checker: str, copy: Path) -> None:
     files = {path.resolve() for path in copy.rglob("*.py")}
     files -= {path for path in files if {"docs", "golden"} & set(path.relative_to(copy).parts)}
     assert {path.relative_to(copy).parts[0] for path in files} >= {"tests", "src"}
-    planted = {}
     for path in files:
-        text = path.read_text(encoding="utf-8")
-        planted[path] = text.count("\n") + 2
-        path.write_text(f"{text}\nplanted: int = 'an error'\n", encoding="utf-8")
+        path.write_text("planted: int = 'an error'\n", encoding="utf-8")
 
     options = [] if checker == "mypy" else ["--pythonpath", sys.executable]
     report = tool(checker, *options, cwd=copy)
 
-    errors = re.findall(r"^ *(\S+\.py):(\d+).* error:", report, flags=re.MULTILINE)
-    found = {((copy / name).resolve(), int(line)) for name, line in errors}
-    assert {path for path, line in planted.items() if (path, line) not in found} == set()
+    found = re.findall(r"^ *(\S+\.py):1\b.* error:", report, flags=re.MULTILINE)
+    assert files - {(copy / name).resolve() for name in found} == set()
 
 
 @pytest.fixture

@@ -1,0 +1,733 @@
+"""A page for every protocol, written from its specification when the documentation is built.
+
+The pages go to docs/protocols, which git ignores: what they say is said in spec/ and nowhere else.
+A file is rewritten only when its text changes, so that Sphinx reads again only what is new, and a
+page whose specification is gone goes too.
+
+The counterexamples of the known mistakes are not searched for at build time. They stand in
+tests/golden/counterexamples, where tests/docs/test_counterexamples.py finds them again.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from family import family_svg
+from spec_text import (
+    PROPERTY_KINDS,
+    ROOT,
+    Definition,
+    Field,
+    Method,
+    ProtocolText,
+    SpecModule,
+    spec_modules,
+)
+from sphinx.application import Sphinx
+
+from ballotproof.model_check.bounds import bounds_of
+from ballotproof.spec.lang import AssumptionFails, Deadlocks, Holds, Model, Protocol, Violated
+
+OUTPUT = ROOT / "docs" / "protocols"
+RECORDED = ROOT / "tests" / "golden" / "counterexamples"
+
+FAMILIES = {
+    "": ("What is to be achieved", "The abstractions that a protocol is measured against."),
+    "paxos": ("Paxos", "One leader per ballot asks before it proposes."),
+    "raft": ("Raft", "One leader per term keeps one log."),
+    "commit": ("Atomic commit", "All take part, or nobody does."),
+    "broken": (
+        "Known mistakes",
+        "Each changes one rule of a protocol above, and each is refuted. "
+        "They show what the rule is for.",
+    ),
+}
+"""The folders of spec/, in the order in which they are shown."""
+
+PROPERTY_ID = re.compile(r"\b(?:AC|CF|SN|RD|SE|VR|ZB|P|M|E|C|R|L)\d+\b(?!\.)")
+ROLE = re.compile(r":(?:mod|class|func|meth|ref|data|doc):`~?([^`]+)`")
+
+
+# ------------------------------------------------------------------------------------ the whole
+class Library:
+    """All specifications, and where each class and property has its place in the documentation."""
+
+    def __init__(self, modules: Iterable[SpecModule]) -> None:
+        self.modules = sorted(modules, key=lambda m: (list(FAMILIES).index(m.family), m.name))
+        self.by_name = {m.name: m for m in self.modules}
+        self.home: dict[type[Protocol], SpecModule] = {}
+        self.text: dict[type[Protocol], ProtocolText] = {}
+        for module in self.modules:
+            for protocol in module.protocols:
+                self.home[protocol.cls] = module
+                self.text[protocol.cls] = protocol
+        self.modules.sort(
+            key=lambda m: (list(FAMILIES).index(m.family), m.is_broken or self.rank(m), m.name)
+        )
+        self.properties = self._properties()
+
+    def rank(self, module: SpecModule) -> int:
+        """How many protocols stand between the module and those that build on nothing."""
+        return max((self.depth(p.cls) for p in module.protocols), default=0)
+
+    def depth(self, cls: type[Protocol]) -> int:
+        above = self.above(cls)
+        return 1 + max((self.depth(c) for c in above), default=-1)
+
+    def above(self, cls: type[Protocol]) -> list[type[Protocol]]:
+        """What a protocol extends or refines."""
+        text = self.text[cls]
+        found = [text.parent] if text.parent is not None else []
+        return found + [c for c in text.refined.values() if c not in found]
+
+    def variants(self, cls: type[Protocol], *, broken: bool) -> list[ProtocolText]:
+        """The protocols that extend this one directly."""
+        return [
+            text
+            for other, text in self.text.items()
+            if text.parent is cls and self.home[other].is_broken is broken
+        ]
+
+    def refiners(self, cls: type[Protocol]) -> list[ProtocolText]:
+        return [
+            text
+            for other, text in self.text.items()
+            if cls in text.refined.values() and not self.home[other].is_broken
+        ]
+
+    def changed_by(self, mistake: ProtocolText) -> type[Protocol]:
+        """The protocol with the rule that a known mistake changes: the class that has the method it
+        overrides, past those that only add history; or the one it extends, if it overrides none."""
+        owners = [
+            cls
+            for method in mistake.methods
+            if method.kind not in PROPERTY_KINDS
+            for cls in mistake.cls.__mro__[1:]
+            if cls in self.text and self.text[cls].method(method.name) is not None
+        ]
+        parent = mistake.parent
+        assert parent is not None, f"{mistake.name} is a variant of nothing"
+        if not owners:
+            return parent
+        first = owners[0]
+        return next((c for c in owners if self.home[c] is self.home[first]), first)
+
+    def _properties(self) -> dict[str, list[tuple[ProtocolText, Method]]]:
+        """Every catalogue id, with the properties that state it."""
+        found: dict[str, list[tuple[ProtocolText, Method]]] = {}
+        for module in self.modules:
+            for protocol in module.protocols:
+                for method in protocol.of_kind(*PROPERTY_KINDS, "refines"):
+                    for name in PROPERTY_ID.findall(method.doc):
+                        found.setdefault(name, []).append((protocol, method))
+        return dict(sorted(found.items(), key=lambda item: id_key(item[0])))
+
+    def link(self, cls: type[Protocol]) -> str:
+        """The class, leading to its page."""
+        if cls not in self.home:
+            return f"`{cls.__name__}`"
+        return f"[`{cls.__name__}`](#{target(cls)})"
+
+    # ------------------------------------------------------------------------------- prose
+    def prose(self, text: str, module: SpecModule) -> str:
+        """A docstring as Markdown: roles become links, catalogue ids lead to their place."""
+
+        def role(found: re.Match[str]) -> str:
+            name = self.resolve(found[1], module)
+            if name in self.by_name:
+                return f"[{self.by_name[name].title}]({page_of(name)})"
+            return f"`{found[1].lstrip('.')}`"
+
+        def link_id(found: re.Match[str]) -> str:
+            known = found[0] in self.properties
+            return f"[{found[0]}](#property-{found[0]})" if known else found[0]
+
+        text = ROLE.sub(role, text.replace("``", "`")).replace("$", r"\$")
+        parts = re.split(r"(`+[^`]+`+)", text)
+        return "".join(p if p.startswith("`") else PROPERTY_ID.sub(link_id, p) for p in parts)
+
+    def resolve(self, name: str, module: SpecModule) -> str:
+        """A relative module name as one below spec: ``.history`` seen from raft.election."""
+        dots = len(name) - len(name.lstrip("."))
+        if not dots:
+            return name.removeprefix("ballotproof.spec.")
+        package = module.name.split(".")[:-dots]
+        return ".".join([*package, name.lstrip(".")])
+
+
+def target(cls: type[Protocol], method: str = "") -> str:
+    """The label of a class, or of a method of it."""
+    name = f"{cls.__module__.removeprefix('ballotproof.')}.{cls.__name__}"
+    return f"{name}.{method}" if method else name
+
+
+def page_of(name: str) -> str:
+    return f"/protocols/{name.replace('.', '/')}.md"
+
+
+def id_key(name: str) -> tuple[str, int]:
+    letters = name.rstrip("0123456789")
+    return letters, int(name.removeprefix(letters))
+
+
+def slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def recorded(module: SpecModule, model: Model) -> Path:
+    """The file that holds the counterexample of a model."""
+    return RECORDED / f"{module.name}.{slug(model.name)}.txt"
+
+
+# ----------------------------------------------------------------------------------- Markdown
+def code(text: str, language: str = "python") -> str:
+    return f"```{{code-block}} {language}\n{text.rstrip()}\n```"
+
+
+def fold(title: str, body: str, *, is_open: bool = False) -> str:
+    options = ":open:\n" if is_open else ""
+    return f"::::{{dropdown}} {title}\n{options}\n{body}\n::::"
+
+
+def table(head: list[str], rows: Iterable[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *map(cells, rows)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in lines)
+
+
+def cells(row: list[str]) -> list[str]:
+    return [" ".join(cell.split()).replace("|", r"\|") for cell in row]
+
+
+def one_line(text: str) -> str:
+    """The first paragraph of a docstring, on one line."""
+    return " ".join(text.partition("\n\n")[0].split())
+
+
+def literal(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+# --------------------------------------------------------------------------------- one module
+class Page:
+    """The page of one specification file."""
+
+    def __init__(self, library: Library, module: SpecModule) -> None:
+        self.library = library
+        self.module = module
+
+    def prose(self, text: str) -> str:
+        return self.library.prose(text, self.module)
+
+    def text(self) -> str:
+        return "\n\n".join(part for part in self.parts() if part.strip()) + "\n"
+
+    def parts(self) -> Iterator[str]:
+        module = self.module
+        yield f"# {module.title}"
+        if module.claim:
+            yield f"{{.lead}}\n{self.prose(module.claim)}"
+        yield self.summary()
+        if module.is_broken:
+            yield self.prose(module.abstract)
+            yield from self.broken()
+            return
+        yield self.prose(module.abstract)
+        yield from self.definitions()
+        several = len(module.protocols) > 1
+        for protocol in module.protocols:
+            yield from self.protocol(protocol, several=several)
+        yield from self.models()
+        yield from self.related()
+        yield from self.whole_file()
+
+    def summary(self) -> str:
+        """One line of facts below the title."""
+        module = self.module
+        said = [f"{{download}}`{module.file} </../{module.file}>`"]
+        for protocol in module.protocols:
+            if protocol.parent is not None:
+                said.append(f"extends {self.library.link(protocol.parent)}")
+            said += [f"refines {self.library.link(c)}" for c in protocol.refined.values()]
+        holds = [m for m in module.models if isinstance(m.expect, Holds) and m.expect.states]
+        if holds:
+            largest = max(m.expect.states or 0 for m in holds if isinstance(m.expect, Holds))
+            said.append(f"{plural(len(module.models), 'model')}, up to {largest:,} states")
+        return "{.facts}\n" + " · ".join(dict.fromkeys(said))
+
+    # -------------------------------------------------------------------------- definitions
+    def definitions(self) -> Iterator[str]:
+        module = self.module
+        sorts = [d for d in module.definitions if d.what in ("sort", "order", "quorums", "subsets")]
+        enumerations = [d for d in module.definitions if d.what == "enumeration"]
+        records = [d for d in module.definitions if d.what == "record"]
+        messages = [d for d in records if self.is_message(d)]
+        values = [d for d in records if d not in messages]
+        borrowed = self.borrowed()
+        if sorts or enumerations or borrowed:
+            yield "## Sorts"
+            rows = [(d.name, kind_of(d), d.doc) for d in [*sorts, *enumerations]]
+            rows += [
+                (name, f"from [{home.title}]({page_of(home.name)})", doc)
+                for name, home, doc in borrowed
+            ]
+            yield table(
+                ["sort", "what it is", "meaning"],
+                ([literal(name), what, self.prose(one_line(doc))] for name, what, doc in rows),
+            )
+        if values:
+            yield "## Records"
+            yield table(["record", "meaning"], [self.record_row(d) for d in values])
+        if messages:
+            yield "## Messages"
+            yield table(["message", "meaning"], [self.record_row(d) for d in messages])
+
+    def borrowed(self) -> list[tuple[str, SpecModule, str]]:
+        """Sorts that the module takes from another one."""
+        known = self.library.by_name
+        return [
+            (name, known[home], d.doc)
+            for name, home in self.module.imported.items()
+            if home in known
+            for d in known[home].definitions
+            if d.name == name and d.what != "alias"
+        ]
+
+    def record_row(self, d: Definition) -> list[str]:
+        fields = ", ".join(f"{f.name}: {f.type}" for f in d.fields)
+        return [f"`{d.name}({fields})`", self.prose(one_line(d.doc))]
+
+    def is_message(self, d: Definition) -> bool:
+        """Whether records of the class are put into a field that holds messages."""
+        aliases = {a.name: a.base for a in self.module.definitions if a.what == "alias"}
+        for protocol in self.module.protocols:
+            for f in protocol.fields:
+                if f.type.startswith(("Network[", "Bag[")) or f.name in ("sent", "messages"):
+                    text = aliases.get(f.type.partition("[")[2].rstrip("]"), f.type)
+                    if re.search(rf"\b{d.name}\b", text):
+                        return True
+        return False
+
+    # ---------------------------------------------------------------------------- protocols
+    def protocol(self, protocol: ProtocolText, *, several: bool) -> Iterator[str]:
+        level = "###" if several else "##"
+        if several:
+            yield f"({target(protocol.cls)})=\n## {protocol.name}"
+            yield self.prose(protocol.doc)
+        else:
+            yield f"({target(protocol.cls)})="
+        if protocol.parent is not None:
+            yield (
+                f"`{protocol.name}` extends {self.library.link(protocol.parent)}: what is not said "
+                "here is as there."
+            )
+        if protocol.fields:
+            only_constants = all(f.constant for f in protocol.fields)
+            yield f"{level} {'Constants' if only_constants else 'State'}"
+            if not several:
+                yield self.prose(protocol.doc)
+            yield self.state(protocol.fields)
+        init = protocol.method("init")
+        if init is not None:
+            yield fold("Initial state", code(init.source))
+        yield from self.actions(protocol, level)
+        yield from self.properties(protocol, level)
+        yield from self.refinements(protocol, level)
+
+    def state(self, fields: tuple[Field, ...]) -> str:
+        shows_kept = any(f.kept for f in fields)
+        rows = []
+        group = ""
+        for f in fields:
+            if f.group != group and f.group:
+                rows.append([f"*{self.prose(f.group)}*", "", *([""] if shows_kept else []), ""])
+            group = f.group
+            row = [literal(f.name), literal(f.type)]
+            if shows_kept:
+                row.append({"durable": "kept", "volatile": "lost"}.get(f.kept or "", ""))
+            row.append(self.prose(("constant: " if f.constant else "") + f.comment))
+            rows.append(row)
+        head = ["field", "type", *(["by a crash"] if shows_kept else []), "meaning"]
+        return table(head, rows)
+
+    def actions(self, protocol: ProtocolText, level: str) -> Iterator[str]:
+        actions = protocol.of_kind("action")
+        inherited = self.inherited(protocol, "action")
+        if not actions and not inherited:
+            return
+        yield f"{level} Actions"
+        if inherited:
+            yield self.inherited_line(protocol, inherited)
+        sections = {a.section for a in actions}
+        section = ""
+        helpers = {m.name: m for m in protocol.methods if m.kind is None and m.name != "init"}
+        for action in actions:
+            if len(sections) > 1 and action.section != section:
+                section = action.section
+                yield f"{{.section}}\n{sentence(section)}"
+            yield f"({target(protocol.cls, action.name)})=\n{level}# `{action.signature}`"
+            yield self.method_body(protocol, action)
+            for name in called(action, helpers):
+                yield self.helper(helpers.pop(name))
+
+    def method_body(self, protocol: ProtocolText, method: Method) -> str:
+        where = f"{{.where}}\n{self.module.file}:{method.line}"
+        parts = [self.prose(method.doc), code(method.source)]
+        overridden = self.overridden(protocol, method)
+        if overridden is not None and "super()" not in method.source:
+            parts.append(
+                fold(
+                    f"Difference to `{overridden[0].name}.{method.name}`",
+                    difference(overridden[1], method),
+                )
+            )
+        return "\n\n".join([*parts, where])
+
+    def helper(self, helper: Method) -> str:
+        return fold(
+            f"`{helper.signature}`",
+            self.prose(helper.doc) + "\n\n" + code(helper.source),
+        )
+
+    def overridden(
+        self, protocol: ProtocolText, method: Method
+    ) -> tuple[ProtocolText, Method] | None:
+        """The method that this one takes the place of, and the class that has it."""
+        for cls in protocol.cls.__mro__[1:]:
+            text = self.library.text.get(cls)
+            found = text.method(method.name) if text is not None else None
+            if text is not None and found is not None:
+                return text, found
+        return None
+
+    def inherited(self, protocol: ProtocolText, kind: str) -> list[tuple[ProtocolText, Method]]:
+        own = {m.name for m in protocol.methods}
+        found: dict[str, tuple[ProtocolText, Method]] = {}
+        for cls in protocol.cls.__mro__[1:]:
+            text = self.library.text.get(cls)
+            for method in text.of_kind(kind) if text is not None else []:
+                if method.name not in own and text is not None:
+                    found.setdefault(method.name, (text, method))
+        return list(found.values())
+
+    def inherited_line(
+        self, protocol: ProtocolText, inherited: list[tuple[ProtocolText, Method]]
+    ) -> str:
+        links = ", ".join(f"[`{m.name}`](#{target(t.cls, m.name)})" for t, m in inherited)
+        return f"Inherited: {links}."
+
+    # --------------------------------------------------------------------------- properties
+    def properties(self, protocol: ProtocolText, level: str) -> Iterator[str]:
+        own = protocol.of_kind(*PROPERTY_KINDS)
+        inherited = [x for kind in PROPERTY_KINDS for x in self.inherited(protocol, kind)]
+        if not own and not inherited:
+            return
+        yield f"{level} Properties"
+        if inherited:
+            yield self.inherited_line(protocol, inherited)
+        for kind, heading in PROPERTY_KINDS.items():
+            methods = protocol.of_kind(kind)
+            if not methods:
+                continue
+            yield f"{{.section}}\n{heading}"
+            for method in methods:
+                claim = self.prose(method.doc) or "*(its name says it)*"
+                yield (f"({target(protocol.cls, method.name)})=\n**{method.name}** &ensp; {claim}")
+                yield fold("Text", code(method.source))
+        helpers = self.property_helpers(protocol)
+        if helpers:
+            body = "\n\n".join("\n\n".join([self.prose(h.doc), code(h.source)]) for h in helpers)
+            names = ", ".join(f"`{h.name}`" for h in helpers)
+            yield fold(f"What the properties speak of: {names}", body)
+
+    def property_helpers(self, protocol: ProtocolText) -> list[Method]:
+        helpers = {m.name: m for m in protocol.methods if m.kind is None and m.name != "init"}
+        for action in protocol.of_kind("action"):
+            for name in called(action, helpers):
+                del helpers[name]
+        return list(helpers.values())
+
+    def refinements(self, protocol: ProtocolText, level: str) -> Iterator[str]:
+        for method in protocol.of_kind("refines"):
+            abstract = protocol.refined[method.name]
+            label = target(protocol.cls, method.name)
+            yield f"({label})=\n{level} Refinement of {abstract.__name__}"
+            yield (
+                f"Every step of `{protocol.name}`, seen through this mapping, is a step of "
+                f"{self.library.link(abstract)} or changes nothing there. So what holds of "
+                f"`{abstract.__name__}` holds here."
+            )
+            yield self.prose(method.doc)
+            yield code(method.source)
+
+    # ------------------------------------------------------------------------------- models
+    def models(self) -> Iterator[str]:
+        if not self.module.models:
+            return
+        yield "## Models"
+        several = len({m.protocol for m in self.module.models}) > 1
+        head = ["model", *(["protocol"] if several else []), "instance", "expected"]
+        rows = []
+        for model in self.module.models:
+            row = [model.name, *([literal(model.protocol.__name__)] if several else [])]
+            rows.append([*row, "; ".join(instance(model)), self.expected(model)])
+        yield table(head, rows)
+        yield (
+            "The counts are exact. `ballotproof check "
+            f"{self.module.name}` finds them again"
+            + (
+                "; the models marked *slow* are left out unless asked for."
+                if any(m.slow for m in self.module.models)
+                else "."
+            )
+        )
+
+    def expected(self, model: Model) -> str:
+        slow = " (slow)" if model.slow else ""
+        return expectation(model) + slow
+
+    # ------------------------------------------------------------------------------ related
+    def related(self) -> Iterator[str]:
+        library = self.library
+        variants = [
+            [library.link(text.cls), how, self.claim_of(text)]
+            for protocol in self.module.protocols
+            for how, texts in (
+                ("extends", library.variants(protocol.cls, broken=False)),
+                ("refines", library.refiners(protocol.cls)),
+            )
+            for text in texts
+            if library.home[text.cls] is not self.module
+        ]
+        broken: list[list[str]] = []
+        for text in library.text.values():
+            home = library.home[text.cls]
+            if home.is_broken and library.home.get(library.changed_by(text)) is self.module:
+                first = next(iter(home.models), None)
+                broken.append(
+                    [
+                        f"[{home.title}]({page_of(home.name)})",
+                        library.prose(home.claim, home),
+                        expectation(first) if first is not None else "",
+                    ]
+                )
+        if variants:
+            yield "## What builds on it"
+            yield table(["protocol", "", "in a sentence"], variants)
+        if broken:
+            yield "## What breaks it"
+            yield "Known mistakes, each with the counterexample that the checker finds."
+            yield table(["mistake", "what is wrong", "refuted by"], broken)
+
+    def claim_of(self, text: ProtocolText) -> str:
+        home = self.library.home[text.cls]
+        claim = home.claim if len(home.protocols) == 1 else one_line(text.doc)
+        return self.library.prose(claim, home)
+
+    # ------------------------------------------------------------------------------- broken
+    def broken(self) -> Iterator[str]:
+        module = self.module
+        for protocol in module.protocols:
+            yield f"({target(protocol.cls)})=\n## The change"
+            yield self.prose(protocol.doc)
+            changed = [m for m in protocol.methods if self.overridden(protocol, m) is not None]
+            for method in changed:
+                found = self.overridden(protocol, method)
+                assert found is not None
+                yield (f"`{method.name}`, against {self.library.link(found[0].cls)}:")
+                if "super()" in method.source:
+                    yield code(method.source)
+                else:
+                    yield difference(found[1], method)
+            new = [m for m in protocol.methods if m not in changed]
+            for method in new:
+                yield self.prose(method.doc)
+                yield code(method.source)
+            if protocol.fields:
+                yield self.state(protocol.fields)
+            if not changed and not new:
+                yield "No text is changed: the instance below is the mistake."
+        yield "## The counterexample"
+        for model in module.models:
+            if len(module.models) > 1:
+                yield f"### {model.name}"
+            yield f"{'; '.join(instance(model))}. Expected: {expectation(model)}."
+            file = recorded(module, model)
+            if file.exists():
+                yield code(file.read_text(encoding="utf-8"), "text")
+        yield from self.whole_file()
+
+    def whole_file(self) -> Iterator[str]:
+        yield "## The whole file"
+        yield fold(
+            f"`{self.module.file}`",
+            f"```{{literalinclude}} /../{self.module.file}\n:language: python\n:linenos:\n```",
+        )
+
+
+# ----------------------------------------------------------------------------------- phrases
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
+def sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def kind_of(d: Definition) -> str:
+    match d.what:
+        case "order":
+            return "totally ordered"
+        case "quorums":
+            return f"sets of `{d.base}`, any two of which meet"
+        case "enumeration":
+            return ", ".join(f"`{m.name}`" for m in d.fields)
+        case "subsets":
+            return f"sets of `{d.base}`"
+        case _:
+            return "elements that are equal or not"
+
+
+def instance(model: Model) -> list[str]:
+    """The bounds of a model, in the words the checker uses."""
+    return [f"`{phrase}`" for phrase in bounds_of(model, model.universe()).phrases()]
+
+
+def expectation(model: Model) -> str:
+    match model.expect:
+        case Holds(states=None):
+            return "holds"
+        case Holds(states, depth):
+            return f"holds, {states:,} states" + (f", depth {depth}" if depth is not None else "")
+        case Violated(name, steps):
+            return f"`{name}` violated" + (f" after {plural(steps, 'step')}" if steps else "")
+        case Deadlocks(steps):
+            return "deadlock" + (f" after {plural(steps, 'step')}" if steps else "")
+        case AssumptionFails(name):
+            return f"assumption `{name}` is false"
+        case None:
+            return "not stated"
+
+
+def called(method: Method, helpers: dict[str, Method]) -> list[str]:
+    """The helpers that a method calls, and those that they call, in that order."""
+    found: dict[str, None] = {}
+
+    def visit(source: str) -> None:
+        for name in re.findall(r"\bself\.(\w+)\(", source):
+            if name in helpers and name not in found:
+                found[name] = None
+                visit(helpers[name].source)
+
+    visit(method.source)
+    return list(found)
+
+
+def difference(old: Method, new: Method) -> str:
+    """What was changed, line by line, with the whole method as context."""
+    lines = difflib.unified_diff(
+        old.source.splitlines(), new.source.splitlines(), n=100, lineterm=""
+    )
+    return code("\n".join(list(lines)[3:]) or new.source, "diff")
+
+
+# ---------------------------------------------------------------------------------- overview
+def overview(library: Library) -> str:
+    parts = [
+        "# Protocols",
+        "{.lead}\nEach protocol is one file of `spec/`, and each page here is written from that "
+        "file. What you read is what is checked.",
+        "```{raw} html\n" + family_svg(library) + "\n```",
+        "{.facts}\nSolid: *extends*, a variant that says only what differs. "
+        "Dashed: *refines*, every step is a step of the protocol it points to. "
+        "A number in red counts the known mistakes that change the protocol.",
+    ]
+    for family, (heading, lead) in FAMILIES.items():
+        modules = [m for m in library.modules if m.family == family]
+        if not modules:
+            continue
+        rows = [
+            [
+                f"[{m.title}]({page_of(m.name)})",
+                library.prose(m.claim, m),
+                best_model(m),
+            ]
+            for m in modules
+        ]
+        parts += [f"## {heading}", lead]
+        parts.append(table(["protocol", "in a sentence", "checked"], rows))
+        names = "\n".join(m.name.replace(".", "/") for m in modules)
+        parts.append(f"```{{toctree}}\n:hidden:\n:caption: {heading}\n\n{names}\n```")
+    parts.append(
+        "## Properties by name\n\nPapers state the same claims under many names. Each claim has an "
+        "id here, and [one page](properties.md) lists who states it."
+    )
+    parts.append("```{toctree}\n:hidden:\n\nproperties\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def best_model(module: SpecModule) -> str:
+    """The largest model that holds, or the first that does not."""
+    holding = [m for m in module.models if isinstance(m.expect, Holds) and m.expect.states]
+    if holding:
+
+        def size(m: Model) -> int:
+            return m.expect.states or 0 if isinstance(m.expect, Holds) else 0
+
+        return expectation(max(holding, key=size))
+    return expectation(module.models[0]) if module.models else ""
+
+
+def properties_page(library: Library) -> str:
+    parts = [
+        "# Properties",
+        "{.lead}\nEvery claim with an id, and the protocols that state it.",
+        "The letters say where a claim belongs: P to consensus and Paxos, M to logs of many "
+        "decisions, R to Raft, AC to atomic commit, L to liveness. A docstring names the id, and "
+        "this page is made of those docstrings.",
+    ]
+    for name, uses in library.properties.items():
+        kinds = dict.fromkeys(method.name for _, method in uses)
+        parts.append(f"(property-{name})=\n## {name}: {', '.join(kinds)}")
+        rows = [
+            [
+                f"[`{p.name}.{m.name}`](#{target(p.cls, m.name)})",
+                {"refines": "refinement", None: ""}.get(m.kind, (m.kind or "").replace("_", " ")),
+                library.prose(one_line(m.doc), library.home[p.cls]),
+            ]
+            for p, m in uses
+        ]
+        parts.append(table(["stated by", "kind", "claim"], rows))
+    return "\n\n".join(parts) + "\n"
+
+
+# ------------------------------------------------------------------------------------ Sphinx
+def pages(library: Library) -> dict[Path, str]:
+    """Every generated file with its text."""
+    found = {
+        OUTPUT / "index.md": overview(library),
+        OUTPUT / "properties.md": properties_page(library),
+    }
+    for module in library.modules:
+        path = OUTPUT / f"{module.name.replace('.', '/')}.md"
+        found[path] = Page(library, module).text()
+    return found
+
+
+def write(app: Sphinx) -> None:
+    """Write what has changed, and remove what has no specification any more."""
+    made = pages(Library(spec_modules()))
+    for path in OUTPUT.rglob("*.md"):
+        if path not in made:
+            path.unlink()
+    for path, text in made.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("builder-inited", write)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,1 @@
+"""The native engine: one module of machine code for each model."""

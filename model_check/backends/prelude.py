@@ -1,0 +1,114 @@
+"""The few functions that generated Python calls: bags, map entries, and checks of indices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+__all__ = [
+    "IndexMistake",
+    "bag_add",
+    "bag_count",
+    "bag_of",
+    "bag_remove",
+    "bag_size",
+    "in_a_fixed_order",
+    "negative",
+    "put",
+]
+
+Bag = frozenset[tuple[Any, int]]
+
+
+class IndexMistake(Exception):
+    """A negative index or bound, which Python would count from the end; ``place`` numbers the node
+    of the IR that has it."""
+
+    def __init__(self, index: int, place: int) -> None:
+        super().__init__(index)
+        self.index = index
+        self.place = place
+
+
+def negative(index: int, place: int) -> NoReturn:
+    """An index was below zero."""
+    raise IndexMistake(index, place)
+
+
+def put(entries: tuple[Any, ...], key: int, value: Any) -> tuple[Any, ...]:
+    """The map with one entry replaced.
+
+    >>> put((1, 2, 3), 1, 7)
+    (1, 7, 3)
+    """
+    return (*entries[:key], value, *entries[key + 1 :])
+
+
+def bag_count(bag: Bag, x: Any) -> int:
+    """How many copies of ``x`` there are.
+
+    >>> bag_count(frozenset({("a", 1), ("b", 3)}), "b")
+    3
+    """
+    if (x, 1) in bag:
+        return 1
+    for y, copies in bag:
+        if y == x:
+            return copies
+    return 0
+
+
+def bag_size(bag: Bag) -> int:
+    """How many copies there are of all elements together."""
+    return sum([copies for _, copies in bag])
+
+
+def bag_add(bag: Bag, x: Any) -> Bag:
+    """One more copy of ``x``.
+
+    >>> bag_add(frozenset({("a", 1)}), "a")
+    frozenset({('a', 2)})
+    """
+    copies = bag_count(bag, x)
+    return (bag - {(x, copies)} if copies else bag) | {(x, copies + 1)}
+
+
+def bag_remove(bag: Bag, x: Any) -> Bag:
+    """One copy of ``x`` less. **Errors** KeyError when there is none."""
+    copies = bag_count(bag, x)
+    if not copies:
+        raise KeyError(x)
+    rest = bag - {(x, copies)}
+    return rest | {(x, copies - 1)} if copies > 1 else rest
+
+
+def bag_of(elements: Iterable[Any]) -> Bag:
+    """The bag with one copy for each time an element comes.
+
+    >>> sorted(bag_of("aab"))
+    [('a', 2), ('b', 1)]
+    """
+    counts: dict[Any, int] = {}
+    for x in elements:
+        counts[x] = counts.get(x, 0) + 1
+    return frozenset(counts.items())
+
+
+def in_a_fixed_order(domain: Iterable[Any]) -> list[Any]:
+    """The elements of a set in an order that is the same in every run of Python.
+
+    The order of a frozenset comes from hashes, and that of None is an address before Python 3.12.
+    """
+    return sorted(domain, key=_order)
+
+
+def _order(x: Any) -> tuple[Any, ...]:
+    match x:
+        case None:
+            return (0,)
+        case tuple():
+            return (2, len(x), *map(_order, x))
+        case frozenset():
+            return (3, len(x), *sorted(map(_order, x)))
+        case _:
+            return (1, x)

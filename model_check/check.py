@@ -1,0 +1,308 @@
+"""Checking one model: its assumptions, then a search, then the verdict with all it rests on.
+
+This is what the command line calls, and what a test of a user's own protocol calls.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from enum import Enum
+
+from .. import __version__
+from ..spec.lang.diagnostics import Diagnostic
+from ..spec.lang.errors import SpecError
+from ..spec.lang.model import Deadlocks, Model, Violated as ExpectViolated, laws_of
+from ..spec.lang.protocol import methods_of
+from ..spec.lang.values import Universe
+from .bounds import Bounds, bounds_of
+from .counterexample import Behaviour, Counterexample, behaviour_of
+from .engine import Engine, system_of
+from .explanation import claim_of, first_sentences
+from .explore.breadth_first import breadth_first
+from .explore.claims import Claims, Kind
+from .explore.depth_first import depth_first
+from .explore.random_walk import random_walks, walk
+from .explore.search import NO_LIMITS, Exploration, Finding, Limits, MistakeFound, Why
+from .explore.shorten import shorten
+from .explore.system import State, System
+from .verdict import (
+    ActionCoverage,
+    AssumptionFalse,
+    DeadAction,
+    Deadlocked,
+    Evidence,
+    Holds,
+    Property,
+    Unknown,
+    Verdict,
+    Violated,
+    Violation,
+)
+
+__all__ = ["Mistake", "Order", "Walks", "check", "property_names", "sample", "simulate", "with_options"]
+
+STATES_FOR_GUARDS = 20_000
+"""Over how many states, evenly spread, the guards of a dead action are counted at most."""
+
+Report = Callable[[Exploration], None]
+
+
+class Order(Enum):
+    """In which order states are visited."""
+
+    BREADTH_FIRST = "breadth first"
+    DEPTH_FIRST = "depth first"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walks:
+    """A plan for random walks. **Units** ``steps`` is the length of each at most."""
+
+    seed: int
+    number: int = 100
+    steps: int = 100
+    first: int = 0
+
+
+class Mistake(SpecError):
+    """A mistake that the specification makes at run time, with the behaviour that leads to it."""
+
+    def __init__(self, error: SpecError, behaviour: Behaviour | None) -> None:
+        super().__init__(error.code, error.message, error.advice, error.span)
+        self.behaviour = behaviour
+
+
+# ------------------------------------------------------------------------------------ options
+def with_options(
+    model: Model, *, properties: Sequence[str] = (), deadlock: bool | None = None
+) -> Model:
+    """The model, checked for other properties, and with deadlocks allowed or not.
+
+    What was expected of it is kept as far as it still speaks of what is checked.
+    **Errors** SpecError for a property that the protocol does not have.
+    """
+    expect = model.expect
+    if properties:
+        known = property_names(model)
+        for name in properties:
+            if name not in known:
+                close = get_close_matches(name, known, n=1)
+                listed = f"{close[0]} (did you mean this?)" if close else ", ".join(known) or "none"
+                raise Diagnostic.UNKNOWN_PROPERTY.error(
+                    name=name, protocol=model.protocol.__name__, known=listed
+                )
+        model = replace(model, properties=tuple(properties))
+        if isinstance(expect, ExpectViolated) and expect.property not in properties:
+            expect = None
+    if deadlock is not None and deadlock != model.deadlock:
+        model = replace(model, deadlock=deadlock)
+        if isinstance(expect, Deadlocks):
+            expect = None
+    return replace(model, expect=expect)
+
+
+def property_names(model: Model) -> list[str]:
+    """All that can be checked of a model, by name."""
+    kinds = ("invariant", "step_invariant", "reachable", "refines")
+    return [name for kind in kinds for name in methods_of(model.protocol, kind)]
+
+
+# -------------------------------------------------------------------------------------- check
+def check(
+    model: Model,
+    *,
+    engine: Engine = Engine.INTERPRET,
+    order: Order = Order.BREADTH_FIRST,
+    limits: Limits = NO_LIMITS,
+    keep_going: bool = False,
+    report: Report | None = None,
+) -> Verdict:
+    """Explore every state of a model, within the limits, and judge all that is claimed of it.
+
+    **Errors** SpecError when the specification cannot be read, or makes a mistake at run time.
+    """
+    search = breadth_first if order is Order.BREADTH_FIRST else depth_first
+
+    def explore(system: System, claims: Claims) -> Exploration:
+        return search(system, claims, limits, keep_going=keep_going, report=report)
+
+    examination = _Examination(model, engine, order.value)
+    return examination.verdict(explore, shortest=order is Order.BREADTH_FIRST)
+
+
+def simulate(
+    model: Model,
+    walks: Walks,
+    *,
+    engine: Engine = Engine.INTERPRET,
+    limits: Limits = NO_LIMITS,
+    keep_going: bool = False,
+    report: Report | None = None,
+) -> Verdict:
+    """Take random walks, and judge all that is claimed of the model in each of their states.
+
+    **Errors** SpecError when the specification cannot be read, or makes a mistake at run time.
+    """
+
+    def explore(system: System, claims: Claims) -> Exploration:
+        return random_walks(
+            system,
+            claims,
+            limits,
+            seed=walks.seed,
+            walks=walks.number,
+            steps=walks.steps,
+            first=walks.first,
+            keep_going=keep_going,
+            report=report,
+        )
+
+    examination = _Examination(model, engine, "random walks", walks)
+    return examination.verdict(explore, shortest=False)
+
+
+def sample(
+    model: Model, walks: Walks, *, engine: Engine = Engine.INTERPRET
+) -> Behaviour | None:
+    """The first of the walks, unchecked, as a behaviour to look at."""
+    system = system_of(model, engine)
+    path = walk(system, seed=walks.seed, number=walks.first, steps=walks.steps)
+    return None if path is None else behaviour_of(system, path)
+
+
+class _Examination:
+    """One model under one engine and search."""
+
+    def __init__(
+        self, model: Model, engine: Engine, search: str, walks: Walks | None = None
+    ) -> None:
+        self.model = model
+        self.engine = engine
+        self.search = search
+        self.walks = walks
+        self.universe: Universe = model.universe()
+        laws = laws_of(model.protocol, self.universe)
+        self.false = [name for name, true in laws.items() if not true]
+        self.bounds: Bounds = bounds_of(model, self.universe, () if model.assume else self.false)
+
+    def verdict(
+        self, explore: Callable[[System, Claims], Exploration], *, shortest: bool
+    ) -> Verdict:
+        if self.false and self.model.assume:
+            name = self.false[0]
+            method = methods_of(self.model.protocol, "assumption").get(name)
+            doc = first_sentences(method) if method is not None else LAW_OF_QUORUMS
+            return AssumptionFalse(self.evidence(), name, doc)
+        system = system_of(self.model, self.engine)
+        selected = None if self.model.properties is None else set(self.model.properties)
+        claims = Claims(system, selected, deadlock=self.model.deadlock)
+        try:
+            found = explore(system, claims)
+        except MistakeFound as mistake:
+            behaviour = None if mistake.path is None else behaviour_of(system, mistake.path)
+            raise Mistake(mistake.error, behaviour) from mistake
+        evidence = self.evidence(system, claims, found)
+        if found.findings:
+            findings = found.findings
+            if not shortest:
+                findings = [shorten(system, f, deadlock=self.model.deadlock) for f in findings]
+            violations = tuple(self.violation(system, f) for f in findings)
+            if all(v.kind is Kind.DEADLOCK for v in violations):
+                return Deadlocked(evidence, violations[0])
+            return Violated(evidence, violations)
+        if found.stopped is not None:
+            return Unknown(evidence, found.stopped)
+        return Holds(evidence)
+
+    def violation(self, system: System, finding: Finding) -> Violation:
+        behaviour = None if finding.path is None else behaviour_of(system, finding.path)
+        claim = claim_of(self.model, self.universe, finding.kind, finding.name, behaviour)
+        if finding.kind is Kind.REFINEMENT and finding.path is not None:
+            states = finding.path.states()
+            images = [system.image(finding.name, state) for state in states[-2:]]
+            claim = claim.with_images(*images)
+        return Violation(finding.kind, finding.name, Counterexample(claim, behaviour))
+
+    def evidence(
+        self,
+        system: System | None = None,
+        claims: Claims | None = None,
+        found: Exploration | None = None,
+    ) -> Evidence:
+        protocol = self.model.protocol
+        evidence = Evidence(
+            model=self.model.name,
+            protocol=f"{protocol.__module__}.{protocol.__qualname__}",
+            bounds=self.bounds,
+            engine=self.engine.value,
+            search=self.search,
+            seed=None if self.walks is None else self.walks.seed,
+            versions=versions(),
+        )
+        if system is None or claims is None or found is None:
+            return evidence
+        counts = found.actions
+        return replace(
+            evidence,
+            states=found.states,
+            transitions=found.transitions,
+            depth=found.depth or None,
+            initial=found.initial,
+            outside=found.outside,
+            walks=found.walks,
+            seconds=found.seconds,
+            complete=found.complete,
+            levels=tuple(found.levels),
+            properties=properties_of(claims),
+            actions=tuple(
+                ActionCoverage(name, c.transitions, c.enabled_in, c.discovered)
+                for name, c in counts.items()
+            ),
+            dead=() if found.halted else dead_actions(system, found),
+            vacuous=() if found.halted else found.vacuous,
+            unreached=() if found.halted else found.unreached,
+        )
+
+
+LAW_OF_QUORUMS = "Any two quorums have a node in common."
+
+
+def versions() -> Mapping[str, str]:
+    """What made the verdict."""
+    return {"ballotproof": __version__, "python": platform.python_version()}
+
+
+def properties_of(claims: Claims) -> tuple[Property, ...]:
+    """What was checked, in the order of the specification within each kind."""
+    kinds = {
+        Kind.INVARIANT: claims.invariants,
+        Kind.STEP_INVARIANT: claims.step_invariants,
+        Kind.REACHABLE: claims.reachables,
+        Kind.REFINEMENT: claims.refinements,
+        Kind.DEADLOCK: ("no deadlock",) if claims.deadlock else (),
+    }
+    return tuple(Property(kind, name) for kind, names in kinds.items() for name in names)
+
+
+def dead_actions(system: System, found: Exploration) -> tuple[DeadAction, ...]:
+    """The actions that were enabled in no expanded state, with how far their guards got."""
+    if found.stopped in (Why.INTERRUPTED, Why.MEMORY):
+        return tuple(DeadAction(n, 0, ()) for n, c in found.actions.items() if not c.enabled_in)
+    states = spread(found.expanded, STATES_FOR_GUARDS)
+    return tuple(
+        DeadAction(name, len(states), tuple(system.explain_disabled(name, states)))
+        for name, count in found.actions.items()
+        if not count.enabled_in
+    )
+
+
+def spread(states: Sequence[State], most: int) -> Sequence[State]:
+    """At most so many of the states, evenly spread over the order in which they were found.
+
+    >>> list(spread(range(10), 4))
+    [0, 3, 6, 9]
+    """
+    return states[:: max(1, -(-len(states) // most))]

@@ -1,0 +1,340 @@
+"""Finding protocols and their models: those that are shipped, by name, and those in a user's file.
+
+A *target* is one of
+
+- a model: its name, its slug (``3-acceptors-2-ballots``), or module and slug;
+- a module: ``paxos.single_decree``, ``single_decree``, or a folder such as ``paxos`` or ``broken``;
+- a protocol: the name of its class;
+- any of these with ``*``, ``?`` and ``[...]``, as in file names;
+- a file: ``path/to/file.py``, or one class in it: ``path/to/file.py::Class``.
+
+Case does not matter, except in a file.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import importlib
+import importlib.util
+import re
+import sys
+import sysconfig
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ..spec.lang.diagnostics import Diagnostic
+from ..spec.lang.errors import BallotproofError, Span, SpecError, UsageError
+from ..spec.lang.model import Model
+from ..spec.lang.protocol import Protocol
+
+__all__ = ["Found", "find", "shipped", "shipped_modules"]
+
+SPEC = __package__.rpartition(".")[0] + ".spec"
+"""The package of the shipped specifications, ``ballotproof.spec``."""
+
+NOT_SPECIFICATIONS = ("lang",)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A model with where it was found: ``paxos.single_decree``, or the file as it was given."""
+
+    module: str
+    model: Model
+
+    @property
+    def slug(self) -> str:
+        return slug_of(self.model.name)
+
+    @property
+    def identity(self) -> str:
+        """Module and slug: a name that no other model has."""
+        return f"{self.module}/{self.slug}"
+
+    @property
+    def source(self) -> str:
+        """The protocol, in the form that :func:`find_protocol` takes."""
+        return f"{self.module}::{self.model.protocol.__name__}"
+
+
+def slug_of(name: str) -> str:
+    """A name for the command line: lower case, everything else as single hyphens.
+
+    >>> slug_of("3 acceptors, 2 ballots")
+    '3-acceptors-2-ballots'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+# ------------------------------------------------------------------------------ what is shipped
+def shipped_modules() -> list[str]:
+    """The names of all shipped specifications, as ``paxos.single_decree``; none is imported."""
+    root = Path(next(iter(importlib.import_module(SPEC).__path__)))
+    names = []
+    for file in sorted(root.rglob("*.py")):
+        parts = file.relative_to(root).with_suffix("").parts
+        if parts[-1] != "__init__" and parts[0] not in NOT_SPECIFICATIONS:
+            names.append(".".join(parts))
+    return names
+
+
+def shipped(modules: Iterable[str] | None = None) -> list[Found]:
+    """The models of the shipped specifications, or of some of them. **Errors** SpecError."""
+    found = []
+    for name in shipped_modules() if modules is None else modules:
+        module = _imported(partial(importlib.import_module, f"{SPEC}.{name}"))
+        found += _models_of(module, name)
+    return found
+
+
+def _models_of(module: ModuleType, name: str) -> list[Found]:
+    models = getattr(module, "MODELS", ())
+    if not isinstance(models, list | tuple) or not all(isinstance(m, Model) for m in models):
+        raise _mistake(
+            "BP614",
+            f"MODELS of {name} is no list of models",
+            'write `MODELS = [Model(name="...", protocol=..., sizes={...})]`',
+            _file_span(module),
+        )
+    return [Found(name, model) for model in models]
+
+
+# ------------------------------------------------------------------------------------- finding
+def find(target: str) -> list[Found]:
+    """All models that a target names. **Errors** UsageError when there is none, SpecError."""
+    left, separator, name = target.partition("::")
+    if separator or left.endswith(".py"):
+        return _find_in_module(left, name or None)
+    modules = shipped_modules()
+    pattern = left.lower()
+    named = [m for m in modules if _names_module(pattern, m)]
+    if named:
+        return shipped(named)
+    everything = shipped()
+    matching = [f for f in everything if _names_model(pattern, f)]
+    if matching:
+        return matching
+    raise UsageError(
+        f"nothing is called {target!r}"
+        + _did_you_mean(target, _all_names(modules, everything))
+        + "\n`ballotproof list` shows what there is"
+    )
+
+
+def find_protocol(source: str) -> type[Protocol]:
+    """The class that ``module::Class`` or ``file.py::Class`` names. **Errors** UsageError."""
+    left, _, name = source.partition("::")
+    _, module = _module(left)
+    return _class_in(module, name, left)
+
+
+def _names_module(pattern: str, module: str) -> bool:
+    """Whether a module is meant: by its dotted name, a part of it, or its folder."""
+    dotted = pattern.replace("/", ".")
+    last = module.rpartition(".")[2]
+    return (
+        fnmatch.fnmatchcase(module, dotted)
+        or fnmatch.fnmatchcase(last, dotted)
+        or module.startswith(dotted + ".")
+    )
+
+
+def _names_model(pattern: str, found: Found) -> bool:
+    names = [found.model.name, found.slug, found.identity, found.model.protocol.__name__]
+    lowered = [name.lower() for name in names]
+    return pattern in lowered or any(fnmatch.fnmatchcase(n, pattern) for n in lowered)
+
+
+def _all_names(modules: Sequence[str], models: Sequence[Found]) -> Iterator[str]:
+    for module in modules:
+        yield module
+        yield from module.split(".")
+    for found in models:
+        yield from (found.model.name, found.slug, found.model.protocol.__name__)
+
+
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
+    by_lower = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), by_lower, n=3, cutoff=0.6)
+    return f"; did you mean {' or '.join(by_lower[c] for c in close)}?" if close else ""
+
+
+# ------------------------------------------------------------------------------ in one module
+def _find_in_module(place: str, name: str | None) -> list[Found]:
+    shown, module = _module(place)
+    models = _models_of(module, shown)
+    if name is not None:
+        return models_for(_class_in(module, name, place), shown, models)
+    if models:
+        return models
+    protocols = _protocols_in(module)
+    if not protocols:
+        raise Diagnostic.NOT_A_PROTOCOL.error(_file_span(module), name=place)
+    return [f for protocol in protocols for f in models_for(protocol, shown, models)]
+
+
+def models_for(
+    protocol: type[Protocol], shown: str, own: Sequence[Found] = ()
+) -> list[Found]:
+    """The models of a protocol: its own; else those of its nearest base class that has some, taken
+    over without what was expected of them; else one without sizes, for the command line to fill."""
+    mine = [f for f in own if f.model.protocol is protocol]
+    if mine:
+        return mine
+    for base in protocol.__mro__[1:]:
+        module = sys.modules.get(base.__module__)
+        models = [m for m in getattr(module, "MODELS", ()) if m.protocol is base]
+        quick = [m for m in models if not m.slow] or models
+        if quick:
+            return [
+                Found(shown, replace(m, protocol=protocol, expect=None, slow=False)) for m in quick
+            ]
+    return [Found(shown, Model(name="as given", protocol=protocol))]
+
+
+def _protocols_in(module: ModuleType) -> list[type[Protocol]]:
+    return [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Protocol)
+        and value.__module__ == module.__name__
+    ]
+
+
+def _class_in(module: ModuleType, name: str, place: str) -> type[Protocol]:
+    value: Any = getattr(module, name, None)
+    if isinstance(value, type) and issubclass(value, Protocol) and value is not Protocol:
+        return value
+    if value is not None:
+        raise Diagnostic.NOT_A_PROTOCOL.error(_file_span(module), name=name)
+    known = [p.__name__ for p in _protocols_in(module)]
+    there = f"its protocols are {', '.join(known)}" if known else "it has no protocols"
+    raise UsageError(f"{place} has no protocol {name}{_did_you_mean(name, known)}; {there}")
+
+
+# ----------------------------------------------------------------------------------- importing
+def _module(place: str) -> tuple[str, ModuleType]:
+    """A module by file or by name, and how to call it."""
+    if not place.endswith(".py"):
+        modules = shipped_modules()
+        named = [m for m in modules if _names_module(place.lower(), m)]
+        if len(named) != 1:
+            raise UsageError(f"there is no specification {place}{_did_you_mean(place, modules)}")
+        return named[0], _imported(lambda: importlib.import_module(f"{SPEC}.{named[0]}"))
+    path = Path(place)
+    if not path.is_file():
+        near = [str(p) for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
+        raise UsageError(f"there is no file {place}{_did_you_mean(place, near)}")
+    dotted = _dotted_name(path.resolve())
+    if dotted is not None:
+        shown = dotted.removeprefix(SPEC + ".")
+        return shown, _imported(lambda: importlib.import_module(dotted), path)
+    return place, _imported(lambda: _load(path.resolve()), path)
+
+
+def _dotted_name(path: Path) -> str | None:
+    """The name under which a file is imported when it belongs to a package.
+
+    Ours first: the folders of the repository are seen through links. Then any folder with an
+    ``__init__.py``, whose parent is put on the path.
+    """
+    ours = Path(next(iter(importlib.import_module(SPEC).__path__))).resolve()
+    if path.is_relative_to(ours):
+        return ".".join([SPEC, *path.relative_to(ours).with_suffix("").parts])
+    parts = [path.stem]
+    folder = path.parent
+    while (folder / "__init__.py").is_file():
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    if len(parts) == 1:
+        return None
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    return ".".join(parts)
+
+
+def _load(path: Path) -> ModuleType:
+    """Import a file by path, under its own name if that is free; its neighbours can be imported."""
+    if str(path.parent) not in sys.path:
+        sys.path.insert(0, str(path.parent))
+    known = sys.modules.get(path.stem)
+    if known is not None and getattr(known, "__file__", None) == str(path):
+        return known
+    name = path.stem if known is None else f"{path.stem}_{abs(hash(str(path))):x}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # records and protocols look up their module while it is made
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _imported(load: Callable[[], ModuleType], path: Path | None = None) -> ModuleType:
+    """The module, or what is wrong with it as a SpecError at its place."""
+    try:
+        return load()
+    except (KeyboardInterrupt, BallotproofError) as error:
+        if isinstance(error, SpecError) and error.span is None:
+            error.span = _author_span(error)
+        raise
+    except SyntaxError as error:
+        line, column = error.lineno or 1, max(0, (error.offset or 1) - 1)
+        span = Span(error.filename or str(path), line, column, line, column + 1)
+        raise _mistake("BP615", f"this is no Python: {error.msg}", "correct it", span) from None
+    except ImportError as error:
+        raise _mistake(
+            "BP616",
+            f"an import fails: {error}",
+            "specifications import `from ballotproof.spec.lang import *`, and their neighbours "
+            "by file name",
+            _author_span(error),
+        ) from None
+    except BaseException as error:  # SystemExit too: it is what the user's file does when imported
+        raise _mistake(
+            "BP617",
+            f"the file cannot be imported: {type(error).__name__}: {error}",
+            "a specification only defines classes and MODELS; it runs nothing when it is imported",
+            _author_span(error),
+        ) from None
+
+
+def _mistake(code: str, message: str, advice: str, span: Span | None) -> SpecError:
+    return SpecError(code, message, advice, span)
+
+
+def _author_span(error: BaseException) -> Span | None:
+    """The innermost line that is neither ours, nor Python's, nor a library's."""
+    ours = str(Path(__file__).resolve().parent)
+    language = str(Path(importlib.import_module(SPEC + ".lang").__path__[0]).resolve())
+    python = sysconfig.get_path("stdlib")  # site-packages lies below it
+    found = None
+    for frame in traceback.extract_tb(error.__traceback__):
+        file = str(Path(frame.filename).resolve())
+        if file.startswith((ours, language, python)) or frame.filename.startswith("<"):
+            continue
+        line, column = frame.lineno or 1, frame.colno or 0
+        end = frame.end_colno or column + 1
+        found = Span(frame.filename, line, column, frame.end_lineno or line, end)
+    return found
+
+
+def _file_span(module: ModuleType) -> Span | None:
+    """The line that assigns MODELS, or the first line of the file."""
+    file = getattr(module, "__file__", None)
+    if file is None:
+        return None
+    lines = Path(file).read_text(encoding="utf-8").splitlines()
+    line = next((i for i, text in enumerate(lines, 1) if text.startswith("MODELS")), 1)
+    return Span(file, line, 0, line, max(1, len(lines[line - 1]) if lines else 1))

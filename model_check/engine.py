@@ -1,0 +1,39 @@
+"""The engines that can run a model. They must agree; each can be asked for by name."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import assert_never
+
+from ..spec.lang.model import Model
+from .explore.system import System
+
+__all__ = ["Engine", "system_of"]
+
+
+class Engine(Enum):
+    """How the text of a specification is run."""
+
+    INTERPRET = "interpret"
+    """Through the IR: the default."""
+    PYTHON = "python"
+    """As the Python it is: slow, and the definition of what it means."""
+
+
+def system_of(model: Model, engine: Engine) -> System:
+    """The model as a transition system. **Errors** SpecError when the text cannot be read.
+
+    Only the engine that is asked for is imported.
+    """
+    match engine:
+        case Engine.INTERPRET:
+            from .backends.interpret import interpret
+            from .frontend.read import read
+
+            return interpret(read(model.protocol, model), model)
+        case Engine.PYTHON:
+            from .backends.run import run
+
+            return run(model)
+        case _:
+            assert_never(engine)

@@ -1,0 +1,123 @@
+"""What a model was expected to yield, against what it did yield.
+
+A known bug is a model too: that it is refuted, by the shortest counterexample of so many steps, is
+its success. A verdict that was expected counts as success only where the model says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from ..spec.lang import model as expected
+from .verdict import (
+    AssumptionFalse,
+    Deadlocked,
+    ExitCode,
+    Holds,
+    Verdict,
+    Violated,
+    code_of,
+)
+
+__all__ = ["Outcome", "outcome_of", "shown_expectation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A verdict beside what was expected; no ``differences`` if they agree, or nothing was."""
+
+    verdict: Verdict
+    expect: expected.Expectation | None
+    differences: tuple[str, ...]
+    code: ExitCode
+
+    @property
+    def as_expected(self) -> bool:
+        return self.expect is not None and not self.differences
+
+
+def outcome_of(
+    verdict: Verdict,
+    expect: expected.Expectation | None,
+    *,
+    shortest: bool = True,
+    strict: bool = False,
+) -> Outcome:
+    """Judge a verdict. ``shortest`` says that the search measures depths and finds the shortest
+    counterexamples, so that these figures can be compared.
+
+    A wrong verdict has the code of that verdict, which is the more serious of the two facts; a
+    model that holds against expectation, or has other figures, has ``UNEXPECTED``.
+    """
+    code = code_of(verdict, strict=strict)
+    if expect is None:
+        return Outcome(verdict, None, (), code)
+    same, differences = _compare(verdict, expect, shortest)
+    if not same:
+        if code in (ExitCode.HOLDS, ExitCode.VACUOUS):
+            code = ExitCode.UNEXPECTED
+    elif differences:
+        code = ExitCode.UNEXPECTED
+    elif code is not ExitCode.VACUOUS:
+        code = ExitCode.HOLDS
+    return Outcome(verdict, expect, tuple(differences), code)
+
+
+def _compare(
+    verdict: Verdict, expect: expected.Expectation, shortest: bool
+) -> tuple[bool, list[str]]:
+    """Whether the verdict is of the expected kind, and every difference in a sentence."""
+    other = [f"expected: {shown_expectation(expect)}"]
+    match expect:
+        case expected.Holds(states, depth):
+            if not isinstance(verdict, Holds):
+                return False, other
+            differences = _figure("states", states, verdict.evidence.states)
+            if shortest:
+                differences += _figure("depth", depth, verdict.evidence.depth)
+            return True, differences
+        case expected.Violated(name, steps):
+            if not isinstance(verdict, Violated):
+                return False, other
+            found = next((v for v in verdict.violations if v.name == name), None)
+            if found is None:
+                return False, other
+            return True, _figure("steps", steps, found.counterexample.steps) if shortest else []
+        case expected.Deadlocks(steps):
+            if not isinstance(verdict, Deadlocked):
+                return False, other
+            found = verdict.violation
+            return True, _figure("steps", steps, found.counterexample.steps) if shortest else []
+        case expected.AssumptionFails(name):
+            same = isinstance(verdict, AssumptionFalse) and verdict.assumption == name
+            return same, [] if same else other
+        case _:
+            assert_never(expect)
+
+
+def _figure(what: str, wanted: int | None, found: int | None) -> list[str]:
+    if wanted is None or found is None or wanted == found:
+        return []
+    return [f"expected {wanted:,} {what}, found {found:,}"]
+
+
+def shown_expectation(expect: expected.Expectation) -> str:
+    """An expectation in words: ``agreement violated in 7 steps``."""
+
+    def steps(count: int | None) -> str:
+        return "" if count is None else f" in {count} step{'s' * (count != 1)}"
+
+    match expect:
+        case expected.Holds(states, depth):
+            figures = [] if states is None else [f"{states:,} states"]
+            figures += [] if depth is None else [f"depth {depth}"]
+            return "holds" + (f" ({', '.join(figures)})" if figures else "")
+        case expected.Violated(name, count):
+            return f"{name} violated{steps(count)}"
+        case expected.Deadlocks(count):
+            return f"deadlock{steps(count)}"
+        case expected.AssumptionFails(name):
+            return f"assumption {name} false"
+        case _:
+            assert_never(expect)
