@@ -16,6 +16,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx_design",
     "protocol_pages",
+    "figures",
 ]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]

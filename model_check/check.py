@@ -14,7 +14,8 @@ from enum import Enum
 from .. import __version__
 from ..spec.lang.diagnostics import Diagnostic
 from ..spec.lang.errors import SpecError
-from ..spec.lang.model import Deadlocks, Model, Violated as ExpectViolated, laws_of
+from ..spec.lang.model import Deadlocks, Model, laws_of
+from ..spec.lang.model import Violated as ExpectViolated
 from ..spec.lang.protocol import methods_of
 from ..spec.lang.values import Universe
 from .bounds import Bounds, bounds_of
@@ -42,7 +43,16 @@ from .verdict import (
     Violation,
 )
 
-__all__ = ["Mistake", "Order", "Walks", "check", "property_names", "sample", "simulate", "with_options"]
+__all__ = [
+    "Mistake",
+    "Order",
+    "Walks",
+    "check",
+    "property_names",
+    "sample",
+    "simulate",
+    "with_options",
+]
 
 STATES_FOR_GUARDS = 20_000
 """Over how many states, evenly spread, the guards of a dead action are counted at most."""
@@ -164,9 +174,7 @@ def simulate(
     return examination.verdict(explore, shortest=False)
 
 
-def sample(
-    model: Model, walks: Walks, *, engine: Engine = Engine.INTERPRET
-) -> Behaviour | None:
+def sample(model: Model, walks: Walks, *, engine: Engine = Engine.INTERPRET) -> Behaviour | None:
     """The first of the walks, unchecked, as a behaviour to look at."""
     system = system_of(model, engine)
     path = walk(system, seed=walks.seed, number=walks.first, steps=walks.steps)
@@ -253,6 +261,9 @@ class _Examination:
             initial=found.initial,
             outside=found.outside,
             walks=found.walks,
+            found_by_walk=(
+                self.walks.first + found.walks if self.walks is not None and found.halted else None
+            ),
             seconds=found.seconds,
             complete=found.complete,
             levels=tuple(found.levels),

@@ -33,7 +33,7 @@ def changes(place: str, old: Any, new: Any) -> Iterator[str]:
             entries = dict(old.items())
             for key, value in new.items():
                 yield from changes(f"{place}[{render_key(key)}]", entries.get(key), value)
-        case (Set() | frozenset()), (Set() | frozenset()):
+        case ((Set() | frozenset()), (Set() | frozenset())):
             yield from _elements(place, dict.fromkeys(old, 1), dict.fromkeys(new, 1))
         case Bag(), Bag():
             yield from _elements(

@@ -33,7 +33,7 @@ from ..spec.lang.errors import BallotproofError, Span, SpecError, UsageError
 from ..spec.lang.model import Model
 from ..spec.lang.protocol import Protocol
 
-__all__ = ["Found", "find", "shipped", "shipped_modules"]
+__all__ = ["SPEC", "Found", "find", "find_protocol", "shipped", "shipped_modules"]
 
 SPEC = __package__.rpartition(".")[0] + ".spec"
 """The package of the shipped specifications, ``ballotproof.spec``."""
@@ -97,7 +97,7 @@ def _models_of(module: ModuleType, name: str) -> list[Found]:
     models = getattr(module, "MODELS", ())
     if not isinstance(models, list | tuple) or not all(isinstance(m, Model) for m in models):
         raise _mistake(
-            "BP614",
+            "BP701",
             f"MODELS of {name} is no list of models",
             'write `MODELS = [Model(name="...", protocol=..., sizes={...})]`',
             _file_span(module),
@@ -179,9 +179,7 @@ def _find_in_module(place: str, name: str | None) -> list[Found]:
     return [f for protocol in protocols for f in models_for(protocol, shown, models)]
 
 
-def models_for(
-    protocol: type[Protocol], shown: str, own: Sequence[Found] = ()
-) -> list[Found]:
+def models_for(protocol: type[Protocol], shown: str, own: Sequence[Found] = ()) -> list[Found]:
     """The models of a protocol: its own; else those of its nearest base class that has some, taken
     over without what was expected of them; else one without sizes, for the command line to fill."""
     mine = [f for f in own if f.model.protocol is protocol]
@@ -292,10 +290,10 @@ def _imported(load: Callable[[], ModuleType], path: Path | None = None) -> Modul
     except SyntaxError as error:
         line, column = error.lineno or 1, max(0, (error.offset or 1) - 1)
         span = Span(error.filename or str(path), line, column, line, column + 1)
-        raise _mistake("BP615", f"this is no Python: {error.msg}", "correct it", span) from None
+        raise _mistake("BP702", f"this is no Python: {error.msg}", "correct it", span) from None
     except ImportError as error:
         raise _mistake(
-            "BP616",
+            "BP703",
             f"an import fails: {error}",
             "specifications import `from ballotproof.spec.lang import *`, and their neighbours "
             "by file name",
@@ -303,7 +301,7 @@ def _imported(load: Callable[[], ModuleType], path: Path | None = None) -> Modul
         ) from None
     except BaseException as error:  # SystemExit too: it is what the user's file does when imported
         raise _mistake(
-            "BP617",
+            "BP704",
             f"the file cannot be imported: {type(error).__name__}: {error}",
             "a specification only defines classes and MODELS; it runs nothing when it is imported",
             _author_span(error),

@@ -7,7 +7,7 @@ should ignore those that it does not know. **Units** are part of the names: ``se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -27,16 +27,25 @@ from .verdict import (
     Violation,
 )
 
-__all__ = ["VERSION", "Answer", "ModelAnswer", "answer_of", "error_of", "model_answer", "word_of"]
+__all__ = [
+    "VERSION",
+    "Answer",
+    "ModelAnswer",
+    "ReplayAnswer",
+    "ReplayedAnswer",
+    "answer_of",
+    "failed_answer",
+    "listed_answer",
+    "model_answer",
+    "trace_of",
+    "violations_of",
+    "word_of",
+]
 
 VERSION = 1
 
 
-class Struct(msgspec.Struct, frozen=True, kw_only=True):
-    pass
-
-
-class ErrorAnswer(Struct):
+class ErrorAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A mistake. ``place`` is ``file:line:column``, both counted from 1."""
 
     code: str
@@ -46,7 +55,7 @@ class ErrorAnswer(Struct):
     place: str | None = None
 
 
-class BoundsAnswer(Struct):
+class BoundsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """For which instance the verdict speaks."""
 
     text: str
@@ -60,20 +69,20 @@ class BoundsAnswer(Struct):
     only: list[str] | None
 
 
-class PropertyAnswer(Struct):
+class PropertyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     """``invariant``, ``step invariant``, ``reachable``, ``refinement`` or ``deadlock``."""
     name: str
 
 
-class ActionAnswer(Struct):
+class ActionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     transitions: int
     enabled_in: int
     discovered: int
 
 
-class GuardAnswer(Struct):
+class GuardAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One ``require`` of a dead action: how often it was asked and how often it held."""
 
     line: int
@@ -82,13 +91,13 @@ class GuardAnswer(Struct):
     held: int
 
 
-class DeadActionAnswer(Struct):
+class DeadActionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     states: int
     guards: list[GuardAnswer]
 
 
-class ViolationAnswer(Struct):
+class ViolationAnswer(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     name: str
     doc: str
@@ -99,7 +108,7 @@ class ViolationAnswer(Struct):
     """An ITF document, or null when no behaviour shows the violation."""
 
 
-class ModelAnswer(Struct):
+class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One model. ``verdict`` is ``holds``, ``violated``, ``deadlock``, ``assumption false``,
     ``unknown`` or ``error``."""
 
@@ -113,7 +122,7 @@ class ModelAnswer(Struct):
     """Why a verdict is unknown; which assumption is false."""
     expected: str | None = None
     as_expected: bool | None = None
-    """Null when nothing was expected."""
+    """Null when nothing was expected, or when the verdict is unknown."""
     differences: list[str] = []
     error: ErrorAnswer | None = None
     bounds: BoundsAnswer | None = None
@@ -138,7 +147,7 @@ class ModelAnswer(Struct):
     violations: list[ViolationAnswer] = []
 
 
-class Answer(Struct):
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """The whole run. ``error`` is set when there was nothing to check."""
 
     format: str = "ballotproof"
@@ -149,6 +158,71 @@ class Answer(Struct):
     seconds: float
     models: list[ModelAnswer] = []
     error: ErrorAnswer | None = None
+
+
+class ReplayedAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One state of a replayed trace; the first is the initial state."""
+
+    call: str
+    real: bool
+    reasons: list[str]
+    broken: list[str]
+
+
+class ReplayAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """``ballotproof replay --json``."""
+
+    format: str = "ballotproof"
+    version: int = VERSION
+    command: str = "replay"
+    file: str
+    source: str
+    exit_code: int
+    real: bool
+    states: list[ReplayedAnswer]
+
+    def encode(self) -> bytes:
+        return _indented(self)
+
+
+class ListedModel(msgspec.Struct, frozen=True, kw_only=True):
+    module: str
+    model: str
+    slug: str
+    protocol: str
+    sizes: dict[str, int]
+    slow: bool
+    expected: str | None
+
+
+class ListAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """``ballotproof list --json``."""
+
+    format: str = "ballotproof"
+    version: int = VERSION
+    command: str = "list"
+    models: list[ListedModel]
+
+
+def listed_answer(found: Sequence[Found]) -> bytes:
+    """The models there are, as a document."""
+    models = [
+        ListedModel(
+            module=f.module,
+            model=f.model.name,
+            slug=f.slug,
+            protocol=f.model.protocol.__name__,
+            sizes={sort.__name__: size for sort, size in f.model.sizes.items()},
+            slow=f.model.slow,
+            expected=None if f.model.expect is None else shown_expectation(f.model.expect),
+        )
+        for f in found
+    ]
+    return _indented(ListAnswer(models=models))
+
+
+def _indented(answer: msgspec.Struct) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(answer), indent=1)
 
 
 def word_of(verdict: Verdict) -> str:
@@ -227,7 +301,7 @@ def model_answer(found: Found, outcome: Outcome) -> ModelAnswer:
         exit_code=int(outcome.code),
         why=why_of(verdict),
         expected=None if outcome.expect is None else shown_expectation(outcome.expect),
-        as_expected=None if outcome.expect is None else outcome.as_expected,
+        as_expected=outcome.as_expected,
         differences=list(outcome.differences),
         bounds=_bounds(evidence),
         engine=evidence.engine,
@@ -316,26 +390,24 @@ def trace_of(
 
 def meta_of(found: Found, codec: Codec, evidence: Evidence) -> Meta:
     """The protocol and the instance of a file."""
-    return codec.meta(
-        found.model, source=found.source, engine=evidence.engine, seed=evidence.seed
-    )
+    return codec.meta(found.model, source=found.source, engine=evidence.engine, seed=evidence.seed)
 
 
 def answer_of(
     command: str,
     code: ExitCode,
     seconds: float,
-    tool: dict[str, str],
+    tool: Mapping[str, str],
     models: Sequence[ModelAnswer] = (),
     error: BaseException | None = None,
 ) -> bytes:
     """The document, indented for people."""
     made = Answer(
         command=command,
-        tool=tool,
+        tool=dict(tool),
         exit_code=int(code),
         seconds=round(seconds, 3),
         models=list(models),
         error=None if error is None else error_of(error),
     )
-    return msgspec.json.format(msgspec.json.encode(made), indent=1)
+    return _indented(made)

@@ -15,6 +15,7 @@ from .verdict import (
     Deadlocked,
     ExitCode,
     Holds,
+    Unknown,
     Verdict,
     Violated,
     code_of,
@@ -25,16 +26,17 @@ __all__ = ["Outcome", "outcome_of", "shown_expectation"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A verdict beside what was expected; no ``differences`` if they agree, or nothing was."""
+    """A verdict beside what was expected.
+
+    ``as_expected`` is None when nothing was expected, or when an unknown verdict cannot tell;
+    ``differences`` say in sentences why it is False.
+    """
 
     verdict: Verdict
     expect: expected.Expectation | None
+    as_expected: bool | None
     differences: tuple[str, ...]
     code: ExitCode
-
-    @property
-    def as_expected(self) -> bool:
-        return self.expect is not None and not self.differences
 
 
 def outcome_of(
@@ -51,29 +53,27 @@ def outcome_of(
     model that holds against expectation, or has other figures, has ``UNEXPECTED``.
     """
     code = code_of(verdict, strict=strict)
-    if expect is None:
-        return Outcome(verdict, None, (), code)
+    if expect is None or isinstance(verdict, Unknown):
+        return Outcome(verdict, expect, None, (), code)
     same, differences = _compare(verdict, expect, shortest)
-    if not same:
-        if code in (ExitCode.HOLDS, ExitCode.VACUOUS):
-            code = ExitCode.UNEXPECTED
-    elif differences:
+    if same and not differences:
+        if code is not ExitCode.VACUOUS:
+            code = ExitCode.HOLDS
+    elif same or code in (ExitCode.HOLDS, ExitCode.VACUOUS):
         code = ExitCode.UNEXPECTED
-    elif code is not ExitCode.VACUOUS:
-        code = ExitCode.HOLDS
-    return Outcome(verdict, expect, tuple(differences), code)
+    return Outcome(verdict, expect, same and not differences, tuple(differences), code)
 
 
 def _compare(
     verdict: Verdict, expect: expected.Expectation, shortest: bool
 ) -> tuple[bool, list[str]]:
     """Whether the verdict is of the expected kind, and every difference in a sentence."""
-    other = [f"expected: {shown_expectation(expect)}"]
+    other = [f"should be: {shown_expectation(expect)}"]
     match expect:
         case expected.Holds(states, depth):
             if not isinstance(verdict, Holds):
                 return False, other
-            differences = _figure("states", states, verdict.evidence.states)
+            differences = _figure("number of states", states, verdict.evidence.states)
             if shortest:
                 differences += _figure("depth", depth, verdict.evidence.depth)
             return True, differences
@@ -83,12 +83,16 @@ def _compare(
             found = next((v for v in verdict.violations if v.name == name), None)
             if found is None:
                 return False, other
-            return True, _figure("steps", steps, found.counterexample.steps) if shortest else []
+            return True, _figure(
+                "number of steps", steps, found.counterexample.steps
+            ) if shortest else []
         case expected.Deadlocks(steps):
             if not isinstance(verdict, Deadlocked):
                 return False, other
             found = verdict.violation
-            return True, _figure("steps", steps, found.counterexample.steps) if shortest else []
+            return True, _figure(
+                "number of steps", steps, found.counterexample.steps
+            ) if shortest else []
         case expected.AssumptionFails(name):
             same = isinstance(verdict, AssumptionFalse) and verdict.assumption == name
             return same, [] if same else other
@@ -99,7 +103,7 @@ def _compare(
 def _figure(what: str, wanted: int | None, found: int | None) -> list[str]:
     if wanted is None or found is None or wanted == found:
         return []
-    return [f"expected {wanted:,} {what}, found {found:,}"]
+    return [f"{what} should be {wanted:,} and is {found:,}"]
 
 
 def shown_expectation(expect: expected.Expectation) -> str:

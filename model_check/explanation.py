@@ -11,9 +11,9 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..spec.lang.execute import method_ast, span_of
 from ..spec.lang.model import Model
 from ..spec.lang.protocol import Protocol, fields_of, methods_of
+from ..spec.lang.source import method_ast, span_of
 from ..spec.lang.values import Universe
 from .counterexample import Behaviour, Claim
 from .explore.claims import Kind

@@ -309,9 +309,7 @@ class Codec:
             case _:
                 raise wrong()
 
-    def _decode_union(
-        self, raw: Any, t: Any, where: str, wrong: Callable[[], UsageError]
-    ) -> Any:
+    def _decode_union(self, raw: Any, t: Any, where: str, wrong: Callable[[], UsageError]) -> Any:
         """None, a record by its tag, or the one other type there is."""
         tag = raw.get("tag") if isinstance(raw, dict) else None
         others = []
@@ -367,7 +365,7 @@ def model_of(meta: Meta, protocol: type[Protocol]) -> Model:
     sorts = {sort.__name__: sort for sort in sorts_of(protocol)}
     for name in (*meta.sizes, *meta.quorums):
         if name not in sorts:
-            raise UsageError(f"the trace speaks of {name}, and {protocol.__name__} has no such sort")
+            raise UsageError(f"the trace speaks of the sort {name}, not of {protocol.__name__}")
     explicitly: dict[type[SubsetOf[Any]], QuorumSystem] = {}
     for name, sets in meta.quorums.items():
         sort = sorts[name]
@@ -388,7 +386,7 @@ def model_of(meta: Meta, protocol: type[Protocol]) -> Model:
     constants = {}
     for name, raw in meta.constants.items():
         if name not in declared:
-            raise UsageError(f"the trace binds {name}, and {protocol.__name__} has no such constant")
+            raise UsageError(f"the trace binds {name}, no constant of {protocol.__name__}")
         constants[name] = _constant(raw, declared[name].annotation(), name, model)
     return replace(model, constants=constants)
 

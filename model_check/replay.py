@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..spec.lang.execute import Execution, Snapshot, innermost_span
+from ..spec.lang.execute import Execution, Snapshot
+from ..spec.lang.mistakes import innermost_span
 from ..spec.lang.model import Model
 from ..spec.lang.protocol import Disabled
 from .counterexample import Behaviour, State, Step

@@ -197,9 +197,13 @@ class _Reader:
             added = [] if step.action in FAULTS else list(self.added(before, step.state))
             if node is None:
                 node = next((s for s in map(self.source, added) if s is not None), None)
-            received = () if step.action in FAULTS else tuple(
-                _Message(self.source(m) or senders.get(m), self.dest(m) or node, m)
-                for m in records
+            received = (
+                ()
+                if step.action in FAULTS
+                else tuple(
+                    _Message(self.source(m) or senders.get(m), self.dest(m) or node, m)
+                    for m in records
+                )
             )
             sent = tuple(_Message(self.source(m) or node, self.dest(m), m) for m in added)
             senders |= {m.record: m.source for m in sent}
@@ -282,7 +286,7 @@ class _Drawing:
         for i, (row, words) in enumerate(zip(drawn, said, strict=True)):
             if i == 0:
                 self.put(row, 0, f"{number:>{self.gutter - 2}}")
-            line = "".join(row)
+            line = "".join(row).ljust(self.end)
             if self.beside and words:
                 yield f"{line}   {words}"
             else:
@@ -308,7 +312,7 @@ class _Drawing:
             return row
         if start is None or start == end:
             row[end] = self.marks.event
-            self.label(row, end + 1, end + self.pitch, self.marks.left + " ", message.record)
+            self.stub(row, end, (self.marks.left + " ", " " + self.marks.right), message.record)
         else:
             marks = self.marks
             self.arrow(row, start, end, message.record, marks.line, (marks.left, marks.right))
@@ -323,9 +327,11 @@ class _Drawing:
         if start is None:
             return row
         if message.dest is None or end is None or start == end:
-            row[start] = marks.from_left
-            head = marks.dashes + marks.sent_right + " "
-            self.label(row, start + 1, start + self.pitch, head, message.record)
+            last = start == self.end - 1 and len(self.chart.nodes) > 1
+            row[start] = marks.from_right if last else marks.from_left
+            to_right = marks.dashes + marks.sent_right + " "
+            to_left = " " + marks.sent_left + marks.dashes
+            self.stub(row, start, (to_right, to_left), message.record)
         else:
             heads = (marks.sent_left, marks.sent_right)
             self.arrow(row, start, end, message.record, marks.dashes, heads)
@@ -352,13 +358,16 @@ class _Drawing:
             text = f" {self.clip(render(record), room)} "
             self.put(row, low + 2 + (start > end), text)
 
-    def label(self, row: list[str], start: int, end: int, head: str, record: Any) -> None:
-        """Text beside a column, up to the next one; beyond the last there is none to hide."""
-        room = end - start - len(head)
-        if start >= self.end:
-            row += [" "] * (end - start)
-        if room > 0:
-            self.put(row, start, head + self.clip(render(record), room))
+    def stub(self, row: list[str], place: int, heads: tuple[str, str], record: Any) -> None:
+        """Text beside a column that reaches no other: to the right, or left of the last column."""
+        to_right, to_left = heads
+        room = self.pitch - 1 - max(len(to_right), len(to_left))
+        text = self.clip(render(record), room)
+        if place == self.end - 1 and len(self.chart.nodes) > 1:
+            self.put(row, place - len(text + to_left), text + to_left)
+        else:
+            row += [" "] * (place + self.pitch - len(row))
+            self.put(row, place + 1, to_right + text)
 
     def put(self, row: list[str], place: int, text: str) -> None:
         row[place : place + len(text)] = text

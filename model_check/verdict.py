@@ -30,6 +30,7 @@ __all__ = [
     "Violated",
     "Violation",
     "code_of",
+    "code_of_kind",
     "worst",
 ]
 
@@ -141,6 +142,7 @@ class Evidence:
     expanded state; it is no property of the model and differs between tools. ``depth`` counts
     states, initial states being at depth 1; it is None when the search does not measure it.
     ``outside`` counts the states one step beyond the constraint: checked, but not among ``states``.
+    ``found_by_walk`` is the number of the random walk that broke a claim.
     """
 
     model: str
@@ -163,6 +165,7 @@ class Evidence:
     vacuous: tuple[str, ...] = ()
     unreached: tuple[str, ...] = ()
     seed: int | None = None
+    found_by_walk: int | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -235,7 +238,7 @@ def code_of(verdict: Verdict, *, strict: bool = False) -> ExitCode:
         case Holds(evidence):
             return ExitCode.VACUOUS if strict and evidence.is_vacuous else ExitCode.HOLDS
         case Violated(_, violations):
-            return worst(_violation_code(v.kind) for v in violations)
+            return worst(code_of_kind(v.kind) for v in violations)
         case Deadlocked():
             return ExitCode.DEADLOCK
         case AssumptionFalse():
@@ -250,7 +253,8 @@ def code_of(verdict: Verdict, *, strict: bool = False) -> ExitCode:
                     return ExitCode.INTERRUPTED
 
 
-def _violation_code(kind: Kind) -> ExitCode:
+def code_of_kind(kind: Kind) -> ExitCode:
+    """The exit code of a broken claim."""
     match kind:
         case Kind.INVARIANT | Kind.STEP_INVARIANT | Kind.REACHABLE:
             return ExitCode.SAFETY

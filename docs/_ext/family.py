@@ -106,13 +106,7 @@ def box(library: Library, node: Node) -> str:
     name = escape(node.cls.__name__)
     link = f"{home.name.replace('.', '/')}.html"
     top = node.middle - BOX_HEIGHT // 2
-    mistakes = sum(
-        1
-        for m in library.modules
-        if m.is_broken
-        for p in m.protocols
-        if library.changed_by(p) is node.cls
-    )
+    mistakes = sum(library.changed_by(m) is node.cls for m in library.mistakes())
     parts = [
         f'<a href="{link}"><title>{escape(home.title)}</title>',
         f'<rect x="{node.left}" y="{top}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="5"/>',

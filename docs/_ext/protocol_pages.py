@@ -39,13 +39,11 @@ FAMILIES = {
     "paxos": ("Paxos", "One leader per ballot asks before it proposes."),
     "raft": ("Raft", "One leader per term keeps one log."),
     "commit": ("Atomic commit", "All take part, or nobody does."),
-    "broken": (
-        "Known mistakes",
-        "Each changes one rule of a protocol above, and each is refuted. "
-        "They show what the rule is for.",
-    ),
+    "broken": ("Known mistakes", "Each changes one rule of a protocol above."),
 }
 """The folders of spec/, in the order in which they are shown."""
+
+MISTAKE_HEAD = ["mistake", "what is wrong", "refuted by"]
 
 PROPERTY_ID = re.compile(r"\b(?:AC|CF|SN|RD|SE|VR|ZB|P|M|E|C|R|L)\d+\b(?!\.)")
 ROLE = re.compile(r":(?:mod|class|func|meth|ref|data|doc):`~?([^`]+)`")
@@ -65,13 +63,20 @@ class Library:
                 self.home[protocol.cls] = module
                 self.text[protocol.cls] = protocol
         self.modules.sort(
-            key=lambda m: (list(FAMILIES).index(m.family), m.is_broken or self.rank(m), m.name)
+            key=lambda m: (list(FAMILIES).index(m.family), m.is_control, -self.weight(m), m.name)
         )
         self.properties = self._properties()
 
-    def rank(self, module: SpecModule) -> int:
-        """How many protocols stand between the module and those that build on nothing."""
-        return max((self.depth(p.cls) for p in module.protocols), default=0)
+    def weight(self, module: SpecModule) -> int:
+        """How many protocols build on those of the module: what much builds on is read first."""
+        if module.is_broken:
+            return 0
+        own = {p.cls for p in module.protocols}
+        return sum(bool(own & self.ancestors(cls)) for cls in self.text)
+
+    def ancestors(self, cls: type[Protocol]) -> set[type[Protocol]]:
+        above = self.above(cls)
+        return set(above).union(*map(self.ancestors, above))
 
     def depth(self, cls: type[Protocol]) -> int:
         above = self.above(cls)
@@ -98,22 +103,27 @@ class Library:
             if cls in text.refined.values() and not self.home[other].is_broken
         ]
 
-    def changed_by(self, mistake: ProtocolText) -> type[Protocol]:
+    def changed_by(self, mistake: SpecModule) -> type[Protocol]:
         """The protocol with the rule that a known mistake changes: the class that has the method it
-        overrides, past those that only add history; or the one it extends, if it overrides none."""
-        owners = [
-            cls
-            for method in mistake.methods
-            if method.kind not in PROPERTY_KINDS
-            for cls in mistake.cls.__mro__[1:]
-            if cls in self.text and self.text[cls].method(method.name) is not None
-        ]
-        parent = mistake.parent
-        assert parent is not None, f"{mistake.name} is a variant of nothing"
-        if not owners:
-            return parent
-        first = owners[0]
-        return next((c for c in owners if self.home[c] is self.home[first]), first)
+        overrides, past those that only add history; or what it is a model of, if it overrides
+        nothing."""
+        for protocol in mistake.protocols:
+            owners = [
+                cls
+                for method in protocol.methods
+                if method.kind not in PROPERTY_KINDS
+                for cls in protocol.cls.__mro__[1:]
+                if cls in self.text and self.text[cls].method(method.name) is not None
+            ]
+            if owners:
+                first = owners[0]
+                return next((c for c in owners if self.home[c] is self.home[first]), first)
+            if protocol.parent is not None:
+                return protocol.parent
+        return mistake.models[0].protocol
+
+    def mistakes(self) -> list[SpecModule]:
+        return [m for m in self.modules if m.is_broken and not m.is_control]
 
     def _properties(self) -> dict[str, list[tuple[ProtocolText, Method]]]:
         """Every catalogue id, with the properties that state it."""
@@ -124,6 +134,16 @@ class Library:
                     for name in PROPERTY_ID.findall(method.doc):
                         found.setdefault(name, []).append((protocol, method))
         return dict(sorted(found.items(), key=lambda item: id_key(item[0])))
+
+    def mistake_row(self, module: SpecModule) -> list[str]:
+        """A known mistake in a table: name, what is wrong, how it is refuted."""
+        refuted = [m for m in module.models if isinstance(m.expect, Violated)]
+        shown = (refuted or list(module.models))[0]
+        return [
+            f"[{module.title}]({page_of(module.name)})",
+            self.prose(module.claim, module),
+            expectation(shown),
+        ]
 
     def link(self, cls: type[Protocol]) -> str:
         """The class, leading to its page."""
@@ -251,6 +271,8 @@ class Page:
             if protocol.parent is not None:
                 said.append(f"extends {self.library.link(protocol.parent)}")
             said += [f"refines {self.library.link(c)}" for c in protocol.refined.values()]
+        if module.is_broken:
+            said.append(f"`ballotproof check {module.name}`")
         holds = [m for m in module.models if isinstance(m.expect, Holds) and m.expect.states]
         if holds:
             largest = max(m.expect.states or 0 for m in holds if isinstance(m.expect, Holds))
@@ -501,25 +523,18 @@ class Page:
             for text in texts
             if library.home[text.cls] is not self.module
         ]
-        broken: list[list[str]] = []
-        for text in library.text.values():
-            home = library.home[text.cls]
-            if home.is_broken and library.home.get(library.changed_by(text)) is self.module:
-                first = next(iter(home.models), None)
-                broken.append(
-                    [
-                        f"[{home.title}]({page_of(home.name)})",
-                        library.prose(home.claim, home),
-                        expectation(first) if first is not None else "",
-                    ]
-                )
+        broken = [
+            library.mistake_row(home)
+            for home in library.modules
+            if home.is_broken and library.home.get(library.changed_by(home)) is self.module
+        ]
         if variants:
             yield "## What builds on it"
             yield table(["protocol", "", "in a sentence"], variants)
         if broken:
             yield "## What breaks it"
             yield "Known mistakes, each with the counterexample that the checker finds."
-            yield table(["mistake", "what is wrong", "refuted by"], broken)
+            yield table(MISTAKE_HEAD, broken)
 
     def claim_of(self, text: ProtocolText) -> str:
         home = self.library.home[text.cls]
@@ -529,35 +544,50 @@ class Page:
     # ------------------------------------------------------------------------------- broken
     def broken(self) -> Iterator[str]:
         module = self.module
+        yield "## The change"
         for protocol in module.protocols:
-            yield f"({target(protocol.cls)})=\n## The change"
+            yield f"({target(protocol.cls)})="
             yield self.prose(protocol.doc)
-            changed = [m for m in protocol.methods if self.overridden(protocol, m) is not None]
-            for method in changed:
+            if protocol.fields:
+                yield self.changed_fields(protocol)
+            for method in protocol.methods:
                 found = self.overridden(protocol, method)
-                assert found is not None
-                yield (f"`{method.name}`, against {self.library.link(found[0].cls)}:")
+                if found is None:
+                    yield self.prose(method.doc)
+                    yield code(method.source)
+                    continue
+                yield f"`{method.name}`, against {self.library.link(found[0].cls)}:"
                 if "super()" in method.source:
                     yield code(method.source)
                 else:
                     yield difference(found[1], method)
-            new = [m for m in protocol.methods if m not in changed]
-            for method in new:
-                yield self.prose(method.doc)
-                yield code(method.source)
-            if protocol.fields:
-                yield self.state(protocol.fields)
-            if not changed and not new:
-                yield "No text is changed: the instance below is the mistake."
-        yield "## The counterexample"
+        if not module.protocols:
+            changed = self.library.changed_by(module)
+            yield (
+                f"The text of {self.library.link(changed)} stays as it is. The instance is the "
+                "mistake: see the models below."
+            )
+        yield "## What the checker says"
         for model in module.models:
-            if len(module.models) > 1:
-                yield f"### {model.name}"
-            yield f"{'; '.join(instance(model))}. Expected: {expectation(model)}."
+            yield f"### {sentence(model.name)}"
+            yield f"{'; '.join(instance(model))}. Expected: {self.expected(model)}."
             file = recorded(module, model)
             if file.exists():
                 yield code(file.read_text(encoding="utf-8"), "text")
         yield from self.whole_file()
+
+    def changed_fields(self, protocol: ProtocolText) -> str:
+        """Fields that are new, or kept otherwise than in the protocol that is changed."""
+        lines = []
+        for f in protocol.fields:
+            for cls in protocol.cls.__mro__[1:]:
+                text = self.library.text.get(cls)
+                old = next((g for g in text.fields if g.name == f.name), None) if text else None
+                if old is not None:
+                    lines.append(f"-{old.declaration}")
+                    break
+            lines.append(f"+{f.declaration}")
+        return code("\n".join(lines), "diff")
 
     def whole_file(self) -> Iterator[str]:
         yield "## The whole file"
@@ -642,30 +672,54 @@ def overview(library: Library) -> str:
         "```{raw} html\n" + family_svg(library) + "\n```",
         "{.facts}\nSolid: *extends*, a variant that says only what differs. "
         "Dashed: *refines*, every step is a step of the protocol it points to. "
-        "A number in red counts the known mistakes that change the protocol.",
+        "A number counts the known mistakes that change the protocol.",
     ]
     for family, (heading, lead) in FAMILIES.items():
         modules = [m for m in library.modules if m.family == family]
-        if not modules:
+        if not modules or family == "broken":
             continue
         rows = [
-            [
-                f"[{m.title}]({page_of(m.name)})",
-                library.prose(m.claim, m),
-                best_model(m),
-            ]
+            [f"[{m.title}]({page_of(m.name)})", library.prose(m.claim, m), best_model(m)]
             for m in modules
         ]
-        parts += [f"## {heading}", lead]
-        parts.append(table(["protocol", "in a sentence", "checked"], rows))
-        names = "\n".join(m.name.replace(".", "/") for m in modules)
-        parts.append(f"```{{toctree}}\n:hidden:\n:caption: {heading}\n\n{names}\n```")
-    parts.append(
-        "## Properties by name\n\nPapers state the same claims under many names. Each claim has an "
-        "id here, and [one page](properties.md) lists who states it."
-    )
-    parts.append("```{toctree}\n:hidden:\n\nproperties\n```")
+        parts += [f"## {heading}", lead, table(["protocol", "in a sentence", "checked"], rows)]
+        parts.append(toctree(m.name.replace(".", "/") for m in modules))
+    parts += [
+        "## Known mistakes",
+        f"[{len(library.mistakes())} ways to get it wrong](broken/index.md), each with the "
+        "counterexample that the checker finds.",
+        "## Properties by name",
+        "Papers state the same claims under many names. Each claim has an id here, and "
+        "[one page](properties.md) lists who states it.",
+        toctree(["broken/index", "properties"]),
+    ]
     return "\n\n".join(parts) + "\n"
+
+
+def mistakes_page(library: Library) -> str:
+    """All known mistakes, under the protocols that they change."""
+    parts = [
+        "# Known mistakes",
+        "{.lead}\nEach of these changes one rule of a protocol, and each is refuted. "
+        "They show what the rule is for.",
+        "Some were made in published systems, and their reports are cited. "
+        "`ballotproof check broken` finds all that are quick to find; a build fails if one is not "
+        "found any more.",
+    ]
+    groups: dict[SpecModule, list[SpecModule]] = {}
+    for module in library.modules:
+        if module.is_broken:
+            groups.setdefault(library.home[library.changed_by(module)], []).append(module)
+    for home in (m for m in library.modules if m in groups):
+        parts.append(f"## {home.title}")
+        parts.append(table(MISTAKE_HEAD, (library.mistake_row(m) for m in groups[home])))
+    names = [m.name.rpartition(".")[2] for m in library.modules if m.is_broken]
+    parts.append(toctree(names))
+    return "\n\n".join(parts) + "\n"
+
+
+def toctree(names: Iterable[str]) -> str:
+    return "```{toctree}\n:hidden:\n\n" + "\n".join(names) + "\n```"
 
 
 def best_model(module: SpecModule) -> str:
@@ -708,6 +762,7 @@ def pages(library: Library) -> dict[Path, str]:
     """Every generated file with its text."""
     found = {
         OUTPUT / "index.md": overview(library),
+        OUTPUT / "broken" / "index.md": mistakes_page(library),
         OUTPUT / "properties.md": properties_page(library),
     }
     for module in library.modules:

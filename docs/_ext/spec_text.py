@@ -23,7 +23,7 @@ from types import ModuleType
 from typing import Any
 
 import ballotproof.spec
-from ballotproof.spec.lang import Model, Protocol
+from ballotproof.spec.lang import Holds, Model, Protocol
 from ballotproof.spec.lang.protocol import fields_of, methods_of, persistence
 from ballotproof.spec.lang.values import Sort, SubsetOf, TotalOrder
 
@@ -68,6 +68,11 @@ class Field:
     group: str = ""  # the comment line above it, which may speak of several fields
     kept: str | None = None  # "durable" or "volatile"
     constant: bool = False
+
+    @property
+    def declaration(self) -> str:
+        """As it stands in the class."""
+        return f"{self.name}: {f'{self.kept.title()}[{self.type}]' if self.kept else self.type}"
 
 
 @dataclass(frozen=True)
@@ -142,7 +147,12 @@ class SpecModule:
 
     @property
     def is_broken(self) -> bool:
+        """Whether it is a known mistake, or a control: a harmless change that looks like one."""
         return self.family == "broken"
+
+    @property
+    def is_control(self) -> bool:
+        return self.is_broken and all(isinstance(m.expect, Holds) for m in self.models)
 
     @cached_property
     def doc(self) -> str:
@@ -160,9 +170,12 @@ class SpecModule:
 
     @property
     def headline(self) -> tuple[str, str]:
-        first = " ".join(self.doc.split("\n\n")[0].split()).rstrip(".")
+        first = " ".join(self.doc.partition("\n\n")[0].split()).rstrip(".")
         title, colon, claim = first.partition(": ")
-        return (title, claim[:1].upper() + claim[1:] + ".") if colon else (title, "")
+        if self.is_broken:  # "Bug: ..." and "Control, no bug: ...": the file has the better name
+            words = self.name.rpartition(".")[2].replace("_", " ")
+            title, claim = words[:1].upper() + words[1:], claim if colon else first
+        return title, claim and claim[:1].upper() + claim[1:] + "."
 
     @property
     def abstract(self) -> str:
@@ -172,14 +185,14 @@ class SpecModule:
 
 # ----------------------------------------------------------------------------------- reading
 def spec_modules() -> list[SpecModule]:
-    """Every module of spec/ that defines a protocol, in order of name."""
+    """Every module of spec/ that defines a protocol, or models of one, in order of name."""
     names = [
         info.name
         for info in pkgutil.walk_packages(ballotproof.spec.__path__, "ballotproof.spec.")
         if not info.ispkg and not info.name.startswith("ballotproof.spec.lang.")
     ]
     read = (read_module(importlib.import_module(name)) for name in sorted(names))
-    return [module for module in read if module.protocols]
+    return [module for module in read if module.protocols or module.models]
 
 
 def read_module(module: ModuleType) -> SpecModule:

@@ -178,7 +178,7 @@ class Codec:
             case BoolSort():
                 return bool(v)
             case IntSort():
-                return v
+                return int(v)
             case ElementSort() | SubsetSort():
                 return self.pool(sort)[v]
             case EnumSort():

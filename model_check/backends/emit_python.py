@@ -171,6 +171,13 @@ class _Module:
             self.tables[name] = value
         return self._table_names[key]
 
+    def operation(self, name: str) -> str:
+        """The table of what an operation on cells gives."""
+        self.table("same", "SAME", "{}")
+        stem = name.removesuffix("e")
+        doing = f"{stem}{stem[-1] if name in ('put',) else ''}ing"
+        return self.table(("operation", name), doing, f"Remembered({name}, SAME)")
+
     def members(self, sort: SubsetSort) -> str:
         """The table of the members of each subset."""
         return self.table(("members", sort), sort.name.upper(), repr(self.codec.members(sort)))
@@ -316,6 +323,23 @@ class _Domain:
         return f"{name}, _" if self.pairs else name
 
 
+@dataclass(frozen=True)
+class _Split:
+    """The cells of a field, by record class. Asking for the name of one counts as reading it."""
+
+    cells: tuple[Cell, ...]
+    named: Callable[[Cell], str]
+
+    @property
+    def records(self) -> list[RecordSort | None]:
+        return [c.record for c in self.cells]
+
+    def names(self, records: Iterable[RecordSort] | None = None) -> list[str]:
+        """The names of the cells of these classes, or of all."""
+        wanted = None if records is None else set(records)
+        return [self.named(c) for c in self.cells if wanted is None or c.record in wanted]
+
+
 @dataclass
 class _Function:
     """The body of one function while it is written."""
@@ -407,13 +431,12 @@ class _Function:
         tag = self.codec.tags[cell.record]
         return f"frozenset([x for x in {text} if x{'[0]' * bag}[0] == {tag}])"
 
-    def cells_of(self, e: n.Expr) -> list[tuple[RecordSort, str]] | None:
-        """For a Set or Bag field with a cell for each class: the class and name of each."""
+    def split(self, e: n.Expr) -> _Split | None:
+        """A Set or Bag field that has one cell for each class, else None."""
         if not isinstance(e, n.Field | n.After) or not self.module.cells.split(e.name):
             return None
         named = self.cell if isinstance(e, n.Field) else self.cell_after
-        cells = self.module.cells.of_field[e.name]
-        return [(c.record, named(c)) for c in cells if c.record is not None]
+        return _Split(self.module.cells.of_field[e.name], named)
 
     # --------------------------------------------------------------------------- versions
     def write_to(self, slots: dict[int, _Slot] | dict[str, _Slot], key: int | str) -> str:
@@ -557,9 +580,9 @@ class _Function:
         assert isinstance(s.domain.sort, SetSort | BagSort | SeqSort | SubsetSort)
         element = s.domain.sort.of
         wanted = records_of(s.sort)
-        cells = self.cells_of(s.domain)
-        if cells is not None:
-            names = [name for record, name in cells if record in wanted]
+        split = self.split(s.domain)
+        if split is not None:
+            names = split.names(wanted)
             text = names[0] if len(names) == 1 else f"({', '.join(f'*{x}' for x in names)})"
             domain = _Domain(text, isinstance(s.domain.sort, BagSort))
         else:
@@ -610,30 +633,8 @@ class _Function:
                 if slot.level == UNSET or text != slot.name:
                     self.write(f"{self.write_to(self.now, cell.number)} = {text}")
             return
-        (cell,) = cells
-        value = s.value
-        own = (
-            isinstance(value, n.Put) and isinstance(value.of, n.Field) and value.of.name == s.field
-        )
-        if own and isinstance(value, n.Put):
-            self.put_entry(value, cell)
-            return
-        text = self.expr(value)
-        self.write(f"{self.write_to(self.now, cell.number)} = {text}")
-
-    def put_entry(self, e: n.Put, cell: Cell) -> None:
-        """``self.f[key] = value``."""
-        assert isinstance(e.of.sort, MapSort)
-        key = self.key(e.of.sort, e.key)
-        value = self.expr(e.value)
-        if self.codec.size(e.of.sort.key) == 1:
-            self.write(f"{self.write_to(self.now, cell.number)} = ({value},)")
-            return
-        entries = self.new("entries")
-        self.write(f"{entries} = list({self.cell(cell)})")
-        self.write(f"{entries}[{key}] = {value}")
-        self.write(f"{self.write_to(self.now, cell.number)} = tuple({entries})")
-        self.names.discard(entries)
+        text = self.expr(s.value)
+        self.write(f"{self.write_to(self.now, cells[0].number)} = {text}")
 
     def parts(self, e: n.Expr, field_name: str) -> list[str]:
         """A set or bag of records, one text for each cell of the field it is assigned to."""
@@ -641,14 +642,14 @@ class _Function:
         records = [c.record for c in cells]
         bag = isinstance(e.sort, BagSort)
         match e:
-            case n.Field() | n.After() if (known := self.cells_of(e)) is not None and [
-                r for r, _ in known
-            ] == records:
-                return [name for _, name in known]
+            case n.Field() | n.After() if (split := self.split(e)) is not None and (
+                split.records == records
+            ):
+                return split.names()
             case n.With() | n.Without():
                 texts = self.parts(e.collection, field_name)
                 changed = records_of(e.element.sort)
-                x = self.atom(e.element)
+                x = self.atom(e.element) if len(changed) > 1 else self.expr(e.element)
                 for i, cell in enumerate(cells):
                     if cell.record in changed:
                         new = self.updated(e, texts[i], x, bag)
@@ -682,12 +683,12 @@ class _Function:
         ]
 
     def updated(self, e: n.With | n.Without, text: str, x: str, bag: bool) -> str:
-        """One set or bag with or without ``x``; the same object if nothing changes."""
+        """One set or bag with or without ``x``."""
         if bag:
-            return f"bag_{'add' if isinstance(e, n.With) else 'remove'}({text}, {x})"
-        if isinstance(e, n.With):
-            return f"({text} if {x} in {text} else {text} | {{{x}}})"
-        return f"({text} - {{{x}}} if {x} in {text} else {text})"
+            operation = "bag_add" if isinstance(e, n.With) else "bag_remove"
+        else:
+            operation = "add" if isinstance(e, n.With) else "discard"
+        return f"{self.module.operation(operation)}[{text}, {x}]"
 
     # ------------------------------------------------------------------------------ guards
     def guard(self, e: n.Expr, fail: _Fail) -> None:
@@ -695,6 +696,9 @@ class _Function:
         match e:
             case n.Literal(value=True):
                 pass
+            case n.Literal(value=False):
+                for line in fail.lines:
+                    self.write(line)
             case n.And():
                 self.guard_each(e.parts, fail)
             case n.Or():
@@ -714,6 +718,10 @@ class _Function:
                 self.guard_text(self.expr(e), fail)
 
     def guard_not(self, e: n.Not, fail: _Fail) -> None:
+        text = self.plain(e.of)
+        if text is not None:
+            self.guard_text(_not(text), fail)
+            return
         match e.of:
             case n.Not():
                 self.guard(e.of.of, fail)
@@ -786,9 +794,7 @@ class _Function:
         for g in _conditions_outwards(e.generators):
             depths.append(self.depth)
             undo.append(self.open_generator(g))
-        if not _is_true(e.body):
-            self.guard(e.body, CONTINUE)
-        self.write("break")
+        self.on_finding(e.body, "break")
         for i, close in enumerate(reversed(undo)):
             close()
             self.depth = depths[-1 - i]
@@ -798,6 +804,16 @@ class _Function:
                 self.write("break")
         self.write("else:")
         self.do(fail)
+
+    def on_finding(self, e: n.Expr, then: str) -> None:
+        """In a loop: ``then``, a statement that leaves it, if ``e`` holds."""
+        text = None if _is_true(e) else self.plain(e)
+        if text is not None:
+            self.write(f"if {text}:")
+            self.do(_Fail((then,)))
+        else:
+            self.guard(e, CONTINUE)
+            self.write(then)
 
     @contextlib.contextmanager
     def generators(
@@ -871,7 +887,7 @@ class _Function:
                 self.write("return True")
             case n.Fold(op=n.Op.ANY) if not self.is_emptiness(e):
                 with self.generators(e.generators):
-                    self.guard(_negated(e.body), _returning(True))
+                    self.on_finding(e.body, "return True")
                 self.write("return False")
             case _:
                 self.write(f"return {self.expr(e)}")
@@ -1002,7 +1018,7 @@ class _Function:
             case n.Put():
                 assert isinstance(e.of.sort, MapSort)
                 of, key = self.expr(e.of), self.key(e.of.sort, e.key)
-                return f"put({of}, {key}, {self.expr(e.value)})"
+                return f"{self.module.operation('put')}[{of}, {key}, {self.expr(e.value)}]"
             case n.Fill():
                 assert isinstance(e.sort, MapSort)
                 return f"({self.expr(e.value)},) * {self.codec.size(e.sort.key)}"
@@ -1011,8 +1027,8 @@ class _Function:
             case n.In():
                 return self.membership(e)
             case n.With() | n.Without():
-                text, x = self.atom(e.collection), self.atom(e.element)
-                return self.updated(e, text, x, isinstance(e.sort, BagSort))
+                text = self.expr(e.collection)
+                return self.updated(e, text, self.expr(e.element), isinstance(e.sort, BagSort))
             case n.Count():
                 return self.count(e)
             case n.UnionOf():
@@ -1045,8 +1061,7 @@ class _Function:
                 return f"{self.module.member_sets(e.of.sort)}[{self.expr(e.of)}]"
             case n.Of():
                 domain = self.domain(e)
-                cells = self.cells_of(e.collection)
-                if cells is not None and not domain.pairs:
+                if self.split(e.collection) is not None and not domain.pairs:
                     return domain.text
                 return f"frozenset([x for {domain.target('x')} in {domain.text}])"
             case n.Fold():
@@ -1096,10 +1111,10 @@ class _Function:
         return f"({self.expr(e.of)}[0] == {tag})"
 
     def equal(self, e: n.Eq) -> str:
-        left, right = self.cells_of(e.left), self.cells_of(e.right)
-        if left is not None and right is not None and [r for r, _ in left] == [r for r, _ in right]:
-            pairs = zip(left, right, strict=True)
-            return _joined("and", [f"({a} == {b})" for (_, a), (_, b) in pairs])
+        left, right = self.split(e.left), self.split(e.right)
+        if left is not None and right is not None and left.records == right.records:
+            pairs = zip(left.names(), right.names(), strict=True)
+            return _joined("and", [f"({a} == {b})" for a, b in pairs])
         return f"({self.expr(e.left)} == {self.expr(e.right)})"
 
     def key(self, sort: MapSort, key: n.Expr) -> str:
@@ -1128,10 +1143,10 @@ class _Function:
 
     def membership(self, e: n.In) -> str:
         c = e.collection
-        cells = self.cells_of(c)
+        split = self.split(c)
         bag = isinstance(c.sort, BagSort)
-        if cells is not None:
-            names = [name for record, name in cells if record in records_of(e.of.sort)]
+        if split is not None:
+            names = split.names(records_of(e.of.sort))
             x = self.atom(e.of) if len(names) > 1 or bag else self.expr(e.of)
             tests = [f"(bag_count({s}, {x}) > 0)" if bag else f"({x} in {s})" for s in names]
             return _joined("or", tests)
@@ -1155,18 +1170,18 @@ class _Function:
                 return f"({self.expr(e.of)} in {self.expr(c)})"
 
     def count(self, e: n.Count) -> str:
-        cells = self.cells_of(e.bag)
-        if cells is None:
+        split = self.split(e.bag)
+        if split is None:
             return f"bag_count({self.expr(e.bag)}, {self.expr(e.element)})"
         x = self.atom(e.element)
-        names = [name for record, name in cells if record in records_of(e.element.sort)]
+        names = split.names(records_of(e.element.sort))
         return f"({' + '.join(f'bag_count({s}, {x})' for s in names) or '0'})"
 
     def size(self, e: n.Size) -> str:
-        cells = self.cells_of(e.of)
+        split = self.split(e.of)
         function = "bag_size" if isinstance(e.of.sort, BagSort) else "len"
-        if cells is not None:
-            return f"({' + '.join(f'{function}({name})' for _, name in cells)})"
+        if split is not None:
+            return f"({' + '.join(f'{function}({name})' for name in split.names())})"
         match e.of:
             case n.All():
                 return str(self.codec.size(e.of.of))
@@ -1186,7 +1201,7 @@ class _Function:
         if isinstance(e.index, n.Literal) and isinstance(e.index.value, int) and e.index.value >= 0:
             return f"{of}[{e.index.value}]"
         i = self.atom(e.index)
-        return f"{of}[{i} if {i} >= 0 else negative({i}, {self.place(e)})]"
+        return f"{of}[{i} if {i} >= 0 else negative({i}, {self.place(e)}, {of})]"
 
     def bound(self, bound: n.Expr | None, e: n.Slice) -> str:
         if bound is None:
@@ -1216,11 +1231,10 @@ class _Function:
 
     def domain(self, e: n.Expr) -> _Domain:
         """What a loop over a finite domain iterates over; each element of a set or bag once."""
-        cells = self.cells_of(e)
+        split = self.split(e)
         bag = isinstance(e.sort, BagSort)
-        if cells is not None:
-            names = [name for _, name in cells]
-            return _Domain(f"({', '.join(f'*{x}' for x in names)},)", bag)
+        if split is not None:
+            return _Domain(f"({', '.join(f'*{x}' for x in split.names())},)", bag)
         match e:
             case n.All():
                 return _Domain(self.universe(e.of))
@@ -1240,9 +1254,10 @@ class _Function:
 
     def elements_of_class(self, e: n.Of) -> _Domain:
         bag = isinstance(e.collection.sort, BagSort)
-        cells = self.cells_of(e.collection)
-        if cells is not None:
-            return _Domain(next(name for record, name in cells if record == e.record), bag)
+        split = self.split(e.collection)
+        if split is not None:
+            (name,) = split.names((e.record,))
+            return _Domain(name, bag)
         inner = self.domain(e.collection)
         assert isinstance(e.collection.sort, SetSort | BagSort)
         if records_of(e.collection.sort.of) == (e.record,):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 __all__ = [
     "IndexMistake",
+    "Remembered",
+    "add",
     "bag_add",
     "bag_count",
     "bag_of",
     "bag_remove",
     "bag_size",
+    "discard",
     "in_a_fixed_order",
     "negative",
     "put",
@@ -24,15 +27,42 @@ class IndexMistake(Exception):
     """A negative index or bound, which Python would count from the end; ``place`` numbers the node
     of the IR that has it."""
 
-    def __init__(self, index: int, place: int) -> None:
+    def __init__(self, index: int, place: int, length: int) -> None:
         super().__init__(index)
         self.index = index
         self.place = place
+        self.length = length
 
 
-def negative(index: int, place: int) -> NoReturn:
-    """An index was below zero."""
-    raise IndexMistake(index, place)
+def negative(index: int, place: int, sequence: tuple[Any, ...] = ()) -> NoReturn:
+    """An index into a sequence, or a bound of a slice, is below zero."""
+    raise IndexMistake(index, place, len(sequence))
+
+
+LIMIT = 1 << 20
+
+
+class Remembered(dict[Any, Any]):
+    """An operation on cells, computed once for each operands: ``adding[sent, m]``.
+
+    Most steps were taken before with other cells beside them. Looking up is quicker than building,
+    and equal results are one object, so that states share their cells and comparing them is quick.
+    ``same`` holds one object of each value; operations on the same kind of cells share it.
+    """
+
+    def __init__(self, operation: Callable[..., Any], same: dict[Any, Any]) -> None:
+        super().__init__()
+        self._operation = operation
+        self._same = same
+
+    def __missing__(self, operands: tuple[Any, ...]) -> Any:
+        value = self._operation(*operands)
+        value = self._same.setdefault(value, value)
+        if len(self) >= LIMIT:
+            self.clear()
+            self._same.clear()
+        self[operands] = value
+        return value
 
 
 def put(entries: tuple[Any, ...], key: int, value: Any) -> tuple[Any, ...]:
@@ -42,6 +72,16 @@ def put(entries: tuple[Any, ...], key: int, value: Any) -> tuple[Any, ...]:
     (1, 7, 3)
     """
     return (*entries[:key], value, *entries[key + 1 :])
+
+
+def add(elements: frozenset[Any], x: Any) -> frozenset[Any]:
+    """The set with ``x``."""
+    return elements | {x}
+
+
+def discard(elements: frozenset[Any], x: Any) -> frozenset[Any]:
+    """The set without ``x``."""
+    return elements - {x}
 
 
 def bag_count(bag: Bag, x: Any) -> int:

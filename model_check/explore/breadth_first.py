@@ -118,9 +118,7 @@ class BreadthFirst(Search):
         if step.target not in self._store and step.target not in self._outside:
             # One behaviour then shows all that is wrong, the state it leads to included.
             broken = self.claims.state(step.target) + broken
-        self.found(
-            broken, lambda: path_of(self.system, self._store.path_to(number)).then(step)
-        )
+        self.found(broken, lambda: path_of(self.system, self._store.path_to(number)).then(step))
 
     def _meet(
         self,

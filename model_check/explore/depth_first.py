@@ -145,9 +145,7 @@ class DepthFirst(Search):
         """Count the steps out of a state, and check them."""
         self._expanded.append(state)
         self.count(steps)
-        self.found(
-            self.claims.stuck(state, len(steps)), lambda: path_of(self.system, self._trail)
-        )
+        self.found(self.claims.stuck(state, len(steps)), lambda: path_of(self.system, self._trail))
         if not self.claims.of_steps:
             return
         judged: set[State] = set()

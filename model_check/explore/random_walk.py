@@ -100,9 +100,7 @@ class RandomWalks(Search):
                 return
             state = target
 
-    def _step(
-        self, chance: random.Random, source: State, steps: list[Transition]
-    ) -> State | None:
+    def _step(self, chance: random.Random, source: State, steps: list[Transition]) -> State | None:
         """Take one of the steps, and another if it leaves the constraint; None if all do."""
         while steps:
             step = steps.pop(chance.randrange(len(steps)))

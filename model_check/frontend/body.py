@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ...spec.lang.diagnostics import Diagnostic
 from ...spec.lang.network import BagNetwork, FifoNetwork
 from ...spec.lang.protocol import require
-from ...spec.lang.values import Const
 from ..ir import nodes as n
 from ..ir import sorts as ir
-from .annotations import NeverSort
-from .expressions import (
-    ExpressionReader,
-    describe,
-    getattr_static,
-    in_order,
-    operations_of,
-)
+from .annotations import NeverSort, subsort
+from .expressions import OPERATORS, ExpressionReader, describe, getattr_static, in_order
 from .loops import order_dependence
-from .scope import Local, Scope, path_of
+from .scope import Local, Names, Scope, path_of
 
 if TYPE_CHECKING:
     from .read import Reader
@@ -74,6 +68,8 @@ class BodyReader(ExpressionReader):
                 return self._assign(target, value, scope, node)
             case ast.AnnAssign(target=target, value=ast.expr() as value):
                 return self._assign(target, value, scope, node, node.annotation)
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                return self._declare(name, node, scope)
             case ast.AugAssign():
                 return self._augmented(node, scope)
             case ast.If():
@@ -88,29 +84,27 @@ class BodyReader(ExpressionReader):
                 raise self.fail(Diagnostic.WHILE, _head(node, "while"))
             case ast.Break() | ast.Continue():
                 raise self.fail(Diagnostic.LOOP_JUMP, node, word=describe(node))
-            case ast.Assign() | ast.AnnAssign():
-                raise self.fail(Diagnostic.ASSIGN_TARGET, node)
+            case ast.AnnAssign():
+                raise self.fail(Diagnostic.ASSIGN_TARGET, node.target)
+            case ast.Assign(targets=[first, *_]):
+                raise self.fail(Diagnostic.STATEMENT, first, statement="x = y = ...")
             case _:
-                word = ast.unparse(node).split()[0].rstrip(":")
+                word = _keyword(node)
                 raise self.fail(Diagnostic.STATEMENT, _head(node, word), statement=word)
 
     # ----------------------------------------------------------------------------- effects
     def _effect(self, value: ast.expr, node: ast.stmt, scope: Scope) -> list[n.Stmt]:
-        span = self.span(value)
         match value:
-            case ast.Call(func=ast.Name(id=name), args=[_]) if (
+            case ast.Call(func=ast.Name(id=name)) if (
                 name not in scope.locals and self.glob(name) is require
             ):
                 return self._require(value, scope)
-            case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name("super")), attr=name)):
-                target = self.reader.inherited(self.method, name, span)
-                return self._perform(target, value, scope)
             case ast.Call(func=ast.Attribute(value=of, attr=operation)):
-                if self.is_self(of, scope):
-                    target = getattr_static(self.reader.protocol, operation)
-                    if target is None or not callable(target):
-                        raise self.fail(Diagnostic.UNDECLARED_FIELD, value.func, name=operation)
+                if self.is_super(of):
+                    target = self.reader.inherited(self.method, operation, self.span(value))
                     return self._perform(target, value, scope)
+                if self.is_self(of, scope):
+                    return self._perform(self.method_named(operation, value.func), value, scope)
                 if self.is_after(of, scope):
                     raise self.fail(Diagnostic.EXPRESSION_STATEMENT, node)
                 if operation in STATE_OPERATIONS:
@@ -121,15 +115,17 @@ class BodyReader(ExpressionReader):
         raise self.fail(Diagnostic.EXPRESSION_STATEMENT, node)
 
     def _require(self, call: ast.Call, scope: Scope) -> list[n.Stmt]:
-        if self.pure is not None:
-            raise self.fail(Diagnostic.REQUIRE_AFTER_EFFECT_IN_PROPERTY, call)
-        (condition,) = call.args
+        if self.pure is not None or self.result is not None:
+            raise self.fail(Diagnostic.REQUIRE_IN_PROPERTY, call)
+        (condition,) = self.arguments(call, 1, "require")
         span = self.span(call)
         match condition:
             case ast.Compare(left=ast.Name(id=name), ops=[ast.In()], comparators=[right]) if (
                 local := scope.locals.get(name)
             ) is not None and local.undecided:
                 return [self._choose(name, local, self.domain(right, scope), scope, right, span)]
+            case _:
+                pass
         made = n.Require(self.boolean(condition, scope), span=span)
         scope.narrowed.update(self.facts(condition, scope, True))
         return [made]
@@ -138,17 +134,27 @@ class BodyReader(ExpressionReader):
         self, name: str, local: Local, domain: n.Expr, scope: Scope, node: ast.AST, span: Any
     ) -> n.Stmt:
         assert isinstance(local.expr, n.Var)
-        element = self.element_sort(domain, node)
-        if self.join(element, local.expr.sort) is None:
-            raise self.fail(
-                Diagnostic.NEVER_MEMBER, node, element=local.expr.sort, collection=domain.sort
-            )
+        element, sort = self.element_sort(domain, node), local.expr.sort
+        if self.join(element, sort) is None:
+            shown = self.shown(domain)
+            raise self.fail(Diagnostic.NEVER_MEMBER, node, element=sort, collection=shown)
+        if not (subsort(element, sort) or (self.records_of(sort) and subsort(sort, element))):
+            raise self.fail(Diagnostic.EXPECTED, node, expected=sort, found=element)
         scope.rebind(name, Local(local.expr))
         return n.Choose(local.expr.name, local.expr.sort, domain, span=span)
 
-    def _perform(self, target: Callable[..., Any], call: ast.Call, scope: Scope) -> list[n.Stmt]:
+    def _only_looks(self, node: ast.AST) -> None:
+        """**Errors** if this method may not change the state."""
         if self.pure is not None:
-            raise self.fail(Diagnostic.PROPERTY_WRITES, call, kind=self.pure)
+            raise self.fail(Diagnostic.PROPERTY_WRITES, node, kind=self.pure)
+        if self.result is not None:
+            name = self.method.__name__
+            raise self.fail(Diagnostic.HELPER_WRITES_AND_RETURNS, node, name=name)
+
+    def _perform(self, target: Callable[..., Any], call: ast.Call, scope: Scope) -> list[n.Stmt]:
+        returns = inspect.signature(target).return_annotation
+        if returns in (None, "None") or target.__name__ == "init":
+            self._only_looks(call)
         return [self.reader.perform(self, target, call, scope)]
 
     def _operation(
@@ -158,8 +164,7 @@ class BodyReader(ExpressionReader):
         span = self.span(call)
         if not (isinstance(of, ast.Attribute) and self.is_self(of.value, scope)):
             raise self.fail(Diagnostic.METHOD_ON_NON_FIELD, call, method=operation)
-        if self.pure is not None:
-            raise self.fail(Diagnostic.PROPERTY_WRITES, call, kind=self.pure)
+        self._only_looks(call)
         field = self.field(of.attr, of)
         (argument,) = self.arguments(call, 1, operation)
         if of.attr in self.reader.network_of:
@@ -167,33 +172,25 @@ class BodyReader(ExpressionReader):
                 return self._send(of.attr, argument, scope, call)
             if operation == "receive":
                 return self._receive(of.attr, argument, scope, call)
-            raise self.fail(
-                Diagnostic.SET_METHOD,
-                call,
-                type=f"Network {of.attr}",
-                method=operation,
-                operations="a network has send, receive, in and of",
-            )
+            shown = f"Network[{self.reader.messages[of.attr]}]"
+            raise self.no_operation(shown, operation, call)
         sort = field.sort
         takes = "discard" if isinstance(sort, ir.SetSort) else "remove"
-        if not isinstance(sort, ir.SetSort | ir.BagSort) or operation not in ("add", takes):
-            raise self.fail(
-                Diagnostic.SET_METHOD,
-                call,
-                type=sort,
-                method=operation,
-                operations=operations_of(sort),
-            )
+        changes = self.changing(field) in ("Set", "Bag") and operation in ("add", takes)
+        if not changes or not isinstance(sort, ir.SetSort | ir.BagSort):
+            raise self.no_operation(self.shown(field), operation, call)
         element = self._element(argument, sort, scope)
         make = n.With if operation == "add" else n.Without
         value = make(field, element, sort, span=span)
         return [self._write(of.attr, value, span)]
 
     def _element(self, node: ast.expr, sort: ir.SetSort | ir.BagSort, scope: Scope) -> n.Expr:
-        e = self.expr(node, scope)
+        e = self.stored(node, scope)
         made = self.coerced(e, sort.of)
         if made is None:
-            raise self.fail(Diagnostic.ELEMENT_TYPE, node, found=e.sort, collection=sort)
+            kind = "Set" if isinstance(sort, ir.SetSort) else "Bag"
+            shown = f"{kind}[{sort.of}]"
+            raise self.fail(Diagnostic.ELEMENT_TYPE, node, found=e.sort, collection=shown)
         return made
 
     def _write(self, field: str, value: n.Expr, span: Any) -> n.Stmt:
@@ -201,7 +198,7 @@ class BodyReader(ExpressionReader):
         return n.Assign(field, value, span=span)
 
     def _send(self, network: str, node: ast.expr, scope: Scope, call: ast.AST) -> list[n.Stmt]:
-        m = self.expr(node, scope)
+        m = self.stored(node, scope)
         made = self.coerced(m, self.reader.messages[network])
         if made is None:
             raise self.fail(
@@ -293,17 +290,22 @@ class BodyReader(ExpressionReader):
                 if name in self.reader.network_of:
                     return [self._write(name, self._empty_network(name, value, scope), span)]
                 sort = self.reader.field_sort(name)
-                return [self._write(name, self.expr(value, scope, sort), span)]
+                self._not_alias(value, scope, f"self.{name}")
+                made = self._write(name, self.expr(value, scope, sort), span)
+                self.forget([name], scope)
+                return [made]
             case ast.Subscript(
                 value=ast.Attribute(value=of, attr=name) as field_node, slice=key_node
             ) if self.is_self(of, scope):
                 self._check_writable(name, field_node)
                 field = self.field(name, field_node)
+                if isinstance(field.sort, ir.SeqSort):
+                    raise self.fail(Diagnostic.ASSIGN_TO_ELEMENT, target, type=field.sort)
                 if not isinstance(field.sort, ir.MapSort):
-                    raise self.fail(Diagnostic.NOT_INDEXABLE, target, type=field.sort)
+                    raise self.fail(Diagnostic.NOT_INDEXABLE, target, type=self.shown(field))
                 key = self.key(key_node, field.sort, scope)
-                made = self.expr(value, scope, field.sort.value)
-                return [self._write(name, n.Put(field, key, made, field.sort, span=span), span)]
+                entry = self.expr(value, scope, field.sort.value)
+                return [self._write(name, n.Put(field, key, entry, field.sort, span=span), span)]
             case ast.Attribute(value=of) | ast.Subscript(value=ast.Attribute(value=of)) if (
                 self.is_after(of, scope)
             ):
@@ -312,16 +314,29 @@ class BodyReader(ExpressionReader):
                 raise self.fail(Diagnostic.ASSIGN_TO_ATTRIBUTE, target)
             case ast.Tuple(elts=elts) if all(isinstance(x, ast.Name) for x in elts):
                 return self._take_apart(elts, value, scope, target)
+            case ast.Subscript(value=of) if not isinstance(target.slice, ast.Slice):
+                sort = self.expr(of, scope).sort
+                if isinstance(sort, ir.SeqSort):
+                    raise self.fail(Diagnostic.ASSIGN_TO_ELEMENT, target, type=sort)
+                raise self.fail(Diagnostic.ASSIGN_TARGET, target)
             case _:
                 raise self.fail(Diagnostic.ASSIGN_TARGET, target)
 
+    def _not_alias(self, value: ast.expr, scope: Scope, name: str) -> None:
+        """A field that changes in place has one name only, as long as anything changes it."""
+        if self._is_changing(value, scope) and isinstance(value, ast.Attribute):
+            kind = self.reader.changing[value.attr]
+            copy = f", or copy it: `{kind}(self.{value.attr})`" if kind in ("Set", "Bag") else ""
+            if kind == "Map" and name.startswith("self."):
+                copy = f", or copy it: `Map({{k: self.{value.attr}[k] for k in ...}})`"
+            raise self.fail(Diagnostic.ALIAS, value, name=name, field=value.attr, copy=copy)
+
     def _check_writable(self, name: str, node: ast.AST) -> None:
-        if self.pure is not None:
-            raise self.fail(Diagnostic.PROPERTY_WRITES, node, kind=self.pure)
-        if isinstance(getattr_static(self.reader.protocol, name), Const):
-            raise self.fail(Diagnostic.ASSIGN_TO_CONSTANT, node, name=name)
+        self._only_looks(node)
         if name not in self.reader.fields:
-            raise self.fail(Diagnostic.UNDECLARED_FIELD, node, name=name)
+            if getattr_static(self.reader.protocol, name) is not None:
+                raise self.fail(Diagnostic.ASSIGN_TO_CONSTANT, node, name=name)
+            raise self.undeclared(name, node)
 
     def _empty_network(self, name: str, value: ast.expr, scope: Scope) -> n.Expr:
         sort = self.reader.fields[name]
@@ -333,7 +348,7 @@ class BodyReader(ExpressionReader):
             and not value.args
         ):
             raise self.fail(
-                Diagnostic.EXPECTED, value, expected="Network()", found=ast.unparse(value)
+                Diagnostic.EXPECTED, value, expected="Network()", found=f"`{ast.unparse(value)}`"
             )
         if isinstance(sort, ir.MapSort):
             assert isinstance(sort.value, ir.SeqSort)
@@ -348,41 +363,70 @@ class BodyReader(ExpressionReader):
         target: ast.expr,
         annotation: ast.expr | None,
     ) -> n.Stmt:
-        expect: ir.Sort | None = None
-        if annotation is not None:
-            expect = self.reader.annotations.value(
-                self.reader.evaluate(annotation, self), self._at(annotation)
-            )
-        old = scope.locals.get(name)
         known = scope.names.variables.get(name)
-        if expect is None and known is not None:
-            expect = known.sort
-        e = self.expr(value, scope)
+        expect = known.sort if known is not None else None
+        if annotation is not None:
+            declared = self._annotated(annotation)
+            if expect is not None and declared != expect:
+                raise self.fail(
+                    Diagnostic.LOCAL_TYPE_CHANGES, target, name=name, old=expect, new=declared
+                )
+            expect = declared
+        if self.pure is None and self.result is None:
+            self._not_alias(value, scope, name)
+        e = (
+            self.expr(value, scope)
+            if self._is_changing(value, scope)
+            else self.stored(value, scope)
+        )
         made = self.coerced(e, expect) if expect is not None else e
         if made is None:
+            if annotation is not None:
+                raise self.fail(Diagnostic.EXPECTED, value, expected=expect, found=e.sort)
             raise self.fail(
                 Diagnostic.LOCAL_TYPE_CHANGES, target, name=name, old=expect, new=e.sort
             )
         if _open(made.sort):
-            raise self.fail(Diagnostic.EMPTY_COLLECTION_TYPE, value)
-        if old is not None and not old.variable:
-            raise self.fail(
-                Diagnostic.LOCAL_TYPE_CHANGES,
-                target,
-                name=name,
-                old="a parameter or loop variable",
-                new="a local",
-            )
-        if known is not None and known.sort != made.sort:
-            raise self.fail(
-                Diagnostic.LOCAL_TYPE_CHANGES, target, name=name, old=known.sort, new=made.sort
-            )
-        var = known or n.Var(scope.names.fresh(name), made.sort, span=self.span(target))
-        scope.names.variables[name] = var
-        scope.rebind(name, Local(var, variable=True))
+            example = f"{name}: {_example(made.sort)} = {ast.unparse(value)}"
+            raise self.fail(Diagnostic.EMPTY_COLLECTION_TYPE, value, example=example)
+        var = self._local(name, made.sort, scope, target)
         if isinstance(var.sort, ir.OptionSort) and not isinstance(e.sort, ir.OptionSort):
             scope.narrowed[name] = e.sort
         return n.Let(var.name, made, span=self.span(target))
+
+    def _annotated(self, annotation: ast.expr) -> ir.Sort:
+        found = self.reader.evaluate(annotation, self)
+        return self.reader.annotations.value(found, self.failing_at(annotation))
+
+    def _declare(self, name: str, node: ast.AnnAssign, scope: Scope) -> list[n.Stmt]:
+        """``x: T``: the local will be of this type."""
+        sort = self._annotated(node.annotation)
+        self._local(name, sort, scope, node.target)
+        scope.maybe.add(name)
+        return []
+
+    def _local(self, name: str, sort: ir.Sort, scope: Scope, node: ast.AST) -> n.Var:
+        """The IR variable for a Python local that is given a value here. It keeps its sort."""
+        old = scope.locals.get(name)
+        if old is not None and not old.variable:
+            raise self.fail(
+                Diagnostic.LOCAL_TYPE_CHANGES,
+                node,
+                name=name,
+                old="a parameter or a loop variable",
+                new="a local",
+            )
+        if name in (self.self_name, self.after_name):
+            raise self.fail(Diagnostic.ASSIGN_TARGET, node)
+        known = scope.names.variables.get(name)
+        if known is not None and known.sort != sort:
+            raise self.fail(
+                Diagnostic.LOCAL_TYPE_CHANGES, node, name=name, old=known.sort, new=sort
+            )
+        var = known or n.Var(scope.names.fresh(name), sort, span=self.span(node))
+        scope.names.variables[name] = var
+        scope.rebind(name, Local(var, variable=True))
+        return var
 
     def _take_apart(
         self, names: list[ast.expr], value: ast.expr, scope: Scope, target: ast.expr
@@ -396,25 +440,20 @@ class BodyReader(ExpressionReader):
         for i, x in enumerate(names):
             assert isinstance(x, ast.Name)
             item = n.Item(var, i, e.sort.items[i], span=self.span(x))
-            local = n.Var(scope.names.fresh(x.id), item.sort, span=self.span(x))
+            local = self._local(x.id, item.sort, scope, x)
             made.append(n.Let(local.name, item, span=self.span(x)))
-            scope.rebind(x.id, Local(local, variable=True))
         return made
 
     def _augmented(self, node: ast.AugAssign, scope: Scope) -> list[n.Stmt]:
         """``x += 1`` means ``x = x + 1``."""
         if not isinstance(node.op, ast.Add | ast.Sub | ast.BitOr | ast.BitAnd):
-            operator = ast.unparse(node).split("=")[0].split()[-1]
+            operator = OPERATORS.get(type(node.op), "?")
             raise self.fail(Diagnostic.AUGMENTED, node, operator=operator)
         read = ast.copy_location(_as_read(node.target), node.target)
         value = ast.copy_location(ast.BinOp(read, node.op, node.value), node)
-        match node.target:
-            case ast.Attribute(value=of, attr=name) if self.is_self(of, scope) and isinstance(
-                self.reader.fields.get(name), ir.SetSort | ir.BagSort
-            ):
-                raise self.fail(
-                    Diagnostic.AUGMENTED, node, operator=ast.unparse(node).split("=")[0].split()[-1]
-                )
+        if self._is_changing(node.target, scope) and isinstance(node.target, ast.Attribute):
+            field = self.field(node.target.attr, node.target)
+            raise self.no_operation(self.shown(field), f"{OPERATORS[type(node.op)]}=", node)
         return self._assign(node.target, value, scope, node)
 
     # -------------------------------------------------------------------------- branching
@@ -465,6 +504,15 @@ class BodyReader(ExpressionReader):
     def _for(self, node: ast.For, scope: Scope) -> list[n.Stmt]:
         if node.orelse:
             raise self.fail(Diagnostic.LOOP_ELSE, node.orelse[0])
+        for x in ast.walk(node.target):
+            if isinstance(x, ast.Name) and x.id in scope.locals:
+                raise self.fail(
+                    Diagnostic.LOCAL_TYPE_CHANGES,
+                    x,
+                    name=x.id,
+                    old="a local or a parameter",
+                    new="a loop variable",
+                )
         for inner in ast.walk(node):
             if isinstance(inner, ast.Return):
                 raise self.fail(Diagnostic.RETURN_IN_LOOP, inner)
@@ -473,9 +521,12 @@ class BodyReader(ExpressionReader):
         outer = dict(scope.locals)
         name, inner_scope = self.target(node.target, element, scope, Diagnostic.LOOP_TARGET)
         # What the body changes is no longer known when its next round starts.
-        for assigned in _assigned(node.body):
-            for text in [t for t in inner_scope.narrowed if t.split(".")[0] == assigned]:
-                del inner_scope.narrowed[text]
+        changed = _assigned(node.body)
+        for assigned in changed:
+            inner_scope.forget(assigned)
+        if _has_effects(node.body):
+            changed = {*changed, *(f"{self.self_name}.{f}" for f in self.reader.fields)}
+            self.forget(self.reader.fields, inner_scope)
         body = self.block(node.body, inner_scope)
         if not in_order(domain):
             kept = {
@@ -485,19 +536,21 @@ class BodyReader(ExpressionReader):
             }
             reason = order_dependence(name, body, kept, self.reader.function_of)
             if reason is not None:
+                shown = ast.unparse(node.iter)
                 raise self.fail(
-                    Diagnostic.LOOP_ORDER, _head(node, "for"), reason=reason, domain=domain.sort
+                    Diagnostic.LOOP_ORDER, _head(node, "for"), reason=reason, domain=shown
                 )
         for known, local in inner_scope.locals.items():
             if known not in scope.locals and local.variable:
                 scope.locals[known] = local
                 scope.maybe.add(known)
-        for text in [t for t in scope.narrowed if t.split(".")[0] in set(_assigned(node.body))]:
-            del scope.narrowed[text]
+        for path in changed:
+            scope.forget(path)
         return [n.Loop(name, element, domain, body, span=self.span(node.iter))]
 
     # ------------------------------------------------------------------------------- match
     def _match(self, node: ast.Match, scope: Scope) -> list[n.Stmt]:
+        """A chain of branches; the last needs no test if the cases before leave nothing else."""
         made: list[n.Stmt] = []
         subject = self.expr(node.subject, scope)
         text = path_of(node.subject)
@@ -505,61 +558,142 @@ class BodyReader(ExpressionReader):
             name = scope.names.fresh("subject")
             made.append(n.Let(name, subject, span=self.span(node.subject)))
             subject = n.Var(name, subject.sort, span=self.span(node.subject))
-        branches: list[tuple[n.Expr, tuple[n.Stmt, ...], Scope]] = []
+        branches: list[tuple[n.Expr | None, tuple[n.Stmt, ...], Scope]] = []
         rest = scope.fork()
+        left = _alternatives(subject.sort)
         for case in node.cases:
             inner = rest.fork()
-            tests = self._pattern(case.pattern, subject, inner, text)
+            captured: list[tuple[ast.pattern, str, n.Expr]] = []
+            tests = self._pattern(case.pattern, subject, inner, text, captured)
             if case.guard is not None:
-                tests.append(self.boolean(case.guard, inner))
+                tests.append(self._guard(case.guard, inner, captured))
+            lets: list[n.Stmt] = []
+            for pattern, name, e in captured:
+                var = self._local(name, e.sort, inner, pattern)
+                lets.append(n.Let(var.name, e, span=self.span(pattern)))
+            if case.guard is not None:
                 inner.narrowed.update(self.facts(case.guard, inner, True))
-            test: n.Expr = (
-                n.And(tuple(tests), span=self.span(case.pattern)) if len(tests) != 1 else tests[0]
+                rest.maybe.update(name for _, name, _ in captured if name in rest.locals)
+            elif left is not None:
+                left = [x for x in left if x not in self._covered(case.pattern, subject.sort, left)]
+            body = (*lets, *self.block(case.body, inner))
+            whole = case.guard is None and (not tests or left == [])
+            test = (
+                tests[0] if len(tests) == 1 else n.And(tuple(tests), span=self.span(case.pattern))
             )
-            branches.append((test, self.block(case.body, inner), inner))
-        self._merge(scope, [(b, s) for _, b, s in branches] + [((), rest)], node)
+            branches.append((None if whole else test, body, inner))
+            if whole:
+                break
+            records = tuple(x for x in left or () if isinstance(x, ir.RecordSort))
+            if text is not None and records and len(records) == len(left or ()):
+                rest.narrowed[text] = records[0] if len(records) == 1 else ir.UnionSort(records)
         chain: tuple[n.Stmt, ...] = ()
-        for test, body, _ in reversed(branches):
-            if isinstance(test, n.And) and not test.parts:
-                chain = body
+        open_: list[tuple[tuple[n.Stmt, ...], Scope]] = [(b, s) for _, b, s in branches]
+        if branches[-1][0] is not None:
+            open_.append(((), rest))
+        self._merge(scope, open_, node)
+        for condition, block, _ in reversed(branches):
+            if condition is None:
+                chain = block
             else:
-                chain = (n.Branch(test, body, chain, span=test.span),)
+                chain = (n.Branch(condition, block, chain, span=condition.span),)
         return [*made, *chain]
 
+    def _guard(
+        self,
+        guard: ast.expr,
+        scope: Scope,
+        captured: list[tuple[ast.pattern, str, n.Expr]],
+    ) -> n.Expr:
+        """The ``if`` of a case, in which captured names stand for the parts of the subject."""
+        inner = scope.fork()
+        for _, name, e in captured:
+            inner.rebind(name, Local(e))
+        return self.boolean(guard, inner)
+
+    def _covered(
+        self, pattern: ast.pattern, sort: ir.Sort, left: list[Alternative]
+    ) -> list[Alternative]:
+        """The alternatives that a pattern without a guard always matches."""
+        match pattern:
+            case ast.MatchAs(pattern=None):
+                return left
+            case ast.MatchAs(pattern=ast.pattern() as inner):
+                return self._covered(inner, sort, left)
+            case ast.MatchOr(patterns=patterns):
+                return [x for p in patterns for x in self._covered(p, sort, left)]
+            case ast.MatchSingleton(value=value):
+                return [value]
+            case ast.MatchValue(value=ast.Attribute(attr=member)):
+                return [f"member {member}"]
+            case ast.MatchClass(patterns=positional, kwd_patterns=named) if all(
+                isinstance(p, ast.MatchAs) and p.pattern is None for p in (*positional, *named)
+            ):
+                cls = self.class_of(pattern.cls, Scope({}, Names()))
+                return [
+                    x
+                    for x in left
+                    if isinstance(x, ir.RecordSort) and cls is not None and x.name == cls.__name__
+                ]
+            case _:
+                return []
+
     def _pattern(
-        self, pattern: ast.pattern, e: n.Expr, scope: Scope, text: str | None
+        self,
+        pattern: ast.pattern,
+        e: n.Expr,
+        scope: Scope,
+        text: str | None,
+        captured: list[tuple[ast.pattern, str, n.Expr]],
     ) -> list[n.Expr]:
-        """The tests that make a pattern match ``e``; captured names are bound in ``scope``."""
+        """The tests that make a pattern match ``e``; the names that it binds go to ``captured``."""
         span = self.span(pattern)
         match pattern:
             case ast.MatchAs(pattern=None, name=None):
                 return []
             case ast.MatchAs(pattern=inner, name=str(name)):
-                tests = self._pattern(inner, e, scope, text) if inner is not None else []
-                scope.rebind(name, Local(self._refined(inner, e)))
+                tests = []
+                if inner is not None:
+                    tests = self._pattern(inner, e, scope, text, captured)
+                captured.append((pattern, name, self._refined(inner, e)))
                 return tests
             case ast.MatchSingleton(value=None):
                 return [self.is_none(e)]
             case ast.MatchSingleton(value=bool(b)):
-                return [n.Eq(e, n.Literal(b, ir.BOOL, span=span), span=span)]
+                return [self.equal(e, n.Literal(b, ir.BOOL, span=span), pattern)]
             case ast.MatchValue(value=value):
                 return [self.equal(e, self.expr(value, scope), pattern)]
             case ast.MatchOr(patterns=patterns) if not any(_captures(p) for p in patterns):
-                parts = []
-                for p in patterns:
-                    tests = self._pattern(p, e, scope.fork(), None)
-                    parts.append(tests[0] if len(tests) == 1 else n.And(tuple(tests), span=span))
-                return [n.Or(tuple(parts), span=span)]
+                return self._either(patterns, e, scope, text, span)
             case ast.MatchClass(cls=cls_node):
-                return self._class_pattern(pattern, cls_node, e, scope, text)
+                return self._class_pattern(pattern, cls_node, e, scope, text, captured)
             case _:
                 raise self.fail(Diagnostic.MATCH_PATTERN, pattern)
 
+    def _either(
+        self, patterns: list[ast.pattern], e: n.Expr, scope: Scope, text: str | None, span: Any
+    ) -> list[n.Expr]:
+        """``case Prepare() | Accept():``."""
+        parts: list[n.Expr] = []
+        shown: list[ir.Sort] = []
+        for p in patterns:
+            inner = scope.fork()
+            tests = self._pattern(p, e, inner, text, [])
+            if text is not None and text in inner.narrowed:
+                shown.append(inner.narrowed[text])
+            parts.append(tests[0] if len(tests) == 1 else n.And(tuple(tests), span=span))
+        if text is not None and len(shown) == len(patterns):
+            sort = shown[0]
+            for other in shown[1:]:
+                sort = self.join(sort, other) or sort
+            scope.narrowed[text] = sort
+        return [n.Or(tuple(parts), span=span)]
+
     def _refined(self, pattern: ast.pattern | None, e: n.Expr) -> n.Expr:
         if isinstance(pattern, ast.MatchClass):
-            cls = self.class_of(pattern.cls, Scope({}, _NO_NAMES))
+            cls = self.class_of(pattern.cls, Scope({}, Names()))
             if cls is not None and getattr(cls, "__record__", False):
-                record = self.reader.annotations.record(cls, self._at(pattern))
+                record = self.reader.annotations.record(cls, self.failing_at(pattern))
                 return self._as(self.present(e), record)
         return e
 
@@ -573,12 +707,13 @@ class BodyReader(ExpressionReader):
         e: n.Expr,
         scope: Scope,
         text: str | None,
+        captured: list[tuple[ast.pattern, str, n.Expr]],
     ) -> list[n.Expr]:
         span = self.span(pattern)
         cls = self.class_of(cls_node, scope)
         if cls is None or not getattr(cls, "__record__", False):
             raise self.fail(Diagnostic.MATCH_PATTERN, pattern)
-        record = self.reader.annotations.record(cls, self._at(pattern))
+        record = self.reader.annotations.record(cls, self.failing_at(pattern))
         tests: list[n.Expr] = []
         if isinstance(e.sort, ir.OptionSort):
             tests.append(n.Not(n.IsNone(e, span=span), span=span))
@@ -587,8 +722,6 @@ class BodyReader(ExpressionReader):
             raise self.fail(Diagnostic.MATCH_SUBJECT, pattern, type=e.sort, cls=cls.__name__)
         if e.sort != record:
             tests.append(n.IsRecord(e, record, span=span))
-        if not tests:
-            tests = []
         if text is not None:
             scope.narrowed[text] = record
         whole = self._as(e, record)
@@ -602,39 +735,57 @@ class BodyReader(ExpressionReader):
             *zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True),
         ]
         for name, inner in pairs:
-            tests += self._pattern(inner, self.attr(whole, name, inner), scope, None)
+            tests += self._pattern(inner, self.attr(whole, name, inner), scope, None, captured)
         return tests
 
     # ------------------------------------------------------------------------------ return
     def _return(self, node: ast.Return, scope: Scope) -> list[n.Stmt]:
         span = self.span(node)
-        if node.value is None or (
-            isinstance(node.value, ast.Constant)
-            and node.value.value is None
-            and self.result is None
-        ):
+        nothing = isinstance(node.value, ast.Constant) and node.value.value is None
+        if node.value is None or (nothing and self.result is None):
+            if self.result is not None:
+                raise self.fail(Diagnostic.MISSING_RETURN, node, name=self.method.__name__)
+            for name, local in scope.locals.items():
+                if local.undecided:
+                    raise self.fail(
+                        Diagnostic.PARAMETER_WITHOUT_DOMAIN, node, name=name, type=local.expr.sort
+                    )
             return [n.Return(None, span=span)]
         if self.result is None:
             raise self.fail(Diagnostic.ACTION_RETURNS, node, name=self.method.__name__)
         return [n.Return(self.expr(node.value, scope, self.result), span=span)]
 
 
-class _NoNames:
-    pass
+Alternative = ir.RecordSort | str | bool | None
+"""One of the finitely many forms of a value: a record class, a member of an enumeration, a bool,
+None."""
 
 
-_NO_NAMES: Any = _NoNames()
+def _alternatives(sort: ir.Sort) -> list[Alternative] | None:
+    """The forms of a value of this sort, or None if there is no end to them."""
+    match sort:
+        case ir.OptionSort(of=of):
+            inner = _alternatives(of)
+            return [None, *inner] if inner is not None else None
+        case ir.UnionSort(records=records):
+            return [*records]
+        case ir.RecordSort():
+            return [sort]
+        case ir.EnumSort(members=members):
+            return [f"member {m}" for m in members]
+        case ir.BoolSort():
+            return [False, True]
+        case _:
+            return None
 
 
 def always_returns(body: tuple[n.Stmt, ...]) -> bool:
     """Whether every path through a block ends in a Return."""
-    match body[-1] if body else None:
-        case n.Return():
-            return True
-        case n.Branch() as branch:
-            return always_returns(branch.then) and always_returns(branch.orelse)
-        case _:
-            return False
+    return any(
+        isinstance(s, n.Return)
+        or (isinstance(s, n.Branch) and always_returns(s.then) and always_returns(s.orelse))
+        for s in body
+    )
 
 
 def _room(size: n.Expr, capacity: int, span: Any) -> n.Stmt:
@@ -653,6 +804,40 @@ def _open(sort: ir.Sort) -> bool:
             return any(_open(s) for s in sort.items)
         case _:
             return False
+
+
+def _example(sort: ir.Sort) -> str:
+    """An annotation that would say of what type an empty collection, or None, is."""
+    match sort:
+        case ir.SetSort():
+            return "frozenset[Server]"
+        case ir.SeqSort():
+            return "tuple[Server, ...]"
+        case _:
+            return "Server | None"
+
+
+def _keyword(node: ast.stmt) -> str:
+    """The word with which a statement begins."""
+    match node:
+        case ast.FunctionDef():
+            return "def"
+        case ast.ClassDef():
+            return "class"
+        case ast.AsyncFunctionDef() | ast.AsyncFor() | ast.AsyncWith():
+            return "async"
+        case _:
+            return ast.unparse(node).split()[0].rstrip(":")
+
+
+def _has_effects(body: list[ast.stmt]) -> bool:
+    """Whether a block may change the state."""
+    return any(
+        (isinstance(x, ast.Expr) and isinstance(x.value, ast.Call))
+        or (isinstance(x, ast.Attribute | ast.Subscript) and isinstance(x.ctx, ast.Store))
+        for statement in body
+        for x in ast.walk(statement)
+    )
 
 
 def _is_docstring(node: ast.stmt) -> bool:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import ast
 import builtins
-import linecache
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Iterable
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from ...spec.lang.diagnostics import Diagnostic
 from ...spec.lang.errors import Span, SpecError
 from ...spec.lang.network import Network
 from ...spec.lang.protocol import Protocol, implies, require
+from ...spec.lang.source import span_in
 from ...spec.lang.values import Bag, Const, Map, Set, Sort, fill
 from ..ir import nodes as n
 from ..ir import sorts as ir
@@ -44,8 +45,7 @@ class ExpressionReader:
         self.self_name = method.__code__.co_varnames[0] if method.__code__.co_argcount else "self"
         self.after_name: str | None = None
         self.reads_after = after  # the whole method is read of the state after a step
-        cells = zip(method.__code__.co_freevars, method.__closure__ or (), strict=True)
-        self.closure = {name: cell.cell_contents for name, cell in cells if name != "__class__"}
+        self.closure = _closed_over(method)
         self.reads: dict[str, None] = {}
 
     # ------------------------------------------------------------------------------ errors
@@ -53,7 +53,34 @@ class ExpressionReader:
         return span_in(self.file, node)
 
     def fail(self, diagnostic: Diagnostic, node: ast.AST, **values: Any) -> SpecError:
-        return diagnostic.error(self.span(node), **values)
+        shown = {k: show_sort(v) if isinstance(v, SORTS) else v for k, v in values.items()}
+        return diagnostic.error(self.span(node), **shown)
+
+    def shown(self, e: n.Expr) -> str:
+        """The type of an expression, as its author would write it."""
+        kind = self.changing(e)
+        if kind == "Set" and isinstance(e.sort, ir.SetSort):
+            return f"Set[{e.sort.of}]"
+        return show_sort(e.sort)
+
+    # ------------------------------------------------------------------ fields that change in place
+    def changing(self, e: n.Expr) -> str | None:
+        """Map, Set, Bag or Network, if ``e`` is a field declared so; None for a value."""
+        return self.reader.changing.get(e.name) if isinstance(e, n.Field | n.After) else None
+
+    def fixed(self, e: n.Expr, node: ast.AST, operator: str) -> n.Expr:
+        """``e``, which is to be an operand: a value, and not a field that changes in place."""
+        kind = self.changing(e)
+        if kind is not None and isinstance(e, n.Field | n.After):
+            raise self.fail(
+                Diagnostic.STATE_OPERATOR, node, name=e.name, kind=kind, operator=operator
+            )
+        return e
+
+    def forget(self, fields: Iterable[str], scope: Scope) -> None:
+        """What tests have shown of these fields of the state holds no longer."""
+        for field in fields:
+            scope.forget(f"{self.self_name}.{field}")
 
     # --------------------------------------------------------------------------- coercion
     def coerce(self, e: n.Expr, sort: ir.Sort, node: ast.AST) -> n.Expr:
@@ -173,7 +200,7 @@ class ExpressionReader:
     def field(self, name: str, node: ast.AST, *, after: bool = False) -> n.Expr:
         sort = self.reader.fields.get(name)
         if sort is None:
-            raise self.fail(Diagnostic.UNDECLARED_FIELD, node, name=name)
+            raise self.undeclared(name, node)
         if after or self.reads_after:
             return n.After(name, sort, span=self.span(node))
         self.reads[name] = None
@@ -188,7 +215,7 @@ class ExpressionReader:
         if isinstance(e.sort, COLLECTIONS):
             zero = n.Literal(0, ir.INT, span=e.span)
             return n.Lt(zero, n.Size(e, span=e.span), span=e.span)
-        raise self.fail(Diagnostic.CONDITION_NOT_BOOL, node, type=e.sort)
+        raise self.fail(Diagnostic.CONDITION_NOT_BOOL, node, type=self.shown(e))
 
     def expr(self, node: ast.expr, scope: Scope, expect: ir.Sort | None = None) -> n.Expr:
         """An expression; ``expect`` is the sort wanted, if the context fixes one."""
@@ -196,7 +223,32 @@ class ExpressionReader:
         narrow = scope.narrowed.get(path_of(node) or "")
         if narrow is not None and e.sort != narrow:
             e = self._narrow(e, narrow)
-        return self.coerce(e, expect, node) if expect is not None else e
+        if expect is None:
+            return e
+        if self.changing(e) is not None:
+            raise self.fail(Diagnostic.EXPECTED, node, expected=expect, found=self.shown(e))
+        return self.coerce(e, expect, node)
+
+    def stored(self, node: ast.expr, scope: Scope, expect: ir.Sort | None = None) -> n.Expr:
+        """An expression that becomes part of a value: a field that changes in place cannot."""
+        e = self.expr(node, scope, expect)
+        if self.changing(e) is not None:
+            raise self.fail(Diagnostic.NESTED_STATE, node, type=self.shown(e))
+        return e
+
+    def whole_value(self, node: ast.expr, scope: Scope, sort: ir.Sort, kind: str | None) -> n.Expr:
+        """The value of a whole field of an abstract state, declared as a ``kind``: Map, Set, ..."""
+        e = self.expr(node, scope, None if self._is_changing(node, scope) else sort)
+        if self.changing(e) not in (None, kind):
+            raise self.fail(Diagnostic.EXPECTED, node, expected=sort, found=self.shown(e))
+        return self.coerce(e, sort, node)
+
+    def _is_changing(self, node: ast.expr, scope: Scope) -> bool:
+        return (
+            isinstance(node, ast.Attribute)
+            and self.is_self(node.value, scope)
+            and node.attr in self.reader.changing
+        )
 
     def _narrow(self, e: n.Expr, sort: ir.Sort) -> n.Expr:
         if isinstance(e.sort, ir.OptionSort) and not isinstance(sort, ir.OptionSort):
@@ -252,8 +304,17 @@ class ExpressionReader:
                 raise self.fail(Diagnostic.WALRUS, node)
             case ast.JoinedStr():
                 raise self.fail(Diagnostic.STRING, node)
+            case ast.UnaryOp(op=op):
+                what = f"the operator `{'~' if isinstance(op, ast.Invert) else '+'}`"
+                raise self.outside(node, f"{what} before a value")
+            case ast.Starred():
+                raise self.outside(node, "`*` before this")
             case _:
-                raise self.fail(Diagnostic.EXPRESSION, node, kind=describe(node))
+                raise self.outside(node, f"this {describe(node)}")
+
+    def outside(self, node: ast.AST, what: str, advice: str = "") -> SpecError:
+        advice = advice or "the language reference lists the expressions there are"
+        return self.fail(Diagnostic.EXPRESSION, node, what=what, advice=advice)
 
     def _constant(self, node: ast.Constant) -> n.Expr:
         span = self.span(node)
@@ -286,19 +347,13 @@ class ExpressionReader:
         match value:
             case _ if value is Missing:
                 raise self.fail(Diagnostic.UNKNOWN_NAME, node, name=node.id)
-            case bool(b):
-                return n.Literal(b, ir.BOOL, span=span)
-            case int(i):
-                return n.Literal(i, ir.INT, span=span)
-            case Enum():
-                sort = self.reader.annotations.enum(type(value))
-                return n.Literal(sort.members.index(value.name), sort, span=span)
+            case bool() | int() | Enum():
+                return self._literal(value, span)
             case type() if issubclass(value, Sort | Enum):
-                return self._universe(value, span)
+                raise self.fail(Diagnostic.SORT_AS_VALUE, node, name=node.id)
             case _:
                 pass
-        kind = "module" if _is_module(value) else type(value).__name__
-        raise self.fail(Diagnostic.FOREIGN_OBJECT, node, name=node.id, kind=kind)
+        raise self.fail(Diagnostic.FOREIGN_OBJECT, node, name=node.id, kind=_kind_of(value))
 
     def _universe(self, cls: type[Any], span: Span) -> n.Expr:
         annotations = self.reader.annotations
@@ -312,7 +367,7 @@ class ExpressionReader:
         cls = self.class_of(node.value, scope)
         if cls is not None and issubclass(cls, Enum):
             sort = self.reader.annotations.enum(cls)
-            if node.attr not in sort.members:
+            if node.attr not in cls.__members__:
                 raise self.fail(
                     Diagnostic.ENUM_MEMBER,
                     node,
@@ -320,13 +375,15 @@ class ExpressionReader:
                     name=node.attr,
                     members=", ".join(sort.members),
                 )
-            return n.Literal(sort.members.index(node.attr), sort, span=span)
+            return n.Literal(sort.members.index(cls[node.attr].name), sort, span=span)
         named = self.class_of(node, scope)
         if named is not None and issubclass(named, Sort | Enum):
-            return self._universe(named, span)
+            raise self.fail(Diagnostic.SORT_AS_VALUE, node, name=ast.unparse(node))
         if cls is not None:
-            raise self.fail(
-                Diagnostic.EXPRESSION, node, kind=f"attribute of the class {cls.__name__}"
+            raise self.outside(
+                node,
+                f"an attribute of the class {cls.__name__}",
+                "of a class, only the members of an enumeration and `first()` are values",
             )
         of = self.present(self.expr(node.value, scope))
         return self.attr(of, node.attr, node)
@@ -335,16 +392,13 @@ class ExpressionReader:
         """One field of a record, or of a union all of whose records have it."""
         records = self.records_of(of.sort)
         if not records:
-            advice = "only records have fields; a quorum is asked with `x in q`"
-            raise self.fail(Diagnostic.NO_FIELD, node, type=of.sort, name=name, fields=advice)
+            advice = "only records have fields"
+            raise self.fail(Diagnostic.NO_FIELD, node, type=of.sort, name=name, advice=advice)
         found = [r.field(name) for r in records]
         if all(s is None for s in found):
-            fields = (
-                ", ".join(dict.fromkeys(f for r in records for f, _ in r.fields)) or "no fields"
-            )
-            raise self.fail(
-                Diagnostic.NO_FIELD, node, type=of.sort, name=name, fields=f"there is: {fields}"
-            )
+            fields = ", ".join(dict.fromkeys(f for r in records for f, _ in r.fields)) or "none"
+            advice = f"its fields are: {fields}"
+            raise self.fail(Diagnostic.NO_FIELD, node, type=of.sort, name=name, advice=advice)
         sort = found[0]
         for s in found:
             if s is None or sort is None or (sort := self.join(sort, s)) is None:
@@ -355,15 +409,49 @@ class ExpressionReader:
     def _member(self, node: ast.Attribute, scope: Scope) -> n.Expr:
         """``self.x``: a field or a constant."""
         after = self.is_after(node.value, scope)
+        if node.attr in self.reader.network_of:
+            raise self.fail(Diagnostic.NETWORK_VALUE, node, name=node.attr)
         if node.attr in self.reader.fields:
             return self.field(node.attr, node, after=after)
         value = getattr_static(self.reader.protocol, node.attr)
-        if isinstance(value, Const):
-            sort = self.reader.constants[node.attr]
-            return n.Constant(node.attr, sort, span=self.span(node))
-        if callable(value):
-            raise self.fail(Diagnostic.METHOD_NOT_CALLED, node, name=node.attr)
-        raise self.fail(Diagnostic.UNDECLARED_FIELD, node, name=node.attr)
+        match value:
+            case Const():
+                sort = self.reader.constants[node.attr]
+                return n.Constant(node.attr, sort, span=self.span(node))
+            case bool() | int() | Enum():
+                return self._literal(value, self.span(node))
+            case _ if inspect.isfunction(value):
+                raise self.fail(Diagnostic.METHOD_NOT_CALLED, node, name=node.attr)
+            case _:
+                raise self.undeclared(node.attr, node)
+
+    def undeclared(self, name: str, node: ast.AST) -> SpecError:
+        fields = ", ".join(self.reader.fields) or "none"
+        return self.fail(Diagnostic.UNDECLARED_FIELD, node, name=name, fields=fields)
+
+    def method_named(self, name: str, node: ast.AST) -> Callable[..., Any]:
+        """The method that ``self.name(...)`` calls."""
+        method = getattr_static(self.reader.protocol, name)
+        if inspect.isfunction(method):
+            return method
+        if name in self.reader.fields:
+            raise self.fail(Diagnostic.FIELD_CALLED, node, name=name)
+        cls = self.reader.protocol
+        methods = [x for x in dir(cls) if inspect.isfunction(getattr_static(cls, x))]
+        raise self.fail(
+            Diagnostic.UNKNOWN_METHOD,
+            node,
+            name=name,
+            protocol=cls.__name__,
+            methods=", ".join(methods) or "none",
+        )
+
+    def _literal(self, value: bool | int | Enum, span: Span) -> n.Expr:
+        """A constant of the module or the class."""
+        if isinstance(value, Enum):
+            sort = self.reader.annotations.enum(type(value))
+            return n.Literal(sort.members.index(value.name), sort, span=span)
+        return n.Literal(value, ir.BOOL if isinstance(value, bool) else ir.INT, span=span)
 
     def _boolop(self, node: ast.BoolOp, scope: Scope) -> n.Expr:
         conjunction = isinstance(node.op, ast.And)
@@ -376,8 +464,10 @@ class ExpressionReader:
 
     def _conditional(self, node: ast.IfExp, scope: Scope, expect: ir.Sort | None) -> n.Expr:
         test = self.boolean(node.test, scope)
-        then = self.expr(node.body, scope.with_narrowed(self.facts(node.test, scope, True)), expect)
-        orelse = self.expr(
+        then = self.stored(
+            node.body, scope.with_narrowed(self.facts(node.test, scope, True)), expect
+        )
+        orelse = self.stored(
             node.orelse, scope.with_narrowed(self.facts(node.test, scope, False)), expect
         )
         return self.choose(test, then, orelse, node)
@@ -426,12 +516,16 @@ class ExpressionReader:
                 pass
         a, b = self.expr(left, scope), self.expr(right, scope)
         if isinstance(a.sort, ir.SetSort) and isinstance(b.sort, ir.SetSort):
-            if self.join(a.sort, b.sort) is None or not isinstance(op, ast.LtE | ast.GtE):
+            sign = COMPARISONS.get(type(op), "?")
+            a, b = self.fixed(a, left, sign), self.fixed(b, right, sign)
+            joined = self.join(a.sort, b.sort)
+            if joined is None or not isinstance(op, ast.LtE | ast.GtE):
                 raise self.fail(Diagnostic.NO_ORDER, node, left=a.sort, right=b.sort)
+            a, b = self.coerce(a, joined, left), self.coerce(b, joined, right)
             return n.Within(*((a, b) if isinstance(op, ast.LtE) else (b, a)), span=span)
         a, b = self.present(a), self.present(b)
         if a.sort != b.sort or not ordered(a.sort):
-            raise self.fail(Diagnostic.NO_ORDER, node, left=a.sort, right=b.sort)
+            raise self.fail(Diagnostic.NO_ORDER, node, left=self.shown(a), right=self.shown(b))
         match op:
             case ast.Lt():
                 return n.Lt(a, b, span=span)
@@ -450,21 +544,22 @@ class ExpressionReader:
         return n.IsNone(e, span=e.span)
 
     def equal(self, a: n.Expr, b: n.Expr, node: ast.AST) -> n.Expr:
-        sort = self.join(a.sort, b.sort)
-        if sort is None:
-            raise self.fail(Diagnostic.INCOMPARABLE, node, left=a.sort, right=b.sort)
         if isinstance(a, n.Literal) and a.value is None:
             return self.is_none(b)
         if isinstance(b, n.Literal) and b.value is None:
             return self.is_none(a)
+        sort = self.join(a.sort, b.sort)
+        for x, y in ((a, b), (b, a)):  # a tuple written out, beside a sequence
+            if sort is None and isinstance(x.sort, ir.SeqSort) and isinstance(y, n.Tuple):
+                sort = x.sort if self.coerced(y, x.sort) is not None else None
+        if sort is None or self.changing(a) != self.changing(b):
+            raise self.fail(Diagnostic.INCOMPARABLE, node, left=self.shown(a), right=self.shown(b))
         return n.Eq(self.coerce(a, sort, node), self.coerce(b, sort, node), span=self.span(node))
 
     def membership(self, e: n.Expr, right: ast.expr, scope: Scope, node: ast.AST) -> n.Expr:
         """``e in right``."""
         span = self.span(node)
         network = self.network_field(right, scope)
-        if network is not None and self.reader.network_of[network] is n.Network.FIFO:
-            return self.heads_have(network, e, right, span)
         if isinstance(right, ast.Tuple) and right.elts:
             collection = self._set(right, right.elts, scope, None)
         else:
@@ -472,25 +567,33 @@ class ExpressionReader:
         element = self.element_sort(collection, right)
         if self.join(e.sort, element) is None:
             raise self.fail(
-                Diagnostic.NEVER_MEMBER, node, element=e.sort, collection=collection.sort
+                Diagnostic.NEVER_MEMBER, node, element=e.sort, collection=self.shown(collection)
             )
-        if isinstance(e.sort, ir.OptionSort) and not isinstance(element, ir.OptionSort):
-            inside = n.In(self.present(e), collection, span=span)
-            return n.And((n.Not(n.IsNone(e, span=span), span=span), inside), span=span)
-        return n.In(e, collection, span=span)
+        here: n.Expr
+        optional = isinstance(e.sort, ir.OptionSort) and not isinstance(element, ir.OptionSort)
+        inside = self.present(e) if optional else e
+        if network is not None and self.reader.network_of[network] is n.Network.FIFO:
+            here = self.heads_have(network, inside, right, span, after=self.is_after_field(right))
+        else:
+            if isinstance(element, ir.OptionSort):
+                inside = self.coerce(inside, element, node)
+            here = n.In(inside, collection, span=span)
+        if optional:
+            return n.And((n.Not(n.IsNone(e, span=span), span=span), here), span=span)
+        return here
 
     # -------------------------------------------------------------------------- arithmetic
     def _binop(self, node: ast.BinOp, scope: Scope, expect: ir.Sort | None) -> n.Expr:
         span = self.span(node)
-        a = self.expr(node.left, scope)
+        sign = OPERATORS.get(type(node.op), "?")
+        a = self.present(self.fixed(self.expr(node.left, scope), node.left, sign))
         hint: ir.Sort | None = a.sort if isinstance(a.sort, ir.SeqSort | ir.SetSort) else None
         if isinstance(a.sort, ir.SeqSort | ir.SetSort) and a.sort.of == NEVER:
             hint = expect
-        b = self.expr(node.right, scope)
+        b = self.fixed(self.expr(node.right, scope), node.right, sign)
         if hint is not None and self.coerced(b, hint) is not None:
             b = self.coerce(b, hint, node.right)
-        if a.sort == ir.INT and isinstance(b.sort, ir.IntSort | ir.OptionSort):
-            b = self.coerce(b, ir.INT, node.right)
+        b = self.present(b)
         match node.op, a.sort, b.sort:
             case ast.Add(), ir.IntSort(), ir.IntSort():
                 return n.Add(a, b, span=span)
@@ -512,7 +615,7 @@ class ExpressionReader:
                 pass
         if isinstance(a.sort, ir.SeqSort) and isinstance(node.op, ast.Add):
             raise self.fail(Diagnostic.EXPECTED, node.right, expected=a.sort, found=b.sort)
-        raise self.fail(Diagnostic.ARITHMETIC, node, operator=OPERATORS.get(type(node.op), "?"))
+        raise self.fail(Diagnostic.ARITHMETIC, node, operator=sign, left=a.sort, right=b.sort)
 
     def _common(self, a: n.Expr, b: n.Expr, node: ast.BinOp) -> ir.Sort:
         sort = self.join(a.sort, b.sort)
@@ -528,7 +631,7 @@ class ExpressionReader:
         inner = expect.of if isinstance(expect, ir.SeqSort) else None
         if any(isinstance(x, ast.Starred) for x in node.elts):
             return self._starred(node, scope, inner)
-        items = [self.expr(x, scope, inner) for x in node.elts]
+        items = [self.stored(x, scope, inner) for x in node.elts]
         if inner is not None:
             return n.Seq(tuple(items), ir.SeqSort(inner), span=span)
         if not items:
@@ -546,7 +649,7 @@ class ExpressionReader:
                 if not isinstance(part.sort, ir.SeqSort):
                     raise self.fail(Diagnostic.TUPLE_FROM_SET, x, type=part.sort)
             else:
-                item = self.expr(x, scope, inner)
+                item = self.stored(x, scope, inner)
                 part = n.Seq((item,), ir.SeqSort(item.sort), span=self.span(x))
             if made is None:
                 made = part
@@ -567,7 +670,7 @@ class ExpressionReader:
         self, node: ast.AST, elts: list[ast.expr], scope: Scope, expect: ir.Sort | None
     ) -> n.Expr:
         inner = expect.of if isinstance(expect, ir.SetSort) else None
-        items = [self.expr(x, scope, inner) for x in elts]
+        items = [self.stored(x, scope, inner) for x in elts]
         sort = items[0].sort
         for x, e in zip(elts, items, strict=True):
             joined = self.join(sort, e.sort)
@@ -602,9 +705,15 @@ class ExpressionReader:
                     i = node.slice.value
                     if 0 <= i < len(of.sort.items):
                         return n.Item(of, i, of.sort.items[i], span=span)
-                raise self.fail(Diagnostic.TUPLE_INDEX, node)
+                raise self.fail(
+                    Diagnostic.TUPLE_INDEX,
+                    node.slice,
+                    type=of.sort,
+                    index=ast.unparse(node.slice),
+                    last=len(of.sort.items) - 1,
+                )
             case _:
-                raise self.fail(Diagnostic.NOT_INDEXABLE, node, type=of.sort)
+                raise self.fail(Diagnostic.NOT_INDEXABLE, node, type=self.shown(of))
 
     def key(self, node: ast.expr, sort: ir.MapSort, scope: Scope) -> n.Expr:
         """The key of a map lookup."""
@@ -617,7 +726,10 @@ class ExpressionReader:
     def _bound(self, node: ast.expr | None, scope: Scope) -> n.Expr | None:
         if node is None:
             return None
-        e = self.expr(node, scope, ir.INT)
+        e = self.expr(node, scope)
+        if isinstance(e.sort, ir.OptionSort):  # Python would take None as no bound at all
+            raise self.fail(Diagnostic.EXPECTED, node, expected=ir.INT, found=e.sort)
+        e = self.coerce(e, ir.INT, node)
         self._not_negative(e, node)
         return e
 
@@ -639,9 +751,11 @@ class ExpressionReader:
                     a, b = self.boolean(left, scope), self.boolean(right, scope_right)
                     return n.Implies(a, b, span=span)
                 if value is require:
-                    raise self.fail(Diagnostic.REQUIRE_AFTER_EFFECT_IN_PROPERTY, node)
-                if value is fill or (isinstance(value, type) and value in (Map, Set, Bag, Network)):
-                    return self.whole_field(node, scope, expect)
+                    raise self.fail(Diagnostic.NO_VALUE, node, name=name)
+                if value is builtins.super:
+                    raise self.fail(Diagnostic.SUPER_CALL, node, method=self.method.__name__)
+                if any(value is x for x in (fill, Map, Set, Bag, Network)):
+                    return self.whole_field(value.__name__, node, scope, expect)
                 if isinstance(value, type) and getattr(value, "__record__", False):
                     return self._record(value, node, scope)
                 if value is Missing:
@@ -651,11 +765,26 @@ class ExpressionReader:
                 return self._method(of, name, node, scope)
             case ast.Subscript(value=ast.Name(id="frozenset"), slice=part) if not node.args:
                 inner = self.reader.annotations.value(
-                    self.reader.evaluate(part, self), self._at(part)
+                    self.reader.evaluate(part, self), self.failing_at(part)
                 )
                 return n.SetOf((), ir.SetSort(inner), span=span)
             case _:
-                raise self.fail(Diagnostic.EXPRESSION, node, kind="call")
+                raise self.outside(
+                    node,
+                    f"a call of `{ast.unparse(node.func)}`",
+                    "methods of the protocol, records and a few built-in functions can be called",
+                )
+
+    def is_super(self, node: ast.expr) -> bool:
+        """Whether an expression is ``super()``. **Errors** BP221 if it has arguments."""
+        match node:
+            case ast.Call(func=ast.Name("super")) if self.glob("super") is builtins.super:
+                if node.args or node.keywords:
+                    name = self.method.__name__
+                    raise self.fail(Diagnostic.SUPER_CALL, node, method=name)
+                return True
+            case _:
+                return False
 
     def arguments(self, node: ast.Call, count: int, name: str) -> list[ast.expr]:
         """Exactly ``count`` positional arguments."""
@@ -673,13 +802,11 @@ class ExpressionReader:
 
     def _method(self, of: ast.expr, name: str, node: ast.Call, scope: Scope) -> n.Expr:
         span = self.span(node)
-        if isinstance(of, ast.Call) and isinstance(of.func, ast.Name) and of.func.id == "super":
+        if self.is_super(of):
             target = self.reader.inherited(self.method, name, self.span(node))
             return self.reader.call(self, target, node, scope, self.reads_after)
         if self.is_self(of, scope) or self.is_after(of, scope):
-            method = getattr_static(self.reader.protocol, name)
-            if name in self.reader.fields or method is None or not callable(method):
-                raise self.fail(Diagnostic.UNDECLARED_FIELD, node.func, name=name)
+            method = self.method_named(name, node.func)
             after = self.is_after(of, scope) or self.reads_after
             return self.reader.call(self, method, node, scope, after)
         cls = self.class_of(of, scope)
@@ -695,7 +822,9 @@ class ExpressionReader:
         if cls is not None or named is not None:
             raise self.fail(Diagnostic.FOREIGN_CALL, node, name=f"{ast.unparse(node.func)}")
         network = self.network_field(of, scope)
-        collection = self.deliverable(network, of) if network else self.expr(of, scope)
+        if network is not None:
+            raise self.no_operation(f"Network[{self.reader.messages[network]}]", name, node)
+        collection = self.expr(of, scope)
         return self._collection_method(collection, name, node, scope)
 
     def _collection_method(
@@ -707,15 +836,18 @@ class ExpressionReader:
                 (argument,) = self.arguments(node, 1, "of")
                 cls = self.class_of(argument, scope)
                 records = self.records_of(collection.sort.of)
+                if self.changing(collection) is None:
+                    raise self.no_operation(self.shown(collection), name, node)
                 if cls is None or not getattr(cls, "__record__", False):
-                    raise self.fail(Diagnostic.ISINSTANCE, argument)
-                record = self.reader.annotations.record(cls, self._at(argument))
+                    example = f"{ast.unparse(node.func)}(Promise)"
+                    raise self.fail(Diagnostic.ISINSTANCE, argument, name="of", example=example)
+                record = self.reader.annotations.record(cls, self.failing_at(argument))
                 if record not in records:
                     raise self.fail(
                         Diagnostic.NEVER_MEMBER,
                         argument,
                         element=record,
-                        collection=collection.sort,
+                        collection=self.shown(collection),
                     )
                 return n.Of(collection, record, ir.SetSort(record), span=span)
             case ir.BagSort(), "count":
@@ -726,19 +858,20 @@ class ExpressionReader:
                 pass
         if name in ("add", "discard", "remove", "send", "receive"):
             raise self.fail(Diagnostic.METHOD_ON_NON_FIELD, node, method=name)
-        raise self.fail(
-            Diagnostic.SET_METHOD,
-            node,
-            type=collection.sort,
-            method=name,
-            operations=operations_of(collection.sort),
+        raise self.no_operation(self.shown(collection), name, node)
+
+    def no_operation(self, shown: str, method: str, node: ast.AST) -> SpecError:
+        """A collection of the type ``shown`` has no such method."""
+        operations = OPERATIONS.get(shown.partition("[")[0], "only collections have operations")
+        return self.fail(
+            Diagnostic.SET_METHOD, node, type=shown, method=method, operations=operations
         )
 
-    def _at(self, node: ast.AST) -> Callable[..., SpecError]:
+    def failing_at(self, node: ast.AST) -> Callable[..., SpecError]:
         return lambda diagnostic, **values: self.fail(diagnostic, node, **values)
 
     def _record(self, cls: type[Any], node: ast.Call, scope: Scope) -> n.Expr:
-        sort = self.reader.annotations.record(cls, self._at(node))
+        sort = self.reader.annotations.record(cls, self.failing_at(node))
         names = [f for f, _ in sort.fields]
         given: dict[str, ast.expr] = dict(zip(names, node.args, strict=False))
         for keyword in node.keywords:
@@ -758,26 +891,34 @@ class ExpressionReader:
             case "all" | "any" | "sum":
                 (argument,) = self.arguments(node, 1, name)
                 if not isinstance(argument, ast.GeneratorExp):
-                    raise self.fail(Diagnostic.GENERATOR_ALONE, argument)
+                    raise self.fail(Diagnostic.NO_COMPREHENSION, argument, name=name)
                 return self._fold(FOLDS[name], argument.elt, argument.generators, scope, node, None)
             case "min" | "max":
                 return self._extremum(name, node, scope)
             case "len":
                 (argument,) = self.arguments(node, 1, name)
-                e = self.expr(argument, scope)
+                cls = self.class_of(argument, scope)
+                if cls is not None and issubclass(cls, Sort | Enum):
+                    return n.Size(self._universe(cls, self.span(argument)), span=span)
+                e = self.present(self.expr(argument, scope))
                 if isinstance(e.sort, ir.SubsetSort):
                     e = n.Members(e, ir.SetSort(e.sort.of), span=e.span)
                 if not isinstance(e.sort, COLLECTIONS):
-                    raise self.fail(Diagnostic.LEN_OF, node, type=e.sort)
+                    raise self.fail(Diagnostic.LEN_OF, node, type=self.shown(e))
                 return n.Size(e, span=span)
             case "range":
-                raise self.fail(Diagnostic.NOT_ITERABLE, node, type="a range by itself")
+                raise self.outside(
+                    node,
+                    "a range here",
+                    "write `for i in range(n)`, `for i in range(m, n)` or `i in range(m, n)`",
+                )
             case "isinstance":
                 value, cls_node = self.arguments(node, 2, name)
                 e = self.present(self.expr(value, scope))
                 cls = self.class_of(cls_node, scope)
                 if cls is None or not getattr(cls, "__record__", False):
-                    raise self.fail(Diagnostic.ISINSTANCE, node)
+                    example = f"isinstance({ast.unparse(value)}, Promise)"
+                    raise self.fail(Diagnostic.ISINSTANCE, cls_node, name=name, example=example)
                 return self.is_record(e, cls, node)
             case "frozenset":
                 return self._frozenset(node, scope, expect)
@@ -786,7 +927,7 @@ class ExpressionReader:
 
     def is_record(self, e: n.Expr, cls: type[Any], node: ast.AST) -> n.Expr:
         """Whether a union value is of this record class."""
-        record = self.reader.annotations.record(cls, self._at(node))
+        record = self.reader.annotations.record(cls, self.failing_at(node))
         records = self.records_of(e.sort)
         if record not in records:
             raise self.fail(Diagnostic.MATCH_SUBJECT, node, type=e.sort, cls=cls.__name__)
@@ -823,12 +964,13 @@ class ExpressionReader:
             e = self.expr(argument, scope)
             if isinstance(e.sort, ir.SeqSort):
                 return e
-            raise self.fail(Diagnostic.TUPLE_FROM_SET, node, type=e.sort)
+            raise self.fail(Diagnostic.TUPLE_FROM_SET, argument, type=self.shown(e))
         e = self._fold(n.Op.SEQ, argument.elt, argument.generators, scope, node, None)
         assert isinstance(e, n.Fold)
         for generator, source in zip(e.generators, argument.generators, strict=True):
             if not in_order(generator.domain):
-                raise self.fail(Diagnostic.TUPLE_FROM_SET, source.iter, type=generator.domain.sort)
+                shown = self.shown(generator.domain)
+                raise self.fail(Diagnostic.TUPLE_FROM_SET, source.iter, type=shown)
         return e
 
     def _extremum(self, name: str, node: ast.Call, scope: Scope) -> n.Expr:
@@ -879,23 +1021,35 @@ class ExpressionReader:
         """What a generator, a for loop or `in` runs over: always a collection."""
         span = self.span(node)
         match node:
-            case ast.Call(func=ast.Name("range"), args=[_] | [_, _]) if not node.keywords:
+            case ast.Call(func=ast.Name("range"), args=[_] | [_, _]) if (
+                not node.keywords and "range" not in scope.locals
+            ):
                 bounds = [self.expr(a, scope, ir.INT) for a in node.args]
                 low = bounds[0] if len(bounds) == 2 else n.Literal(0, ir.INT, span=span)
                 return n.Range(low, bounds[-1], ir.SeqSort(ir.INT), span=span)
             case ast.GeneratorExp():
                 raise self.fail(Diagnostic.GENERATOR_ALONE, node)
+            case ast.Tuple(elts=[_, _, *_]) if not any(
+                isinstance(x, ast.Starred) for x in node.elts
+            ):
+                items = self._set(node, node.elts, scope, None)
+                assert isinstance(items, n.SetOf)
+                assert isinstance(items.sort, ir.SetSort)
+                return n.Seq(items.items, ir.SeqSort(items.sort.of), span=span)
             case _:
                 pass
         network = self.network_field(node, scope)
         if network is not None:
-            return self.deliverable(network, node)
+            return self.deliverable(network, node, after=self.is_after_field(node))
+        cls = self.class_of(node, scope)
+        if cls is not None and issubclass(cls, Sort | Enum):
+            return self._universe(cls, span)
         e = self.present(self.expr(node, scope))
         if isinstance(e.sort, ir.SubsetSort):
             return n.Members(e, ir.SetSort(e.sort.of), span=span)
         if isinstance(e.sort, COLLECTIONS):
             return e
-        raise self.fail(Diagnostic.NOT_ITERABLE, node, type=e.sort)
+        raise self.fail(Diagnostic.NOT_ITERABLE, node, type=self.shown(e))
 
     def element_sort(self, collection: n.Expr, node: ast.AST) -> ir.Sort:
         assert isinstance(collection.sort, COLLECTIONS)
@@ -922,7 +1076,7 @@ class ExpressionReader:
             if e.sort != ir.INT:
                 raise self.fail(Diagnostic.SUM_OF, body, type=e.sort)
             return n.Fold(op, e, made, ir.INT, span=span)
-        e = self.expr(body, scope, inner)
+        e = self.stored(body, scope, inner)
         sort: ir.Sort = e.sort
         if op is n.Op.SET:
             sort = ir.SetSort(inner if inner is not None else e.sort)
@@ -1003,7 +1157,7 @@ class ExpressionReader:
                 sort = self._sort_of(value, scope)
                 if cls is None or not getattr(cls, "__record__", False) or sort is None:
                     return {}
-                record = self.reader.annotations.record(cls, self._at(cls_node))
+                record = self.reader.annotations.record(cls, self.failing_at(cls_node))
                 inner = sort.of if isinstance(sort, ir.OptionSort) else sort
                 if truth:
                     return {path: record}
@@ -1033,19 +1187,27 @@ class ExpressionReader:
 
     # ------------------------------------------------------------------------------ networks
     def network_field(self, node: ast.expr, scope: Scope) -> str | None:
-        """The name of the Network field that ``self.x`` is, if it is one."""
+        """The name of the Network field that ``self.x`` or ``after.x`` is, if it is one."""
         if (
             isinstance(node, ast.Attribute)
-            and self.is_self(node.value, scope)
+            and (self.is_self(node.value, scope) or self.is_after(node.value, scope))
             and node.attr in self.reader.network_of
         ):
             return node.attr
         return None
 
-    def deliverable(self, network: str, node: ast.AST) -> n.Expr:
+    def is_after_field(self, node: ast.expr) -> bool:
+        """Whether a network field is read of the state after the step."""
+        match node:
+            case ast.Attribute(value=ast.Name(id=name)):
+                return name == self.after_name
+            case _:
+                return False
+
+    def deliverable(self, network: str, node: ast.AST, *, after: bool = False) -> n.Expr:
         """The messages that can be received now: all of a set or bag, the heads of the queues."""
         span = self.span(node)
-        field = self.field(network, node)
+        field = self.field(network, node, after=after)
         if self.reader.network_of[network] is not n.Network.FIFO:
             return field
         assert isinstance(field.sort, ir.MapSort)
@@ -1070,9 +1232,11 @@ class ExpressionReader:
         ends = (self.attr(m, "source", node), self.attr(m, "dest", node))
         return n.Tuple(ends, sort.key, span=self.span(node))
 
-    def heads_have(self, network: str, m: n.Expr, node: ast.AST, span: Span) -> n.Expr:
+    def heads_have(
+        self, network: str, m: n.Expr, node: ast.AST, span: Span, *, after: bool = False
+    ) -> n.Expr:
         """Whether ``m`` is at the head of its queue."""
-        field = self.field(network, node)
+        field = self.field(network, node, after=after)
         assert isinstance(field.sort, ir.MapSort)
         queue = n.Get(field, self.channel(network, m, node), field.sort.value, span=span)
         assert isinstance(queue.sort, ir.SeqSort)
@@ -1082,17 +1246,21 @@ class ExpressionReader:
         return n.And((waiting, n.Eq(head, m, span=span)), span=span)
 
     # ---------------------------------------------------------------------- whole field values
-    def whole_field(self, node: ast.Call, scope: Scope, expect: ir.Sort | None) -> n.Expr:
+    def whole_field(
+        self, name: str, node: ast.Call, scope: Scope, expect: ir.Sort | None
+    ) -> n.Expr:
         """``fill(...)``, ``Map({...})``, ``Set(...)``, ``Bag()``: the value of a whole field."""
         span = self.span(node)
-        assert isinstance(node.func, ast.Name)
-        name = node.func.id
         match name, node.args:
-            case "fill", [keys, value] if isinstance(expect, ir.MapSort) and not node.keywords:
+            case _ if node.keywords:
+                raise self.fail(Diagnostic.KEYWORD_ARGUMENTS, node.keywords[0].value, name=name)
+            case "fill", [keys, value] if isinstance(expect, ir.MapSort):
                 self._fill_keys(keys, expect, scope, node)
                 return n.Fill(self.expr(value, scope, expect.value), expect, span=span)
             case "Map", [ast.DictComp() as comp] if isinstance(expect, ir.MapSort):
                 return self._map_of(comp, expect, scope, node)
+            case "Map", [ast.Dict() as written]:
+                raise self.fail(Diagnostic.DICT_DISPLAY, written)
             case "Set", [] if isinstance(expect, ir.SetSort):
                 return n.SetOf((), expect, span=span)
             case "Set", [values] if isinstance(expect, ir.SetSort):
@@ -1101,7 +1269,8 @@ class ExpressionReader:
                 return n.SetOf((), expect, span=span)
         if expect is None:
             raise self.fail(Diagnostic.NESTED_STATE, node, type=name)
-        raise self.fail(Diagnostic.EXPECTED, node, expected=expect, found=ast.unparse(node))
+        found = f"`{ast.unparse(node)}`"
+        raise self.fail(Diagnostic.EXPECTED, node, expected=expect, found=found)
 
     def _fill_keys(self, keys: ast.expr, sort: ir.MapSort, scope: Scope, node: ast.AST) -> None:
         parts = keys.elts if isinstance(keys, ast.Tuple) else [keys]
@@ -1111,7 +1280,7 @@ class ExpressionReader:
             cls = self.class_of(part, scope)
             if cls is None or not issubclass(cls, Sort | Enum):
                 raise self.fail(
-                    Diagnostic.KEY_TYPE, part, expected=sort.key, found=ast.unparse(part)
+                    Diagnostic.KEY_TYPE, part, expected=sort.key, found=f"`{ast.unparse(part)}`"
                 )
             found.append(
                 self.reader.annotations.enum(cls)
@@ -1142,6 +1311,9 @@ class Missing:
     """Stands for a name that is not defined."""
 
 
+COMPARISONS: dict[type[ast.AST], str] = {
+    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+}  # fmt: skip
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%",
     ast.Pow: "**", ast.BitOr: "|", ast.BitAnd: "&", ast.BitXor: "^", ast.LShift: "<<",
@@ -1162,16 +1334,16 @@ def in_order(domain: n.Expr) -> bool:
             return isinstance(domain.sort, ir.SeqSort)
 
 
-def operations_of(sort: ir.Sort) -> str:
-    match sort:
-        case ir.SetSort():
-            return "a set has in, of, len, |, &, - and <=; a Set field also add and discard"
-        case ir.BagSort():
-            return "a bag has in, of, count and len; a Bag field also add and remove"
-        case ir.SeqSort():
-            return "a sequence has len, in, +, [i] and [m:n]"
-        case _:
-            return "only the protocol itself, sets, bags and networks have operations"
+OPERATIONS = {
+    "Set": "it has add, discard, of, in, len and a place in `for`",
+    "Bag": "it has add, remove, count, of, in, len and a place in `for`",
+    "Network": "it has send, receive, in and a place in `for`",
+    "Map": "it has `self.f[k]` and `self.f[k] = x`",
+    "frozenset": "it has |, &, -, <=, in, len and a place in `for`; a Set field also add, discard "
+    "and of",
+    "tuple": "it has +, [i], [m:n], in, len and a place in `for`",
+}
+"""What there is for each kind of collection."""
 
 
 def plural(count: int, noun: str) -> str:
@@ -1196,23 +1368,44 @@ def getattr_static(cls: type[Any], name: str) -> Any:
     return None
 
 
+def _closed_over(method: Callable[..., Any]) -> dict[str, Any]:
+    """The names that a method, of a class inside a function, has from around it."""
+    found = {}
+    for name, cell in zip(method.__code__.co_freevars, method.__closure__ or (), strict=True):
+        try:
+            found[name] = cell.cell_contents
+        except ValueError:  # not assigned yet
+            continue
+    found.pop("__class__", None)
+    return found
+
+
 def _is_module(value: Any) -> bool:
     return type(value).__name__ == "module"
 
 
-def span_in(file: str, node: Any) -> Span:
-    """The span of a syntax node, with columns in characters (``ast`` counts UTF-8 bytes)."""
-    def column(line: int, offset: int) -> int:
-        text = linecache.getline(file, line)
-        if text.isascii():
-            return offset
-        return len(text.encode()[:offset].decode(errors="ignore"))
+def _kind_of(value: Any) -> str:
+    """What a Python object that is no value of the language is."""
+    if _is_module(value):
+        return "a module"
+    if isinstance(value, type):
+        return "a record class" if getattr(value, "__record__", False) else "a class"
+    if callable(value):
+        return "a function"
+    return f"a Python object of type {type(value).__name__}"
 
-    end_line = node.end_lineno or node.lineno
-    return Span(
-        file,
-        node.lineno,
-        column(node.lineno, node.col_offset),
-        end_line,
-        column(end_line, node.end_col_offset or node.col_offset + 1),
-    )
+
+SORTS = (*get_args(ir.Sort), type(NEVER))
+
+
+def show_sort(sort: ir.Sort) -> str:
+    """A sort as its author would write it."""
+    match sort:
+        case ir.OptionSort(of=of) if of == NEVER:
+            return "None"
+        case ir.SetSort(of=of) if of == NEVER:
+            return "an empty frozenset"
+        case ir.SeqSort(of=of) if of == NEVER:
+            return "an empty tuple"
+        case _:
+            return str(sort)

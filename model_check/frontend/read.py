@@ -9,26 +9,51 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
-import textwrap
+import sys
 from collections.abc import Callable
-from typing import Any, get_origin, get_type_hints
+from dataclasses import replace
+from types import ModuleType
+from typing import Any, get_origin
 
 from ...spec.lang.diagnostics import Diagnostic
 from ...spec.lang.errors import Span, SpecError
-from ...spec.lang.execute import inherited, method_ast, node_sort, shift, span_of
-from ...spec.lang.model import Model, constants_of
+from ...spec.lang.execute import inherited, node_sort
+from ...spec.lang.model import Model, constants_of, is_class
 from ...spec.lang.network import BagNetwork, FifoNetwork
 from ...spec.lang.network import Network as NetworkField
-from ...spec.lang.protocol import Protocol, fields_of, methods_of, persistence
+from ...spec.lang.property import (
+    assumption,
+    constraint,
+    invariant,
+    reachable,
+    refines,
+    step_invariant,
+    terminal,
+)
+from ...spec.lang.protocol import Protocol, action, fields_of, methods_of, persistence
+from ...spec.lang.source import (
+    class_ast,
+    class_span,
+    hints_of,
+    member_span,
+    method_ast,
+    span_in,
+    span_of,
+)
+from ...spec.lang.values import Bag, Map, Set
 from ..ir import nodes as n
 from ..ir import sorts as ir
+from ..ir.walk import everything_in
 from .annotations import Annotations
 from .body import BodyReader, always_returns
-from .expressions import ExpressionReader, getattr_static, plural, span_in
+from .expressions import ExpressionReader, getattr_static, plural
 from .scope import Local, Names, Scope
 
 __all__ = ["read"]
 
+DECORATORS = (
+    action, invariant, step_invariant, reachable, assumption, constraint, terminal
+)  # fmt: skip
 NATURAL = (ir.ElementSort, ir.SubsetSort, ir.EnumSort, ir.BoolSort)
 
 
@@ -37,15 +62,19 @@ def read(protocol: type[Protocol], model: Model) -> n.Spec:
 
     **Errors** :class:`SpecError` for anything outside the language, at its place in the source.
     """
-    return Reader(protocol, model).spec()
+    try:
+        return Reader(protocol, model).spec()
+    except RecursionError:
+        raise Diagnostic.TOO_DEEP.error(class_span(protocol), name=protocol.__name__) from None
 
 
 class Reader:
     """Reads one protocol for one model."""
 
     def __init__(self, protocol: type[Protocol], model: Model) -> None:
-        if Protocol not in getattr(protocol, "__mro__", ()):
-            raise Diagnostic.NOT_A_PROTOCOL.error(name=getattr(protocol, "__name__", protocol))
+        if not is_class(protocol, Protocol):
+            shown = getattr(protocol, "__name__", repr(protocol))
+            raise Diagnostic.NOT_A_PROTOCOL.error(model.at("protocol"), name=shown)
         self.protocol = protocol
         self.model = model
         self.annotations = Annotations()
@@ -53,6 +82,9 @@ class Reader:
         self.network_of: dict[str, n.Network] = {}
         self.messages: dict[str, ir.Sort] = {}
         self.constants: dict[str, ir.Sort] = {}
+        self.changing: dict[
+            str, str
+        ] = {}  # fields that change in place, with Map, Set, Bag, Network
         self.functions: dict[str, n.Function] = {}
         self._drawn: dict[str, set[str]] = {}  # parameters that an overridden action draws
         self._open: list[str] = []
@@ -67,7 +99,9 @@ class Reader:
         self._check_init(init)
         actions = [self._action(k, m) for k, m in methods_of(self.protocol, "action").items()]
         if not actions:
-            raise Diagnostic.NO_ACTIONS.error(self.class_span(), protocol=self.protocol.__name__)
+            raise Diagnostic.NO_ACTIONS.error(
+                class_span(self.protocol), protocol=self.protocol.__name__
+            )
         actions += self._network_faults(actions)
         if self.model.restarts:
             init, restart = self._restart(init, actions)
@@ -92,29 +126,28 @@ class Reader:
             properties,
             refinements,
             doc=inspect.getdoc(self.protocol) or "",
-            span=self.class_span(),
+            span=class_span(self.protocol),
         )
 
     def _read_constants(self) -> None:
         for name, const in constants_of(self.protocol).items():
-            fail = self._failing(lambda name=name: self.member_span(name))  # type: ignore[misc]
+            fail = self._failing(lambda name=name: member_span(self.protocol, name))  # type: ignore[misc]
             self.constants[name] = self.annotations.value(const.annotation(), fail)
 
     def _read_fields(self) -> None:
-        try:
-            declared = fields_of(self.protocol)
-        except NameError as error:
-            raise Diagnostic.UNKNOWN_NAME.error(self.class_span(), name=error.name) from None
-        for name, annotation in declared.items():
+        for name, annotation in fields_of(self.protocol).items():
             inner, persists = persistence(annotation)
-            fail = self._failing(lambda name=name: self.member_span(name))  # type: ignore[misc]
+            fail = self._failing(lambda name=name: member_span(self.protocol, name))  # type: ignore[misc]
             sort = self.annotations.state(inner, fail)
             network = None
-            if get_origin(inner) is NetworkField:
+            kind = get_origin(inner)
+            if kind in (Map, Set, Bag, NetworkField):
+                self.changing[name] = kind.__name__
+            if kind is NetworkField:
                 network, sort = self._network(name, sort)
             self.fields[name] = sort
             kept = n.Persistence(persists) if persists is not None else None
-            span = self.member_span(name)
+            span = member_span(self.protocol, name)
             decl = n.FieldDecl(name, sort, kept, network, **({"span": span} if span else {}))
             self._declarations.append(decl)
 
@@ -126,47 +159,53 @@ class Reader:
             case BagNetwork():
                 kind, sort = n.Network.BAG, ir.BagSort(messages)
             case FifoNetwork():
-                ends = []
-                for record in ExpressionReader.records_of(messages):
-                    pair = (record.field("source"), record.field("dest"))
-                    if not all(isinstance(s, ir.ElementSort) for s in pair):
-                        raise Diagnostic.FIFO_WITHOUT_ENDS.error(
-                            self.member_span(name), record=record
-                        )
-                    ends.append(pair)
-                if len(set(ends)) != 1:
-                    record = ExpressionReader.records_of(messages)[-1]
-                    raise Diagnostic.FIFO_WITHOUT_ENDS.error(self.member_span(name), record=record)
-                source, dest = ends[0]
-                assert source is not None
-                assert dest is not None
                 kind = n.Network.FIFO
-                sort = ir.MapSort(ir.TupleSort((source, dest)), ir.SeqSort(messages))
+                sort = ir.MapSort(self._channels(name, messages), ir.SeqSort(messages))
             case _:
                 pass
         self.network_of[name] = kind
         return kind, sort
 
+    def _channels(self, name: str, messages: ir.Sort) -> ir.TupleSort:
+        """The pairs of source and destination: the same two sorts for every message."""
+        ends: tuple[ir.Sort | None, ir.Sort | None] | None = None
+        for record in ExpressionReader.records_of(messages):
+            own = (record.field("source"), record.field("dest"))
+            if not all(isinstance(s, ir.ElementSort) for s in own) or own != (ends or own):
+                span = member_span(self.protocol, name)
+                raise Diagnostic.FIFO_WITHOUT_ENDS.error(span, record=record)
+            ends = own
+        source, dest = ends or (None, None)
+        if source is None or dest is None:
+            span = member_span(self.protocol, name)
+            raise Diagnostic.FIFO_WITHOUT_ENDS.error(span, record=messages)
+        return ir.TupleSort((source, dest))
+
     def field_sort(self, name: str) -> ir.Sort:
         return self.fields[name]
 
     def _check_methods(self) -> None:
-        """Overrides keep the role of what they override; decorators are ours."""
-        mro = [c for c in reversed(self.protocol.__mro__) if c not in (Protocol, object)]
+        """Methods are plain ones with our decorators, and overrides keep the role of what they
+        override."""
         kinds: dict[str, tuple[str, type[Any]]] = {}
-        for cls in mro:
+        for cls in reversed(self.protocol.__mro__):
+            if cls in (Protocol, object):
+                continue
+            file, tree = class_ast(cls)
+            for node in tree.body:
+                if isinstance(node, ast.AsyncFunctionDef):
+                    raise Diagnostic.ASYNC_OR_GENERATOR.error(span_in(file, node), name=node.name)
+                if isinstance(node, ast.FunctionDef):
+                    self._check_decorators(file, node, sys.modules[cls.__module__])
             for name, method in vars(cls).items():
                 if not inspect.isfunction(method):
                     continue
-                if inspect.iscoroutinefunction(method) or inspect.isgeneratorfunction(method):
+                if inspect.isgeneratorfunction(method):
                     raise Diagnostic.ASYNC_OR_GENERATOR.error(span_of(method), name=name)
                 if name.startswith("__"):
                     continue
-                node = method_ast(method)
+                method_ast(method)  # it has a text
                 kind = getattr(method, "__kind__", None)
-                if node.decorator_list and kind is None:
-                    span = span_in(method.__code__.co_filename, node.decorator_list[0])
-                    raise Diagnostic.DECORATOR.error(span, name=name)
                 if name in kinds and kind != kinds[name][0] and kind is None:
                     old, base = kinds[name]
                     raise Diagnostic.OVERRIDE_NOT_MARKED.error(
@@ -175,10 +214,27 @@ class Reader:
                 if kind is not None:
                     kinds[name] = (kind, cls)
 
+    def _check_decorators(self, file: str, node: ast.FunctionDef, module: ModuleType) -> None:
+        """At most one, and one of ours."""
+        for i, decorator in enumerate(node.decorator_list):
+            named = decorator.func if isinstance(decorator, ast.Call) else decorator
+            match named:
+                case ast.Name(id=name):
+                    found = getattr(module, name, None)
+                case ast.Attribute(value=ast.Name(id=name), attr=attr):
+                    found = getattr(getattr(module, name, None), attr, None)
+                case _:
+                    found = None
+            ours = found is refines if isinstance(decorator, ast.Call) else found in DECORATORS
+            if i > 0 or not ours:
+                raise Diagnostic.DECORATOR.error(span_in(file, decorator), name=node.name)
+
     # ----------------------------------------------------------------------------- actions
     def _action(self, name: str, method: Callable[..., Any]) -> n.Action:
         if method is Protocol.init:
-            raise Diagnostic.NO_INIT.error(self.class_span(), protocol=self.protocol.__name__)
+            raise Diagnostic.NO_INIT.error(
+                class_span(self.protocol), protocol=self.protocol.__name__
+            )
         body = BodyReader(self, method, chooses=True)
         scope = Scope({}, Names())
         self._open.append(self._key(method, False))
@@ -212,7 +268,7 @@ class Reader:
             if argument.arg not in hints:
                 raise body.fail(Diagnostic.PARAMETER_WITHOUT_TYPE, argument, name=argument.arg)
             at = argument.annotation or argument
-            sort = self.annotations.value(hints[argument.arg], body._at(at))
+            sort = self.annotations.value(hints[argument.arg], body.failing_at(at))
             span = body.span(argument)
             drawn = draws and not _natural(sort)
             scope.names.used.add(argument.arg)
@@ -261,9 +317,7 @@ class Reader:
         """A helper called for its value."""
         function = self.function(target, after, caller.span(call))
         if function.result is None:
-            raise caller.fail(Diagnostic.HELPER_WITHOUT_RETURN_TYPE, call, name=target.__name__)
-        if function.writes:
-            raise caller.fail(Diagnostic.HELPER_WRITES_AND_RETURNS, call, name=target.__name__)
+            raise caller.fail(Diagnostic.NO_VALUE, call, name=target.__name__)
         caller.reads.update(dict.fromkeys(function.reads))
         args = self._arguments(caller, target, function, call, scope)
         return n.Call(function.name, args, function.result, span=caller.span(call))
@@ -275,12 +329,14 @@ class Reader:
         function = self.function(target, False, caller.span(call))
         if function.result is not None:
             raise caller.fail(Diagnostic.EXPRESSION_STATEMENT, call)
+        caller.forget(function.writes, scope)
         caller.reads.update(dict.fromkeys(function.reads))
         caller.writes.update(dict.fromkeys(function.writes))
         drawn = self._drawn.get(function.name, set())
         decided: list[tuple[str, Local]] = []
         names = [p for p, _ in function.parameters]
-        for name, argument in zip(names, call.args, strict=False):
+        given = [*zip(names, call.args, strict=False), *((k.arg, k.value) for k in call.keywords)]
+        for name, argument in given:
             if isinstance(argument, ast.Name) and name in drawn:
                 local = scope.locals.get(argument.id)
                 if local is not None and local.undecided:
@@ -340,11 +396,14 @@ class Reader:
         if "return" not in hints:
             raise Diagnostic.HELPER_WITHOUT_RETURN_TYPE.error(span_of(method), name=method.__name__)
         result = None
-        is_action = getattr(method, "__kind__", None) == "action" or method.__name__ == "init"
+        kind = getattr(method, "__kind__", None)
+        is_action = kind == "action" or method.__name__ == "init"
         body = BodyReader(self, method, chooses=is_action, after=after)
+        if kind is not None and not is_action:
+            body.pure = kind.replace("_", " ")
         if hints["return"] is not type(None):
             at = node.returns or node
-            result = self.annotations.value(hints["return"], body._at(at))
+            result = self.annotations.value(hints["return"], body.failing_at(at))
             body.result = result
         scope = Scope({}, Names())
         parameters = self._parameters(body, method, scope, draws=is_action)
@@ -374,19 +433,22 @@ class Reader:
         return found
 
     def hints(self, method: Callable[..., Any]) -> dict[str, Any]:
-        try:
-            return get_type_hints(method)
-        except NameError as error:
-            raise Diagnostic.UNKNOWN_NAME.error(span_of(method), name=error.name) from None
+        return hints_of(method)
 
     def evaluate(self, annotation: ast.expr, body: ExpressionReader) -> Any:
         """The type that the annotation of a local names."""
         namespace = {**vars(builtins), **body.method.__globals__, **body.closure}
-        code = compile(ast.Expression(annotation), body.file, "eval")
+        if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+            text = ast.parse(annotation.value, mode="eval").body
+            annotation = ast.copy_location(text, annotation)
+        code = compile(ast.fix_missing_locations(ast.Expression(annotation)), body.file, "eval")
         try:
             return eval(code, namespace)  # an annotation of the specification itself
         except NameError as error:
             raise body.fail(Diagnostic.UNKNOWN_NAME, annotation, name=error.name) from None
+        except Exception:
+            shown = ast.unparse(annotation)
+            raise body.fail(Diagnostic.FIELD_TYPE, annotation, type=shown) from None
 
     # -------------------------------------------------------------------------- properties
     def _property(self, name: str, kind: n.PropertyKind, method: Callable[..., Any]) -> n.Property:
@@ -401,27 +463,37 @@ class Reader:
         elif parameters:
             article = "an" if shown[0] in "ai" else "a"
             raise Diagnostic.INVARIANT_PARAMETERS.error(
-                span_of(method), kind=f"{article} {shown}", name=name
+                span_of(method), kind=f"{article} {shown}", name=name, result="bool"
             )
         scope = Scope({}, Names())
         statements = body.block(node.body, scope)
         if not always_returns(statements):
             raise Diagnostic.MISSING_RETURN.error(span_of(method), name=name)
         if kind is n.PropertyKind.ASSUMPTION and body.reads:
-            raise Diagnostic.ASSUMPTION_READS_STATE.error(
-                span_of(method), name=name, field=next(iter(body.reads))
-            )
+            field = next(iter(body.reads))
+            seen = [
+                e for e in everything_in(statements) if isinstance(e, n.Field) and e.name == field
+            ]
+            span = seen[0].span if seen else span_of(method)
+            raise Diagnostic.ASSUMPTION_READS_STATE.error(span, name=name, field=field)
         return n.Property(
             name, kind, statements, doc=inspect.getdoc(method) or "", span=span_of(method)
         )
 
     def _refinement(self, name: str, method: Callable[..., Any]) -> n.Refinement:
         abstract: type[Protocol] = method.__abstract__  # type: ignore[attr-defined]
-        reader = Reader(abstract, self.model)
-        reader.annotations = self.annotations
-        spec = reader.spec()
         body = BodyReader(self, method, pure="refinement")
         node = method_ast(method)
+        if not is_class(abstract, Protocol):
+            shown = getattr(abstract, "__name__", repr(abstract))
+            raise body.fail(Diagnostic.NOT_A_PROTOCOL, node.decorator_list[0], name=shown)
+        if len(node.args.args) != 1:
+            raise Diagnostic.INVARIANT_PARAMETERS.error(
+                span_of(method), kind="a refinement", name=name, result=abstract.__name__
+            )
+        reader = Reader(abstract, replace(self.model, restarts=0))
+        reader.annotations = self.annotations
+        spec = reader.spec()
         scope = Scope({}, Names())
         *before, last = node.body
         bindings = body.block(before, scope)
@@ -442,7 +514,10 @@ class Reader:
                 record=abstract.__name__,
                 fields=", ".join(reader.fields),
             )
-        mapping = tuple((f, body.expr(given[f], scope, reader.fields[f])) for f in reader.fields)
+        mapping = tuple(
+            (f, body.whole_value(given[f], scope, reader.fields[f], reader.changing.get(f)))
+            for f in reader.fields
+        )
         return n.Refinement(
             name,
             spec,
@@ -463,23 +538,26 @@ class Reader:
             m = n.Var("m", self.messages[network], span=span_of(self.protocol.init))
             parameter = n.Parameter("m", m.sort, drawn=True, span=m.span)
             choose = n.Choose("m", m.sort, body.deliverable(network, node), span=m.span)
+            of = f"_{network}" if len(self.network_of) > 1 else ""
             wanted: list[tuple[str, list[n.Stmt]]] = []
             if isinstance(model, BagNetwork | FifoNetwork) and model.loses:
-                wanted.append(("lose", body.take_statements(network, m, node)))
+                wanted.append((f"lose{of}", body.take_statements(network, m, node)))
             if isinstance(model, BagNetwork) and model.duplicates:
                 scope = Scope({}, Names({"m"}))
-                wanted.append(("duplicate", body.send_statements(network, m, scope, node)))
+                wanted.append((f"duplicate{of}", body.send_statements(network, m, scope, node)))
             for name, statements in wanted:
-                if any(a.name == name for a in actions) or any(a.name == name for a in made):
+                if any(a.name == name for a in actions):
                     raise Diagnostic.NETWORK_FAULT_ACTION.error(
-                        self.class_span(), protocol=self.protocol.__name__, name=name
+                        span_of(methods_of(self.protocol, "action")[name]),
+                        protocol=self.protocol.__name__,
+                        name=name,
                     )
                 made.append(
                     n.Action(
                         name,
                         (parameter,),
                         (choose, *statements),
-                        doc=f"The network {name}s a message.",
+                        doc=f"The network {name.partition('_')[0]}s a message.",
                         added="network",
                         span=m.span,
                     )
@@ -490,12 +568,14 @@ class Reader:
         """The field that counts restarts, and the action by which a node loses what is volatile."""
         if any(a.name == "restart" for a in actions):
             raise Diagnostic.RESTART_DEFINED.error(
-                self.class_span(), protocol=self.protocol.__name__, restarts=self.model.restarts
+                span_of(methods_of(self.protocol, "action")["restart"]),
+                protocol=self.protocol.__name__,
+                restarts=self.model.restarts,
             )
         volatile = [f for f in self._declarations if f.persistence is n.Persistence.VOLATILE]
         if not volatile:
             raise Diagnostic.NOTHING_VOLATILE.error(
-                self.class_span(), model=self.model.name, protocol=self.protocol.__name__
+                class_span(self.protocol), model=self.model.name, protocol=self.protocol.__name__
             )
         sort = self.annotations.element(node_sort(self.protocol))
         counter = n.Field("restarts", ir.INT, span=init.span)
@@ -559,47 +639,6 @@ class Reader:
     # -------------------------------------------------------------------------------- spans
     def _failing(self, span: Callable[[], Span | None]) -> Callable[..., SpecError]:
         return lambda diagnostic, **values: diagnostic.error(span(), **values)
-
-    def class_span(self) -> Span:
-        file, node = class_ast(self.protocol)
-        start = node.col_offset + len("class ")
-        return Span(file, node.lineno, start, node.lineno, start + len(node.name))
-
-    def member_span(self, name: str) -> Span | None:
-        """The annotation of a field, or the value of a constant, where it is declared."""
-        for cls in self.protocol.__mro__:
-            if cls in (Protocol, object) or (
-                name not in vars(cls) and name not in inspect.get_annotations(cls)
-            ):
-                continue
-            file, node = class_ast(cls)
-            for statement in node.body:
-                match statement:
-                    case ast.AnnAssign(target=ast.Name(id=found), annotation=part) if found == name:
-                        return span_in(file, part)
-                    case ast.Assign(targets=[ast.Name(id=found)], value=part) if found == name:
-                        return span_in(file, part)
-        return None
-
-
-_classes: dict[type[Any], tuple[str, ast.ClassDef]] = {}
-
-
-def class_ast(cls: type[Any]) -> tuple[str, ast.ClassDef]:
-    """The file and syntax tree of a class, with the positions of its file."""
-    if cls not in _classes:
-        try:
-            file = inspect.getsourcefile(cls) or "<spec>"
-            lines, start = inspect.getsourcelines(cls)
-        except (OSError, TypeError):
-            raise Diagnostic.NO_SOURCE.error(name=cls.__name__) from None
-        indent = len(lines[0]) - len(lines[0].lstrip())
-        tree = ast.parse(textwrap.dedent("".join(lines)))
-        shift(tree, start - 1, indent)
-        found = tree.body[0]
-        assert isinstance(found, ast.ClassDef)
-        _classes[cls] = (file, found)
-    return _classes[cls]
 
 
 def _natural(sort: ir.Sort) -> bool:

@@ -65,7 +65,11 @@ class Scope:
         """Give a name a new meaning; what was known about the old one is forgotten."""
         self.locals[name] = local
         self.maybe.discard(name)
-        for text in [t for t in self.narrowed if t == name or t.startswith(f"{name}.")]:
+        self.forget(name)
+
+    def forget(self, path: str) -> None:
+        """What tests have shown of a name or attribute, and of what is inside it, is over."""
+        for text in [t for t in self.narrowed if t == path or t.startswith(f"{path}.")]:
             del self.narrowed[text]
 
     def with_narrowed(self, facts: dict[str, Sort]) -> Scope:

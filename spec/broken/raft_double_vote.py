@@ -1,11 +1,16 @@
-"""raft_double_vote: a server votes for two candidates in one term.
+"""Bug: a server votes for two candidates in one term.
 
-**Mistake** A voter looks at the candidate's term, and does not look at whom it has voted for.
-**Why it is tempting** Two requests in one term are rare, a retried request is common, and granting
-it again is right. A voter that has lost sight of *whose* request it granted treats both alike.
-**Seen in** akka-raft issue 47 (2015), Camunda issue 5356 (2020), NebulaGraph issue 2405 (2020).
-**What goes wrong** Three servers, two candidates, and the third server votes for both: two leaders
-in one term (R1). That the vote changed within a term is noticed three steps earlier (R9).
+**Mistake** A voter compares terms and does not look at whom it has voted for.
+
+**Tempting** because to grant a vote again is right, when the first answer was lost and the same
+candidate asks once more. A voter that keeps no name with its vote cannot tell that case from the
+other.
+
+**Source** Reported for akka-raft (issue 47, 2015), Camunda (issue 5356, 2020) and NebulaGraph
+(issue 2405, 2020); the rule that is broken is in section 5.2 of the Raft paper (2014).
+
+**What goes wrong** Two candidates of one term vote for each other, having voted for themselves, and
+both lead. That a vote has changed shows much earlier, when the first of them does so.
 """
 
 from __future__ import annotations
@@ -16,7 +21,7 @@ from ..raft.history import ElectionWithHistory
 
 
 class DoubleVote(ElectionWithHistory):
-    """Election safety needs every vote to be given once."""
+    """Elections in which a vote can be given more than once."""
 
     def grants(self, s: Server, m: RequestVote) -> bool:
         return m.term == self.term[s]
@@ -24,7 +29,15 @@ class DoubleVote(ElectionWithHistory):
 
 MODELS = [
     Model(
-        name="two leaders in a term",
+        name="3 servers, 1 term, a vote changes",
+        protocol=DoubleVote,
+        sizes={Server: 3, Term: 2},
+        properties=["vote_once"],
+        expect=Violated("vote_once", steps=4),
+    ),
+    # 8 steps where a candidate asks everyone at once; here it asks each server in a step of its own
+    Model(
+        name="3 servers, 1 term",
         protocol=DoubleVote,
         sizes={Server: 3, Term: 2},
         properties=["election_safety"],

@@ -16,7 +16,7 @@ __all__ = ["Diagnostic"]
 
 
 class Diagnostic(Enum):
-    """One kind of mistake: (code, message, advice), with ``{placeholders}`` filled by :meth:`error`."""
+    """One kind of mistake: code, message and advice, with ``{placeholders}`` for :meth:`error`."""
 
     # ------------------------------------------------------------------ BP1xx declarations
     NO_SOURCE = (
@@ -80,7 +80,8 @@ class Diagnostic(Enum):
     INVARIANT_PARAMETERS = (
         "BP112",
         "{kind} {name} takes parameters",
-        "write `def {name}(self) -> {result}:` and quantify inside, as in `all(... for s in Server)`",
+        "write `def {name}(self) -> {result}:`, and quantify inside, as in "
+        "`all(... for s in Server)`",
     )
     STEP_INVARIANT_PARAMETERS = (
         "BP113",
@@ -182,6 +183,11 @@ class Diagnostic(Enum):
         "let it hold what identifies the other one, such as a number or an element of a sort: "
         "values are finite",
     )
+    TOO_DEEP = (
+        "BP132",
+        "{name} is nested too deeply to be read",
+        "give parts of its longest expressions names of their own, as locals or helpers",
+    )
     # -------------------------------------------------------------------- BP2xx statements
     STATEMENT = (
         "BP201",
@@ -280,7 +286,7 @@ class Diagnostic(Enum):
         "{name} was {old} and becomes {new}",
         "use another name: a local keeps one type",
     )
-    REQUIRE_AFTER_EFFECT_IN_PROPERTY = (
+    REQUIRE_IN_PROPERTY = (
         "BP220",
         "require() is for actions",
         "return a bool: `return implies(premise, conclusion)`",
@@ -288,7 +294,7 @@ class Diagnostic(Enum):
     SUPER_CALL = (
         "BP221",
         "this use of super() is outside the specification language",
-        "write `super().{method}(...)` as a statement, or return it, in a method that overrides one",
+        "write `super().{method}(...)`, in a method that overrides another {method}",
     )
     AUGMENTED = (
         "BP222",
@@ -478,6 +484,11 @@ class Diagnostic(Enum):
         "BP333",
         "self.{name} is a {kind}, which changes in place and has no `{operator}`",
         "write `frozenset(self.{name})` for the elements it has now",
+    )
+    NO_VALUE = (
+        "BP334",
+        "{name}() has no value, being declared `-> None`",
+        "call it on a line of its own",
     )
     # ------------------------------------------------------------------------- BP4xx sorts
     NO_ORDER = (

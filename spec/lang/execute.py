@@ -10,7 +10,7 @@ import ast
 import inspect
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
@@ -63,6 +63,43 @@ def mapped_keys(annotation: Any) -> list[Any]:
     return list(elements(key))
 
 
+@dataclass
+class Extent:
+    """The longest sequence and the extreme ints among values; what the bounds of a model bound."""
+
+    length: int = 0
+    high: int = 0
+    low: int = 0
+
+    def add(self, value: Any, annotation: Any) -> None:
+        """Take in a value of this type, and all that is inside it."""
+        origin, arguments = get_origin(annotation), get_args(annotation)
+        if value is None or annotation is bool:
+            return
+        if annotation is int:
+            self.high, self.low = max(self.high, value), min(self.low, value)
+        elif origin in (Union, UnionType):
+            kinds = [a for a in arguments if a is not type(None)]
+            self.add(value, type(value) if len(kinds) > 1 else kinds[0])
+        elif origin is Map:
+            for _, x in value.items():  # noqa: PERF102  # a Map of ours
+                self.add(x, arguments[1])
+        elif origin is tuple and arguments[-1] is not Ellipsis:
+            for x, part in zip(value, arguments, strict=True):
+                self.add(x, part)
+        elif origin is not None:
+            if origin is tuple:
+                self.length = max(self.length, len(value))
+            if origin is Network:
+                self.length = max([self.length, *map(len, value._queues.values())])
+                value = [*value._bag, *itertools.chain(*value._queues.values())]
+            for x in value:
+                self.add(x, arguments[0])
+        elif getattr(annotation, "__record__", False):
+            for name, part in hints_of(annotation).items():
+                self.add(getattr(value, name), part)
+
+
 class Execution:
     """One model, run by Python itself."""
 
@@ -80,7 +117,12 @@ class Execution:
 
     # ------------------------------------------------------------------------------ states
     def freeze(self, state: Protocol, restarts: int = 0) -> Snapshot:
-        """The state as a snapshot; the number of restarts so far is its last component."""
+        """The state as a snapshot; the number of restarts so far is its last component.
+
+        **Errors** BP510 and BP511 if the state is not within the bounds of the model.
+        """
+        if self.model.lengths is not None or self.model.integers is not None:
+            self._within_bounds(state)
         frozen: list[Any] = []
         for name in self.fields:
             value = getattr(state, name)
@@ -92,6 +134,24 @@ class Execution:
         if self.counts_restarts:
             frozen.append(restarts)
         return tuple(frozen)
+
+    def _within_bounds(self, state: Protocol) -> None:
+        lengths, integers = self.model.lengths, self.model.integers
+        for name, (annotation, _) in self.fields.items():
+            found = Extent()
+            found.add(getattr(state, name), annotation)
+            span = member_span(self.protocol, name)
+            if lengths is not None and found.length > lengths:
+                raise Diagnostic.SEQUENCE_BOUND.error(
+                    span, field=name, length=found.length, bound=lengths
+                )
+            if integers is not None:
+                low, high = integers
+                beyond = [x for x in (found.high, found.low) if not low <= x <= high]
+                if beyond:
+                    raise Diagnostic.INTEGER_BOUND.error(
+                        span, field=name, value=beyond[0], low=low, high=high
+                    )
 
     def thaw(self, snapshot: Snapshot) -> Protocol:
         """A fresh, mutable state equal to the snapshot. Call inside the universe."""
@@ -117,7 +177,7 @@ class Execution:
         """Every initial state; equal ones may come more than once."""
         with self.universe:
             seen = set()
-            for arguments in self.choices(self.protocol.init, lambda: self._blank()):
+            for arguments in self.choices(self.protocol.init, self._blank):
                 state = self._blank()
                 if self._attempt(lambda s=state, a=arguments: s.init(*a)):  # type: ignore[misc]
                     for name in self.fields:
@@ -151,32 +211,41 @@ class Execution:
         with self.universe:
             method = getattr(self.protocol, name)
             arguments = (self.thaw(snapshot),) + ((self.thaw(after),) if after is not None else ())
-            return bool(self._located(lambda: method(*arguments)))
+            return bool(self._located(lambda: self._looked(lambda: method(*arguments))))
 
     def image(self, name: str, snapshot: Snapshot) -> Protocol:
         """The abstract state to which a ``@refines`` method maps a state."""
         with self.universe:
             method = getattr(self.protocol, name)
-            image: Protocol = self._located(lambda: method(self.thaw(snapshot)))
+            image: Protocol = self._located(
+                lambda: self._looked(lambda: method(self.thaw(snapshot)))
+            )
             return image
+
+    def _looked(self, run: Callable[[], Any]) -> Any:
+        """Evaluate a property, which is true or false and never disabled."""
+        try:
+            return run()
+        except Disabled as error:
+            raise Diagnostic.REQUIRE_IN_PROPERTY.error(innermost_span(error)) from None
 
     # -------------------------------------------------------------------- faults of the model
     def _network_faults(self, snapshot: Snapshot, restarts: int) -> Iterator[Step]:
         network = self.model.network
-        for name, (annotation, _) in self.fields.items():
-            if get_origin(annotation) is not Network:
-                continue
+        networks = [k for k, (t, _) in self.fields.items() if get_origin(t) is Network]
+        for name in networks:
+            of = f"_{name}" if len(networks) > 1 else ""
             loses = isinstance(network, BagNetwork | FifoNetwork) and network.loses
             duplicates = isinstance(network, BagNetwork) and network.duplicates
             for m in list(getattr(self.thaw(snapshot), name)):
                 if loses:
                     state = self.thaw(snapshot)
                     getattr(state, name).receive(m)
-                    yield Step("lose", (m,), self.freeze(state, restarts))
+                    yield Step(f"lose{of}", (m,), self.freeze(state, restarts))
                 if duplicates:
                     state = self.thaw(snapshot)
                     if self._attempt(lambda s=state, x=m, n=name: getattr(s, n).send(x)):  # type: ignore[misc]
-                        yield Step("duplicate", (m,), self.freeze(state, restarts))
+                        yield Step(f"duplicate{of}", (m,), self.freeze(state, restarts))
 
     def _restarts(self, snapshot: Snapshot, restarts: int) -> Iterator[Step]:
         fresh = self.thaw(next(iter(self.initial())))
@@ -195,46 +264,60 @@ class Execution:
         self, method: Callable[..., Any], state: Callable[[], Protocol]
     ) -> Iterator[tuple[Any, ...]]:
         """Every way to choose the parameters of an action in this state."""
-        parameters = list(inspect.signature(method).parameters)[1:]
+        names = list(inspect.signature(method).parameters)[1:]
         hints = hints_of(method)
+        for name in names:
+            if name not in hints:
+                raise Diagnostic.PARAMETER_WITHOUT_TYPE.error(span_of(method), name=name)
+        natural = {name: natural_domain(hints[name]) for name in names}
+        drawn = [name for name in names if natural[name] is None]
+        drawn.sort(key=lambda name: self._source(method, name, hints[name]).place)
+        order = [name for name in names if natural[name] is not None] + drawn
 
-        def choose(chosen: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
-            if len(chosen) == len(parameters):
-                yield chosen
+        def choose(chosen: dict[str, Any], left: list[str]) -> Iterator[tuple[Any, ...]]:
+            if not left:
+                yield tuple(chosen[name] for name in names)
                 return
-            name = parameters[len(chosen)]
-            values = natural_domain(hints.get(name))
+            name, *rest = left
+            values = natural[name]
             if values is None:
                 values = self._drawn(method, name, chosen, state(), hints[name])
             for value in values:
-                yield from choose((*chosen, value))
+                yield from choose({**chosen, name: value}, rest)
 
-        yield from choose(())
+        yield from choose({}, order)
+
+    def _source(self, method: Callable[..., Any], name: str, annotation: Any) -> _Source:
+        source = choice_of(method, name)
+        if source is None:
+            shown = getattr(annotation, "__name__", str(annotation))
+            raise Diagnostic.PARAMETER_WITHOUT_DOMAIN.error(span_of(method), name=name, type=shown)
+        return source
 
     def _drawn(
         self,
         method: Callable[..., Any],
         name: str,
-        chosen: tuple[Any, ...],
+        chosen: dict[str, Any],
         state: Protocol,
         annotation: Any,
     ) -> list[Any]:
-        """The values that ``require(name in ...)`` in the method allows, in a fixed order."""
-        source = choice_of(method, name)
-        if source is None:
-            shown = getattr(annotation, "__name__", str(annotation))
-            raise Diagnostic.PARAMETER_WITHOUT_DOMAIN.error(span_of(method), name=name, type=shown)
-        if source.delegated is not None:
-            parent, position = source.delegated
-            parent_method = inherited(self.protocol, method, parent)
-            parameters = list(inspect.signature(parent_method).parameters)[1:]
-            return self._drawn(
-                parent_method, parameters[position], chosen[:position], state, annotation
-            )
+        """The values that ``require(name in ...)`` in the method allows, in a fixed order.
+
+        ``chosen`` are the parameters that have a value already; ``state`` is changed.
+        """
+        source = self._source(method, name, annotation)
         try:
             domain = self._located(lambda: source.evaluate(method, state, chosen))
         except Disabled:
             return []
+        if source.parent is not None:
+            above = inherited(self.protocol, method, source.parent)
+            names = list(inspect.signature(above).parameters)[1:]
+            given = {names[k] if isinstance(k, int) else k: x for k, x in domain.items()}
+            place = source.parameter
+            wanted = names[place] if isinstance(place, int) else place
+            return self._drawn(above, wanted, given, state, annotation)
         kept = [x for x in domain if has_type(x, annotation)]
         return sorted(kept, key=repr) if not isinstance(domain, range | tuple) else kept
 
@@ -263,23 +346,61 @@ class Execution:
 # -------------------------------------------------------------------------- where choices come from
 @dataclass(frozen=True)
 class _Source:
-    """The text that names a parameter's domain: statements before it, then the expression."""
+    """The text that names a parameter's domain: statements before it, then the expression.
+
+    If an overridden method names it, ``parent`` is its name, ``parameter`` the place or name of
+    the parameter there, and the expression a dict of the other arguments.
+    """
 
     prefix: tuple[ast.stmt, ...]
-    domain: ast.expr | None
-    delegated: tuple[str, int] | None = None
+    domain: ast.expr
+    parent: str | None = None
+    parameter: int | str = 0
+    _compiled: dict[tuple[str, ...], Callable[..., Any]] = field(default_factory=dict)
 
-    def evaluate(self, method: Callable[..., Any], state: Protocol, chosen: tuple[Any, ...]) -> Any:
-        names = list(inspect.signature(method).parameters)[: 1 + len(chosen)]
-        assert self.domain is not None
-        body: list[ast.stmt] = [*self.prefix, ast.Return(self.domain)]
-        arguments = ast.arguments([], [ast.arg(n) for n in names], None, [], [], None, [])
-        function = ast.FunctionDef("domain", arguments, body, [], None, None)
-        module = ast.fix_missing_locations(ast.Module([function], []))
-        code = compile(module, inspect.getsourcefile(method) or "<spec>", "exec")
+    @property
+    def place(self) -> int:
+        """How many statements come before."""
+        return len(self.prefix)
+
+    def evaluate(self, method: Callable[..., Any], state: Protocol, chosen: dict[str, Any]) -> Any:
+        names = tuple(chosen)
+        if names not in self._compiled:
+            self._compiled[names] = self._function(method, names)
+        return self._compiled[names](state, *chosen.values())
+
+    def _function(self, method: Callable[..., Any], chosen: tuple[str, ...]) -> Callable[..., Any]:
+        """The text as a function of ``self`` and the parameters chosen; closed over what the method
+        is closed over, ``super()`` included."""
+        cells = zip(method.__code__.co_freevars, method.__closure__ or (), strict=True)
+        closed = {name: cell.cell_contents for name, cell in cells}
+        self_name = next(iter(inspect.signature(method).parameters))
+        body: list[ast.stmt] = [*self.prefix, ast.Return(self._known(method, chosen))]
+        inner = ast.FunctionDef("domain", _taking([self_name, *chosen]), body, [], None, None)
+        returned = ast.Return(ast.Name("domain", ast.Load()))
+        outer = ast.FunctionDef("made", _taking([*closed]), [inner, returned], [], None, None)
+        module = ast.fix_missing_locations(ast.Module([outer], []))
         namespace: dict[str, Any] = {}
+        code = compile(module, method.__code__.co_filename, "exec")
         exec(code, method.__globals__, namespace)  # the text of the specification itself
-        return namespace["domain"](state, *chosen)
+        function: Callable[..., Any] = namespace["made"](*closed.values())
+        return function
+
+    def _known(self, method: Callable[..., Any], chosen: tuple[str, ...]) -> ast.expr:
+        """Of the arguments for an overridden method, those that mention chosen parameters only."""
+        if self.parent is None or not isinstance(self.domain, ast.Dict):
+            return self.domain
+        unknown = {*list(inspect.signature(method).parameters)[1:]} - {*chosen}
+        pairs = [
+            (k, v)
+            for k, v in zip(self.domain.keys, self.domain.values, strict=True)
+            if not any(isinstance(x, ast.Name) and x.id in unknown for x in ast.walk(v))
+        ]
+        return ast.Dict([k for k, _ in pairs], [v for _, v in pairs])
+
+
+def _taking(names: list[str]) -> ast.arguments:
+    return ast.arguments([], [ast.arg(name) for name in names], None, [], [], None, [])
 
 
 _sources: dict[tuple[Any, str], _Source | None] = {}
@@ -290,12 +411,12 @@ def choice_of(method: Callable[..., Any], parameter: str) -> _Source | None:
     ``self.network.receive(parameter)`` at the top level of the method, or the overridden method."""
     key = (method, parameter)
     if key not in _sources:
-        _sources[key] = _find_source(method_ast(method), parameter)
+        _sources[key] = _find_source(method_ast(method).body, parameter)
     return _sources[key]
 
 
-def _find_source(function: ast.FunctionDef, parameter: str) -> _Source | None:
-    for i, statement in enumerate(function.body):
+def _find_source(body: list[ast.stmt], parameter: str) -> _Source | None:
+    for i, statement in enumerate(body):
         match statement:
             case ast.Expr(
                 ast.Call(
@@ -303,20 +424,25 @@ def _find_source(function: ast.FunctionDef, parameter: str) -> _Source | None:
                     args=[ast.Compare(ast.Name(name), [ast.In()], [domain])],
                 )
             ) if name == parameter:
-                return _Source(tuple(function.body[:i]), domain)
+                return _Source(tuple(body[:i]), domain)
             case ast.Expr(
                 ast.Call(func=ast.Attribute(value=network, attr="receive"), args=[ast.Name(name)])
             ) if name == parameter:
-                return _Source(tuple(function.body[:i]), network)
+                return _Source(tuple(body[:i]), network)
             case ast.Expr(
                 ast.Call(
                     func=ast.Attribute(value=ast.Call(func=ast.Name("super")), attr=parent),
                     args=arguments,
+                    keywords=keywords,
                 )
             ):
-                for position, argument in enumerate(arguments):
+                given: dict[int | str, ast.expr] = dict(enumerate(arguments))
+                given.update((k.arg, k.value) for k in keywords if k.arg is not None)
+                for place, argument in given.items():
                     if isinstance(argument, ast.Name) and argument.id == parameter:
-                        return _Source((), None, (parent, position))
+                        places: list[ast.expr | None] = [ast.Constant(k) for k in given]
+                        values = ast.Dict(places, [*given.values()])
+                        return _Source(tuple(body[:i]), values, parent, place)
             case _:
                 pass
     return None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin
 
 from .diagnostics import Diagnostic
+from .errors import BallotproofError, Span, SpecError
+from .mistakes import explained
 from .network import NetworkModel
 from .protocol import Protocol, fields_of, methods_of, persistence
 from .quorum import QuorumSystem, majority
+from .source import called_from, hints_of, member_span, part_of_call
 from .values import Const, QuorumOf, Sort, SubsetOf, Universe
 
 __all__ = ["AssumptionFails", "Deadlocks", "Expectation", "Holds", "Model", "Violated"]
@@ -66,6 +69,10 @@ class Model:
     terminal. ``assume=False`` goes on although an assumption is false, to see what it guards
     against. ``properties`` restricts what is checked. ``slow`` marks a model that takes more than
     a few seconds, left out unless asked for by name or with ``--all``.
+
+    ``lengths`` is the longest that a sequence anywhere in a state may be, queues of a FIFO network
+    included, and ``integers`` the least and the greatest int there. They are no guards: a step
+    beyond them is a mistake, which is reported. Engines that lay out a state in memory need them.
     """
 
     name: str
@@ -80,9 +87,21 @@ class Model:
     properties: Iterable[str] | None = None
     slow: bool = False
     expect: Expectation | None = None
+    lengths: int | None = None
+    integers: tuple[int, int] | None = None
+    span: Span | None = field(default=None, compare=False, repr=False)  # where it is written
+
+    def __post_init__(self) -> None:
+        if self.span is None:
+            object.__setattr__(self, "span", called_from())
+
+    def at(self, argument: str, key: str | None = None) -> Span | None:
+        """Where an argument of the model is written, or one entry of an argument that is a dict."""
+        return part_of_call(self.span, argument, key)
 
     def universe(self) -> Universe:
         """Elements for every sort the protocol mentions. **Errors** BP6xx when one is missing."""
+        self._check_names()
         sorts = sorts_of(self.protocol)
         found: dict[type[Any], tuple[Any, ...]] = {}
         for sort in [*sorts, *self.sizes]:
@@ -90,36 +109,103 @@ class Model:
                 continue
             size = self.sizes.get(sort)
             if size is None:
-                raise Diagnostic.SORT_WITHOUT_SIZE.error(sort=sort.__name__, model=self.name)
-            if size < 1:
-                raise Diagnostic.EMPTY_SORT.error(sort=sort.__name__, model=self.name, size=size)
+                raise Diagnostic.SORT_WITHOUT_SIZE.error(
+                    self.at("sizes"), sort=sort.__name__, model=self.name
+                )
+            if type(size) is not int or size < 1:
+                raise Diagnostic.EMPTY_SORT.error(
+                    self.at("sizes", sort.__name__), sort=sort.__name__, model=self.name, size=size
+                )
             found[sort] = tuple(sort.element(i) for i in range(size))
         for sort in [*sorts, *self.quorums]:
             if not issubclass(sort, SubsetOf) or sort in found:
                 continue
             base = found.get(sort.base())
             if base is None:
-                raise Diagnostic.SORT_WITHOUT_SIZE.error(sort=sort.base().__name__, model=self.name)
-            sets = self.quorums.get(sort, majority)(len(base))
-            if not sets:
-                raise Diagnostic.EMPTY_QUORUM_SYSTEM.error(sort=sort.__name__, model=self.name)
+                raise Diagnostic.SORT_WITHOUT_SIZE.error(
+                    self.at("sizes"), sort=sort.base().__name__, model=self.name
+                )
             found[sort] = tuple(
-                sort.subset(i, frozenset(base[j] for j in q)) for i, q in enumerate(sets)
+                sort.subset(i, frozenset(base[j] for j in q))
+                for i, q in enumerate(self._sets(sort, len(base)))
             )
         universe = Universe(found, network=self.network)
-        declared = constants_of(self.protocol)
+        for name, const in constants_of(self.protocol).items():
+            if name not in self.constants:
+                raise Diagnostic.UNBOUND_CONSTANT.error(self.at("constants"), name=name)
+            universe.constants[name] = _bound(
+                self.constants[name], const, universe, self.at("constants", name)
+            )
+        return universe
+
+    def _check_names(self) -> None:
+        """Whatever the model names is there."""
+        protocol = self.protocol
+        if not is_class(protocol, Protocol):
+            shown = getattr(protocol, "__name__", repr(protocol))
+            raise Diagnostic.NOT_A_PROTOCOL.error(self.at("protocol"), name=shown)
+        for argument, given, kind in (
+            ("sizes", self.sizes, Sort),
+            ("quorums", self.quorums, SubsetOf),
+        ):
+            for sort in given:
+                if not is_class(sort, kind):
+                    shown = getattr(sort, "__name__", repr(sort))
+                    raise Diagnostic.NOT_A_SORT.error(
+                        self.at(argument, getattr(sort, "__name__", str(sort))),
+                        name=shown,
+                        wanted="a sort" if kind is Sort else "a sort of subsets",
+                        argument=argument,
+                        example="{Server: 3}" if kind is Sort else "{Quorum: at_least(2)}",
+                    )
+        declared = constants_of(protocol)
         for name in self.constants:
             if name not in declared:
                 raise Diagnostic.UNKNOWN_CONSTANT.error(
-                    name=name, protocol=self.protocol.__name__, known=", ".join(declared) or "none"
+                    self.at("constants", name),
+                    name=name,
+                    protocol=protocol.__name__,
+                    known=", ".join(declared) or "none",
                 )
-        for name, const in declared.items():
-            if name not in self.constants:
-                raise Diagnostic.UNBOUND_CONSTANT.error(name=name)
-            universe.constants[name] = _bound(
-                self.constants[name], const.annotation(), universe, name
-            )
-        return universe
+        claims = [name for kind in CLAIMS for name in methods_of(protocol, kind)]
+        expected = [self.expect.property] if isinstance(self.expect, Violated) else []
+        for argument, names in (("properties", self.properties or ()), ("expect", expected)):
+            for name in names:
+                if name not in claims:
+                    raise Diagnostic.UNKNOWN_PROPERTY.error(
+                        self.at(argument),
+                        name=name,
+                        protocol=protocol.__name__,
+                        known=", ".join(claims) or "none",
+                    )
+
+    def _sets(self, sort: type[SubsetOf[Any]], nodes: int) -> tuple[frozenset[int], ...]:
+        """The quorums of a sort, as sets of indices."""
+        at = self.at("quorums", sort.__name__)
+        try:
+            sets = self.quorums.get(sort, majority)(nodes)
+            outside = [j for q in sets for j in q if not 0 <= j < nodes]
+        except SpecError:
+            raise
+        except Exception as error:  # a quorum system of the author's own
+            said = f"{type(error).__name__}: {error}"
+            raise Diagnostic.NODE_COUNT.error(at, n=nodes, error=said) from error
+        if not sets:
+            raise Diagnostic.EMPTY_QUORUM_SYSTEM.error(at, sort=sort.__name__, model=self.name)
+        if outside:
+            raise Diagnostic.QUORUM_OUTSIDE.error(at, node=outside[0] + 1, n=nodes)
+        return sets
+
+
+CLAIMS = (
+    "invariant", "step_invariant", "reachable", "assumption", "constraint", "terminal", "refines",
+)  # fmt: skip
+"""The kinds of methods that say something of states and steps."""
+
+
+def is_class(given: object, base: type[Any]) -> bool:
+    """Whether something that an author gave is a class of the kind asked for."""
+    return isinstance(given, type) and issubclass(given, base)
 
 
 def constants_of(protocol: type[Protocol]) -> dict[str, Const[Any]]:
@@ -140,6 +226,7 @@ def sorts_of(protocol: type[Protocol]) -> list[type[Sort]]:
     In order of first occurrence; the base of a subset sort comes with it.
     """
     found: dict[type[Sort], None] = {}
+    opened: list[type[Any]] = []
 
     def visit(annotation: Any) -> None:
         annotation, _ = persistence(annotation)
@@ -152,8 +239,15 @@ def sorts_of(protocol: type[Protocol]) -> list[type[Sort]]:
                 visit(annotation.base())
             found.setdefault(annotation)
         elif getattr(annotation, "__record__", False):
-            for part in get_type_hints(annotation).values():
+            parts = hints_of(annotation)
+            opened.append(annotation)
+            for name, part in parts.items():
+                if set(_classes_in(part)) & set(opened):
+                    raise Diagnostic.RECURSIVE_RECORD.error(
+                        member_span(annotation, name), record=annotation.__name__
+                    )
                 visit(part)
+            opened.pop()
 
     for annotation in fields_of(protocol).values():
         visit(annotation)
@@ -162,9 +256,10 @@ def sorts_of(protocol: type[Protocol]) -> list[type[Sort]]:
     for cls in protocol.__mro__:
         for method in vars(cls).values():
             if inspect.isfunction(method) and cls not in (Protocol, object):
-                if (abstract := getattr(method, "__abstract__", None)) is not None:
+                abstract = getattr(method, "__abstract__", None)
+                if is_class(abstract, Protocol):
                     found.update(dict.fromkeys(sorts_of(abstract)))
-                for annotation in get_type_hints(method).values():
+                for annotation in hints_of(method).values():
                     visit(annotation)
                 for name in method.__code__.co_names:
                     used = method.__globals__.get(name)
@@ -172,6 +267,12 @@ def sorts_of(protocol: type[Protocol]) -> list[type[Sort]]:
                         visit(used)
                 _visit_nested(method.__code__, method.__globals__, visit)
     return list(found)
+
+
+def _classes_in(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for part in get_args(annotation):
+        yield from _classes_in(part)
 
 
 def _visit_nested(code: Any, namespace: Mapping[str, Any], visit: Any) -> None:
@@ -185,23 +286,41 @@ def _visit_nested(code: Any, namespace: Mapping[str, Any], visit: Any) -> None:
             _visit_nested(constant, namespace, visit)
 
 
-def _bound(value: Any, annotation: Any, universe: Universe, name: str) -> Any:
-    """The constant as a value of its declared type; elements of sorts are given by index."""
+def _bound(value: Any, const: Const[Any], universe: Universe, at: Span | None) -> Any:
+    """The constant as a value of its declared type; elements of sorts are given by number."""
+    declared = const.annotation()
+
+    def wrong() -> SpecError:
+        shown = declared.__name__ if isinstance(declared, type) else str(declared)
+        return Diagnostic.CONSTANT_VALUE.error(at, name=const.name, value=value, expected=shown)
+
+    made = _of_type(value, declared, universe, wrong)
+    if made is UNBINDABLE:
+        span = member_span(const.owner, const.name)
+        raise Diagnostic.CONSTANT_TYPE.error(span, name=const.name, type=str(declared))
+    return made
+
+
+UNBINDABLE = object()
+"""Stands for a constant of a type that a model has no way to write."""
+
+
+def _of_type(
+    value: Any, annotation: Any, universe: Universe, wrong: Callable[[], SpecError]
+) -> Any:
     origin, arguments = get_origin(annotation), get_args(annotation)
-
-    def wrong() -> Any:
-        shown = getattr(annotation, "__name__", str(annotation))
-        return Diagnostic.CONSTANT_VALUE.error(name=name, value=value, expected=shown)
-
     if origin in (Union, UnionType):
-        if value is None and type(None) in arguments:
+        kinds = [a for a in arguments if a is not type(None)]
+        if len(kinds) > 1:
+            return UNBINDABLE
+        if value is None and len(kinds) < len(arguments):
             return None
-        inner = next(a for a in arguments if a is not type(None))
-        return _bound(value, inner, universe, name)
-    if origin is frozenset:
-        return frozenset(_bound(x, arguments[0], universe, name) for x in value)
-    if origin is tuple:
-        return tuple(_bound(x, arguments[0], universe, name) for x in value)
+        return _of_type(value, kinds[0], universe, wrong)
+    if origin is frozenset or (origin is tuple and arguments[1:] == (Ellipsis,)):
+        if not isinstance(value, set | frozenset | tuple | list):
+            raise wrong()
+        parts = [_of_type(x, arguments[0], universe, wrong) for x in value]
+        return UNBINDABLE if any(x is UNBINDABLE for x in parts) else origin(parts)
     if annotation in (int, bool):
         if type(value) is not annotation:
             raise wrong()
@@ -212,12 +331,12 @@ def _bound(value: Any, annotation: Any, universe: Universe, name: str) -> Any:
         return value
     if isinstance(annotation, type) and issubclass(annotation, Sort):
         pool = universe.elements[annotation]
-        if isinstance(value, annotation):
+        if value in pool:
             return value
         if type(value) is not int or not 0 <= value - annotation.origin < len(pool):
             raise wrong()
         return pool[value - annotation.origin]
-    raise Diagnostic.CONSTANT_TYPE.error(name=name, type=str(annotation))
+    return UNBINDABLE
 
 
 def laws_of(protocol: type[Protocol], universe: Universe) -> dict[str, bool]:
@@ -231,5 +350,10 @@ def laws_of(protocol: type[Protocol], universe: Universe) -> dict[str, bool]:
                 )
         blank = protocol.__new__(protocol)
         for name, method in methods_of(protocol, "assumption").items():
-            found[name] = bool(method(blank))
+            try:
+                found[name] = bool(method(blank))
+            except BallotproofError:
+                raise
+            except Exception as error:
+                raise explained(error) from error
     return found

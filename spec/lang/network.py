@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from .diagnostics import Diagnostic
 from .protocol import Disabled
+from .source import called_from
 from .values import current_universe
 
 __all__ = ["BagNetwork", "FifoNetwork", "Network", "NetworkModel", "SetNetwork"]
@@ -147,4 +148,5 @@ def _channel(m: Any) -> tuple[Any, Any]:
     try:
         return m.source, m.dest
     except AttributeError:
-        raise Diagnostic.FIFO_WITHOUT_ENDS.error(record=type(m).__name__) from None
+        record = type(m).__name__
+        raise Diagnostic.FIFO_WITHOUT_ENDS.error(called_from(), record=record) from None

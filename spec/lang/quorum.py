@@ -10,6 +10,8 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 
 from .diagnostics import Diagnostic
+from .errors import Span
+from .source import called_from
 
 __all__ = [
     "QuorumSystem",
@@ -55,12 +57,13 @@ def explicit(*quorums: Iterable[int]) -> QuorumSystem:
     [[0, 1], [2]]
     """
     sets = tuple(frozenset(i - 1 for i in q) for q in quorums)
+    written = called_from()
 
     def system(n: int) -> tuple[frozenset[int], ...]:
         for q in sets:
             for i in q:
                 if not 0 <= i < n:
-                    raise Diagnostic.QUORUM_OUTSIDE.error(node=i + 1, n=n)
+                    raise Diagnostic.QUORUM_OUTSIDE.error(written, node=i + 1, n=n)
         return sets
 
     return system
@@ -73,10 +76,11 @@ def weighted(weights: Sequence[int], threshold: int | None = None) -> QuorumSyst
     [[0, 1], [0, 2], [0, 3], [1, 2, 3]]
     """
     need = sum(weights) // 2 + 1 if threshold is None else threshold
+    written = called_from()
 
     def system(n: int) -> tuple[frozenset[int], ...]:
         if len(weights) != n:
-            raise Diagnostic.WEIGHTS_MISMATCH.error(weights=len(weights), n=n)
+            raise Diagnostic.WEIGHTS_MISMATCH.error(written, weights=len(weights), n=n)
         found: list[frozenset[int]] = []
         for size in range(1, n + 1):
             for c in itertools.combinations(range(n), size):
@@ -94,9 +98,10 @@ def rows(count: int, width: int) -> QuorumSystem:
     >>> [sorted(q) for q in rows(2, 2)(4)]
     [[0, 1], [2, 3]]
     """
+    written = called_from()
 
     def system(n: int) -> tuple[frozenset[int], ...]:
-        _fits(count, width, n)
+        _fits(count, width, n, written)
         return tuple(frozenset(range(r * width, (r + 1) * width)) for r in range(count))
 
     return system
@@ -108,9 +113,10 @@ def columns(count: int, width: int) -> QuorumSystem:
     >>> [sorted(q) for q in columns(2, 2)(4)]
     [[0, 2], [1, 3]]
     """
+    written = called_from()
 
     def system(n: int) -> tuple[frozenset[int], ...]:
-        _fits(count, width, n)
+        _fits(count, width, n, written)
         return tuple(frozenset(range(c, count * width, width)) for c in range(width))
 
     return system
@@ -122,15 +128,14 @@ def grid(count: int, width: int) -> QuorumSystem:
     >>> sorted(grid(2, 2)(4)[0])
     [0, 1, 2]
     """
+    full_rows, full_columns = rows(count, width), columns(count, width)
 
     def system(n: int) -> tuple[frozenset[int], ...]:
-        return tuple(
-            dict.fromkeys(r | c for r in rows(count, width)(n) for c in columns(count, width)(n))
-        )
+        return tuple(dict.fromkeys(r | c for r in full_rows(n) for c in full_columns(n)))
 
     return system
 
 
-def _fits(count: int, width: int, n: int) -> None:
+def _fits(count: int, width: int, n: int, written: Span | None) -> None:
     if count * width != n:
-        raise Diagnostic.GRID_MISMATCH.error(rows=count, width=width, n=n)
+        raise Diagnostic.GRID_MISMATCH.error(written, rows=count, width=width, n=n)

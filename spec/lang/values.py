@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from typing import (
@@ -64,13 +64,14 @@ class Universe:
     elements: dict[type[Any], tuple[Any, ...]]
     constants: dict[str, Any] = field(default_factory=dict)
     network: Any = None
+    _tokens: list[Token[Universe]] = field(default_factory=list, repr=False, compare=False)
 
     def __enter__(self) -> Universe:
-        self._token = _current.set(self)
+        self._tokens.append(_current.set(self))  # entered again inside itself, it is left in turn
         return self
 
     def __exit__(self, *_: object) -> None:
-        _current.reset(self._token)
+        _current.reset(self._tokens.pop())
 
 
 _current: ContextVar[Universe] = ContextVar("universe")

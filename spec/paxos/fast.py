@@ -388,7 +388,16 @@ MODELS = [
         sizes={Acceptor: 4, Ballot: 2, Value: 2},
         quorums={Quorum: at_least(3), FastQuorum: at_least(3)},
         constants={"fast": [0]},
+        expect=Holds(states=105_406, depth=23),
         slow=True,
+    ),
+    Model(
+        name="3 acceptors, a fast ballot, another, and a classic one",
+        protocol=Fast,
+        sizes={Acceptor: 3, Ballot: 3, Value: 2},
+        quorums={FastQuorum: at_least(3)},
+        constants={"fast": [0, 1]},
         expect=Holds(),
+        slow=True,
     ),
 ]

@@ -218,8 +218,7 @@ class Election(Protocol):
     def votes_given(self) -> bool:
         """Who is counted as a voter has voted so, or has moved on to a later term (R17)."""
         return all(
-            self.term[r] > self.term[s]
-            or (self.term[r] == self.term[s] and self.voted_for[r] == s)
+            self.term[r] > self.term[s] or (self.term[r] == self.term[s] and self.voted_for[r] == s)
             for s in Server
             for r in self.votes[s]
         )
@@ -227,6 +226,7 @@ class Election(Protocol):
     @reachable
     def leader_elected(self) -> bool:
         return any(self.role[s] == Role.LEADER for s in Server)
+
 
 MODELS = [
     Model(

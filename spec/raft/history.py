@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from ..lang import (
     BagNetwork,
-    FifoNetwork,
     Holds,
     Map,
     Model,
@@ -29,7 +28,6 @@ from ..lang import (
     invariant,
     record,
 )
-from . import election
 from .election import Election, Quorum, Role, Server, Term
 from .replication import AppendEntries, Entry, Raft, Value
 
@@ -78,7 +76,9 @@ class ElectionWithHistory(Election):
     @invariant
     def election_safety(self) -> bool:
         """At most one server is ever elected in a term (R1; Figure 3, Election Safety)."""
-        return all(e.server == f.server for e in self.elected for f in self.elected if e.term == f.term)
+        return all(
+            e.server == f.server for e in self.elected for f in self.elected if e.term == f.term
+        )
 
 
 class RaftWithHistory(Raft):
@@ -130,7 +130,9 @@ class RaftWithHistory(Raft):
     @invariant
     def election_safety(self) -> bool:
         """At most one server is ever elected in a term (R1; Figure 3, Election Safety)."""
-        return all(e.server == f.server for e in self.elected for f in self.elected if e.term == f.term)
+        return all(
+            e.server == f.server for e in self.elected for f in self.elected if e.term == f.term
+        )
 
     @invariant
     def leader_completeness(self) -> bool:
@@ -150,7 +152,9 @@ class RaftWithHistory(Raft):
     @invariant
     def state_machine_safety(self) -> bool:
         """No two servers ever apply different entries at one index (R5)."""
-        return all(a.entry == b.entry for a in self.applied for b in self.applied if a.index == b.index)
+        return all(
+            a.entry == b.entry for a in self.applied for b in self.applied if a.index == b.index
+        )
 
     @invariant
     def committed_at_quorum(self) -> bool:
@@ -172,19 +176,51 @@ class RaftWithHistory(Raft):
         return all(self.last_applied[s] <= self.commit[s] for s in Server)
 
 
-def M(name, s, t, v, l, network=None, restarts=0, slow=False):
-    return Model(name=name, protocol=RaftWithHistory, sizes={Server: s, Term: t, Value: v}, constants={"max_log": l}, network=network, restarts=restarts, slow=slow)
-
 MODELS = [
-    Model(name="elections 3/2", protocol=ElectionWithHistory, sizes={Server: 3, Term: 2}),
-    Model(name="elections 2/3 r1", protocol=ElectionWithHistory, sizes={Server: 2, Term: 3},restarts=1),
-    Model(name="elections 3/2 r1", protocol=ElectionWithHistory, sizes={Server: 3, Term: 2},restarts=1),
-    Model(name="elections 3/3 bag1", protocol=ElectionWithHistory, sizes={Server: 3, Term: 3},network=BagNetwork(capacity=1,loses=True)),
-    M("2/2/1/1 set", 2,2,1,1),
-    M("2/2/1/2 set", 2,2,1,2),
-    M("2/3/1/1 bag1", 2,3,1,1,BagNetwork(capacity=1,loses=True)),
-    M("2/3/1/2 bag1", 2,3,1,2,BagNetwork(capacity=1,loses=True)),
-    M("2/3/1/2 bag1 restart", 2,3,1,2,BagNetwork(capacity=1,loses=True),restarts=1),
-    M("3/2/1/1 bag1", 3,2,1,1,BagNetwork(capacity=1,loses=True)),
-    M("2/3/1/1 set", 2,3,1,1),
+    Model(
+        name="elections, 3 servers, 1 term, 1 restart",
+        protocol=ElectionWithHistory,
+        sizes={Server: 3, Term: 2},
+        restarts=1,
+        expect=Holds(states=6_041, depth=17),
+    ),
+    Model(
+        name="elections, 3 servers, 2 terms, 1 message in flight",
+        protocol=ElectionWithHistory,
+        sizes={Server: 3, Term: 3},
+        network=BagNetwork(capacity=1, loses=True),
+        expect=Holds(states=3_333, depth=16),
+    ),
+    Model(
+        name="2 servers, 2 terms, log 1",
+        protocol=RaftWithHistory,
+        sizes={Server: 2, Term: 3, Value: 1},
+        constants={"max_log": 1},
+        expect=Holds(states=8_671, depth=27),
+    ),
+    Model(
+        name="2 servers, 2 terms, log 2, 1 message in flight, 1 restart",
+        protocol=RaftWithHistory,
+        sizes={Server: 2, Term: 3, Value: 1},
+        constants={"max_log": 2},
+        network=BagNetwork(capacity=1, loses=True),
+        restarts=1,
+        expect=Holds(states=5_100, depth=29),
+    ),
+    Model(
+        name="3 servers, 1 term, log 1, 1 message in flight",
+        protocol=RaftWithHistory,
+        sizes={Server: 3, Term: 2, Value: 1},
+        constants={"max_log": 1},
+        network=BagNetwork(capacity=1, loses=True),
+        expect=Holds(states=3_440, depth=21),
+    ),
+    Model(
+        name="3 servers, 2 terms, log 1, 1 message in flight",
+        protocol=RaftWithHistory,
+        sizes={Server: 3, Term: 3, Value: 1},
+        constants={"max_log": 1},
+        network=BagNetwork(capacity=1),
+        slow=True,
+    ),
 ]

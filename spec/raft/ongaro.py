@@ -207,9 +207,7 @@ class Ongaro(Protocol):
         require(self.role[i] == Role.CANDIDATE)
         require(j not in self.responded[i])
         log = self.log[i]
-        self.messages.add(
-            RequestVoteRequest(i, j, self.term[i], self.last_term(log), len(log))
-        )
+        self.messages.add(RequestVoteRequest(i, j, self.term[i], self.last_term(log), len(log)))
 
     @action
     def become_leader(self, i: Server) -> None:
@@ -251,7 +249,7 @@ class Ongaro(Protocol):
 
     @action
     def advance_commit(self, i: Server) -> None:
-        """AdvanceCommitIndex: up to the last entry that a majority stores, if it is of this term."""
+        """AdvanceCommitIndex: up to the last entry of a majority, if that one is of this term."""
         require(self.role[i] == Role.LEADER)
         log = self.log[i]
         agreed = max((n for n in range(1, len(log) + 1) if self.stored(i, n)), default=0)
@@ -443,8 +441,14 @@ MODELS = [
         protocol=Ongaro,
         sizes={Server: 2, Value: 1},
         constants={
-            "max_term": 2, "max_log": 1, "max_messages": 2, "max_copies": 1,
-            "max_restarts": 0, "max_requests": 1, "duplicates": False, "drops": True,
+            "max_term": 2,
+            "max_log": 1,
+            "max_messages": 2,
+            "max_copies": 1,
+            "max_restarts": 0,
+            "max_requests": 1,
+            "duplicates": False,
+            "drops": True,
         },
         expect=Holds(states=5_234, depth=32),
     ),
@@ -453,8 +457,14 @@ MODELS = [
         protocol=Ongaro,
         sizes={Server: 2, Value: 1},
         constants={
-            "max_term": 2, "max_log": 1, "max_messages": 2, "max_copies": 2,
-            "max_restarts": 1, "max_requests": 1, "duplicates": True, "drops": True,
+            "max_term": 2,
+            "max_log": 1,
+            "max_messages": 2,
+            "max_copies": 2,
+            "max_restarts": 1,
+            "max_requests": 1,
+            "duplicates": True,
+            "drops": True,
         },
         expect=Holds(states=27_725, depth=33),
     ),
@@ -463,8 +473,14 @@ MODELS = [
         protocol=Ongaro,
         sizes={Server: 2, Value: 1},
         constants={
-            "max_term": 3, "max_log": 2, "max_messages": 2, "max_copies": 1,
-            "max_restarts": 0, "max_requests": 2, "duplicates": False, "drops": True,
+            "max_term": 3,
+            "max_log": 2,
+            "max_messages": 2,
+            "max_copies": 1,
+            "max_restarts": 0,
+            "max_requests": 2,
+            "duplicates": False,
+            "drops": True,
         },
         expect=Holds(states=196_279, depth=49),
         slow=True,
@@ -474,8 +490,14 @@ MODELS = [
         protocol=Ongaro,
         sizes={Server: 3, Value: 1},
         constants={
-            "max_term": 2, "max_log": 0, "max_messages": 1, "max_copies": 1,
-            "max_restarts": 0, "max_requests": 0, "duplicates": False, "drops": True,
+            "max_term": 2,
+            "max_log": 0,
+            "max_messages": 1,
+            "max_copies": 1,
+            "max_restarts": 0,
+            "max_requests": 0,
+            "duplicates": False,
+            "drops": True,
         },
         expect=Holds(states=268_430, depth=38),
         slow=True,

@@ -12,23 +12,29 @@ candidate whose log ends earlier than its own. So some voter stored the entry, a
 log was at least as good.
 
 **Source** D. Ongaro and J. Ousterhout, "In Search of an Understandable Consensus Algorithm" (USENIX
-ATC 2014), sections 5.1 to 5.5 and Figure 2, whose order and names are kept. Numbers in brackets are
-sections of that paper.
+ATC 2014), sections 5.1 to 5.5 and Figure 2, whose rules are cited by their numbers there. Numbers
+such as 5.4.1 are sections of that paper.
 
 **Modelled** Figure 2 without cluster changes: elections with the up-to-date check, log replication
 with the consistency check and its retries, truncation of what conflicts, the commit rule, and
-crashes that lose what is volatile. A call and its answer are two messages. Messages are stored
-before they are answered, because a step is taken as a whole.
-**Left out** Cluster membership (section 6), log compaction (7), client sessions and reads (8), time.
-What a state machine does with an entry is of no concern here: to have it committed is to apply it.
-**Departs from the source** where messages take the place of calls, and a little besides:
+crashes that lose what is volatile. A call and its answer are two messages, which may be lost,
+repeated and reordered. What a message changes is stored before it is answered, because a step is
+taken as a whole.
+**Left out** Membership changes (6), log compaction and clients (7), time. What a state machine does
+is of no concern here: to know that an entry is committed is to apply it.
+**Departs from the source** where messages take the place of calls, and in what makes proofs and
+searches shorter without adding or hiding a behaviour that matters:
 
-- The answer to AppendEntries says up to which index the logs match. A caller would know what it had
-  asked.
-- AppendEntries carries at most one entry: a longer one is as good as several of these. It is empty
-  when there is nothing to send, as a heartbeat is.
-- A refusal lowers nextIndex, but never down to what is known to match: answers may be late.
-- A candidate may move to any higher term, as in :mod:`.election`, with the same argument.
+- The answer to AppendEntries says up to which index the logs match. A caller knows what it asked.
+- AppendEntries carries at most one entry, for a longer one is as good as several of these. It is
+  empty when there is nothing to send, as a heartbeat is.
+- A refusal lowers nextIndex, but not down to what is known to match: refusals may arrive late.
+- A candidate may move to any higher term and not only to the next, as in :mod:`.election`, where
+  the reason is given.
+
+The elections are those of :mod:`.election` but for three things: a request says where the
+candidate's log ends, a voter looks at that, and a new leader sets up what it knows of the others.
+They are written out again, so that this file holds the whole of Figure 2.
 
 **Notation** Indices count from 1 as in the paper, and index 0 stands before the first entry. Logs
 are tuples, so the entry at index n is ``log[n - 1]``, and ``log[:n]`` are the entries up to n.
@@ -129,10 +135,10 @@ class Raft(Protocol):
     commit: Volatile[Map[Server, int]]  # commitIndex: entries up to here are known as committed
     # Volatile state on candidates
     votes: Volatile[Map[Server, frozenset[Server]]]  # who voted for it in this term
-    # Volatile state on leaders: (leader, other server)
-    next_index: Volatile[Map[tuple[Server, Server], int]]  # nextIndex[]: what to send it next
-    match_index: Volatile[Map[tuple[Server, Server], int]]  # matchIndex[]: up to here it has our log
-
+    # Volatile state on leaders, about each other server
+    next_index: Volatile[Map[tuple[Server, Server], int]]  # nextIndex[]: what to send next
+    match_index: Volatile[Map[tuple[Server, Server], int]]  # matchIndex[]: what is known to match
+    # Messages on their way
     network: Network[RequestVote | Vote | AppendEntries | AppendReply]
 
     def init(self) -> None:
@@ -148,13 +154,13 @@ class Raft(Protocol):
 
     # ---------------------------------------------------------------------------------- logs
     def term_at(self, log: Log, n: int) -> Term:
-        """The term of the entry at index n. Before the first entry it is the first term, in which
-        nobody leads, so that no entry has it."""
+        """The term of the entry at index n; before the first entry, the first term, which no entry
+        has since nobody leads in it."""
         return log[n - 1].term if n > 0 else Term.first()
 
     def holds(self, log: Log, n: int, t: Term) -> bool:
-        """Whether the log has an entry of this term at index n; by log matching that settles all
-        before it as well (5.3). Nothing is before the first entry."""
+        """Whether the entry at index n is of this term. By log matching, that settles all before it
+        as well (5.3). Before the first entry there is nothing to settle."""
         return n == 0 or (n <= len(log) and self.term_at(log, n) == t)
 
     # --------------------------------------------------------------- elections (5.1, 5.2, 5.4)
@@ -283,9 +289,7 @@ class Raft(Protocol):
             match = m.prev_index if m.entry is None else m.prev_index + 1
             self.commit[s] = self.learned_commit(m, match)
         self.network.send(
-            AppendReply(
-                source=s, dest=m.source, term=self.term[s], success=success, match=match
-            )
+            AppendReply(source=s, dest=m.source, term=self.term[s], success=success, match=match)
         )
 
     def consistent(self, m: AppendEntries, log: Log) -> bool:
@@ -362,8 +366,7 @@ class Raft(Protocol):
     def votes_given(self) -> bool:
         """Who is counted as a voter has voted so, or has moved on to a later term (R17)."""
         return all(
-            self.term[r] > self.term[s]
-            or (self.term[r] == self.term[s] and self.voted_for[r] == s)
+            self.term[r] > self.term[s] or (self.term[r] == self.term[s] and self.voted_for[r] == s)
             for s in Server
             for r in self.votes[s]
         )

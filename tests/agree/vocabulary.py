@@ -133,8 +133,8 @@ class Local:
 
     sort: ir.Sort
     fixed: bool = True
-    low: int = 0
-    high: int = 0
+    low: int | None = None  # bounds of an int, where they are not those of stored ints
+    high: int | None = None
 
 
 @dataclass
@@ -144,9 +144,8 @@ class Scope:
     ``states`` are the names of the states that can be read; ``readable`` the fields, with
     ``own_entries`` the only texts by which the other fields can be read (a loop without order
     reads no more of what it writes than its own entry). ``total`` forbids what can fail at run
-    time: among the elements of a set it would be open which one fails first. ``sealed`` holds
-    paths that the front end has narrowed further than mypy. ``taken`` are the names used so far in
-    the method, shared by all its scopes.
+    time: among the elements of a set it would be open which one fails first. ``calls`` allows
+    helpers. ``taken`` are the names used so far in the method, shared by all its scopes.
     """
 
     world: World
@@ -174,13 +173,18 @@ class Scope:
     def knowing(self, facts: Facts) -> Scope:
         """The scope in which a test has had a known result."""
         made = self.fork()
-        made.facts.update(facts)
+        made.learn(facts)
         return made
 
     def bind(self, name: str, local: Local) -> None:
         """Give a name a meaning; what was known of the old one is forgotten."""
         self.locals[name] = local
         self.forget(name)
+        for f in [f for f, key in self.own_entries.items() if name in key.split(", ")]:
+            del self.own_entries[f]
+
+    def learn(self, facts: Facts) -> None:
+        self.facts.update(facts)
 
     def forget(self, prefix: str) -> None:
         for path in [p for p in self.facts if p == prefix or p.startswith(f"{prefix}.")]:
@@ -234,7 +238,7 @@ class Scope:
         """A value that is stored, with the bounds that hold for all stored values."""
         if isinstance(sort, ir.SeqSort):
             return Expr(text, sort, 0, self.world.length, path)
-        if low is None or high is None or low == high == 0:
+        if low is None or high is None:
             low, high = self.world.low, self.world.high
         return Expr(text, sort, low, high, path)
 

@@ -256,6 +256,10 @@ def negation(a: Term) -> Term:
             return Test(word, mask, mask ^ value)
         case Op("not", (inner,)):
             return inner
+        case Op("and", args):
+            return Op("or", tuple(map(negation, args)))
+        case Op("or", args):
+            return Op("and", tuple(map(negation, args)))
         case Op("==", args):
             return Op("!=", args)
         case Op("!=", args):
@@ -286,11 +290,10 @@ def both(parts: Iterable[Term]) -> Term:
                 if (seen_value ^ value) & seen_mask & mask:
                     return FALSE
                 tests[word] = seen_mask | mask, seen_value | value
-                kept[word] = None
             case _:
                 kept[part] = None
-    made = tuple(Test(t, *tests[t]) if t in tests else t for t in kept)
-    if any(negation(t) in made for t in made):
+    made = (*(Test(word, *asked) for word, asked in tests.items()), *kept)
+    if any(negation(t) in kept for t in kept):
         return FALSE
     match made:
         case ():
@@ -302,18 +305,7 @@ def both(parts: Iterable[Term]) -> Term:
 
 def either(parts: Iterable[Term]) -> Term:
     """Some of these hold. They can be asked in any order: none of them can fail."""
-    return negation(both(_opposites(parts)))
-
-
-def _opposites(parts: Iterable[Term]) -> Iterable[Term]:
-    for part in parts:
-        match part:
-            case Op("or", args):
-                yield from _opposites(args)
-            case Op("not", (Op("and", args),)):
-                yield from args
-            case _:
-                yield negation(part)
+    return negation(both(map(negation, parts)))
 
 
 def select(test: Term, then: Term, orelse: Term) -> Term:

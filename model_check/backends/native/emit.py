@@ -1,0 +1,375 @@
+"""The restricted Python of generated programs, as machine code.
+
+A program is a module of constant tables (tuples of ints) and functions of ints that return an int.
+Statements: assignment to a local, ``if``/``else``, ``while``, ``break``, ``continue``, ``return``,
+and calls. Every value is a signed 64-bit integer. The same text runs in CPython, where
+:mod:`.memory` gives ``ld`` and its like their meaning; the machine code does what CPython does as
+long as no number leaves 64 bits, and wraps around where it would (only the hash does that).
+
+**Source** the instruction set is that of LLVM; llvmlite turns it into code of this machine.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from llvmlite import binding as llvm
+from llvmlite import ir
+
+from ....spec.lang.errors import InternalError
+
+__all__ = ["INTRINSICS", "machine_code", "to_llvm"]
+
+INTRINSICS = {
+    "ld": 2,  # the word number i of a memory
+    "sto": 3,
+    "ld32": 2,  # the signed half word number i
+    "sto32": 3,
+    "ctz": 1,  # the number of the lowest bit that is set
+    "popcount": 1,
+    "min": 2,
+    "max": 2,
+    "lshr": 2,  # shift right of an unsigned number
+    "wmul": 2,  # the product modulo 2**64
+    "prefetch": 2,
+}
+"""Functions that a program may call without defining them, with their number of arguments."""
+
+I64 = ir.IntType(64)
+I32 = ir.IntType(32)
+I1 = ir.IntType(1)
+I8_POINTER = ir.IntType(8).as_pointer()
+
+ARITHMETIC = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.BitAnd: "and_", ast.BitOr: "or_",
+    ast.BitXor: "xor", ast.LShift: "shl", ast.RShift: "ashr",
+}  # fmt: skip
+COMPARISONS = {
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+}  # fmt: skip
+
+Tables = dict[str, tuple[int, ...]]
+
+
+def to_llvm(source: str, exported: tuple[str, ...], *, checked: bool = False) -> str:
+    """The program as LLVM assembly. With ``checked``, every access to memory is tested against the
+    number of words that stands before the memory (at index -1); one outside sets the word -2 and
+    reads or writes word 0 instead."""
+    return _Module(ast.parse(source), exported, checked).text()
+
+
+def machine_code(assembly: str, level: int = 2) -> tuple[Any, bytes]:
+    """Code for this machine: the engine that holds it, and the object file for the cache."""
+    target = target_machine(level)
+    module = llvm.parse_assembly(assembly)
+    module.verify()
+    options = llvm.create_pipeline_tuning_options(speed_level=level)
+    llvm.create_pass_builder(target, options).getModulePassManager().run(
+        module, llvm.create_pass_builder(target, options)
+    )
+    code: bytes = target.emit_object(module)
+    return loaded(code), code
+
+
+def target_machine(level: int = 2) -> Any:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(),
+        features=llvm.get_host_cpu_features().flatten(),
+        opt=level,
+        jit=True,
+    )
+
+
+def loaded(code: bytes) -> Any:
+    """An engine with an object file in memory."""
+    target = target_machine()
+    empty = llvm.parse_assembly(f'target triple = "{llvm.get_default_triple()}"')
+    engine = llvm.create_mcjit_compiler(empty, target)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return engine
+
+
+class _Module:
+    def __init__(self, tree: ast.Module, exported: tuple[str, ...], checked: bool) -> None:
+        self.checked = checked
+        self.module = ir.Module(name="program")
+        self.module.triple = llvm.get_default_triple()
+        self.constants: dict[str, int] = {}
+        self.tables: dict[str, ir.GlobalVariable] = {}
+        self.functions: dict[str, ir.Function] = {}
+        self.intrinsics: dict[str, ir.Function] = {}
+        definitions = []
+        for s in tree.body:
+            match s:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Tuple(elts=items)):
+                    self.table(name, [_int(x) for x in items])
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    self.constants[name] = _int(value)
+                case ast.FunctionDef():
+                    definitions.append(s)
+                case ast.Expr(value=ast.Constant()):
+                    pass
+                case _:
+                    raise InternalError(f"generated line {s.lineno}: no statement of a program")
+        for d in definitions:
+            kind = ir.FunctionType(I64, [I64] * len(d.args.args))
+            function = ir.Function(self.module, kind, d.name)
+            if d.name not in exported:
+                function.linkage = "internal"
+            self.functions[d.name] = function
+        for d in definitions:
+            _Function(self, d).emit()
+
+    def text(self) -> str:
+        return str(self.module)
+
+    def table(self, name: str, numbers: list[int]) -> None:
+        kind = ir.ArrayType(I64, len(numbers))
+        made = ir.GlobalVariable(self.module, kind, name)
+        made.initializer = ir.Constant(kind, numbers)
+        made.global_constant = True
+        made.linkage = "internal"
+        self.tables[name] = made
+
+    def intrinsic(self, name: str, result: ir.Type, arguments: list[ir.Type]) -> ir.Function:
+        if name not in self.intrinsics:
+            kind = ir.FunctionType(result, arguments)
+            self.intrinsics[name] = ir.Function(self.module, kind, name)
+        return self.intrinsics[name]
+
+
+class _Function:
+    def __init__(self, module: _Module, definition: ast.FunctionDef) -> None:
+        self.module = module
+        self.definition = definition
+        self.function = module.functions[definition.name]
+        self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
+        self.locals: dict[str, ir.AllocaInstr] = {}
+        self.loops: list[tuple[ir.Block, ir.Block]] = []
+
+    def emit(self) -> None:
+        b = self.builder
+        for parameter, given in zip(self.definition.args.args, self.function.args, strict=True):
+            self.locals[parameter.arg] = b.alloca(I64, name=parameter.arg)
+            b.store(given, self.locals[parameter.arg])
+        assigned = (
+            x.id
+            for x in ast.walk(self.definition)
+            if isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store)
+        )
+        for name in dict.fromkeys(assigned):
+            if name not in self.locals:
+                self.locals[name] = b.alloca(I64, name=name)
+                b.store(I64(0), self.locals[name])
+        self.block(self.definition.body)
+        if not b.block.is_terminated:
+            b.ret(I64(0))
+
+    # -------------------------------------------------------------------------- statements
+    def block(self, body: list[ast.stmt]) -> None:
+        for s in body:
+            self.statement(s)
+            if self.builder.block.is_terminated:
+                return
+
+    def statement(self, s: ast.stmt) -> None:
+        b = self.builder
+        match s:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                b.store(self.value(value), self.locals[name])
+            case ast.Expr(value=ast.Call() as call):
+                self.value(call)
+            case ast.Expr(value=ast.Constant()) | ast.Pass():
+                pass
+            case ast.Return(value=ast.expr() as value):
+                b.ret(self.value(value))
+            case ast.Break():
+                b.branch(self.loops[-1][1])
+            case ast.Continue():
+                b.branch(self.loops[-1][0])
+            case ast.If():
+                self.if_(s)
+            case ast.While():
+                self.while_(s)
+            case _:
+                raise self.fail(s)
+
+    def if_(self, s: ast.If) -> None:
+        b, new = self.builder, self.function.append_basic_block
+        then, end = new(), new()
+        orelse = new() if s.orelse else end
+        self.branch(s.test, then, orelse)
+        for start, body in ((then, s.body), (orelse, s.orelse)):
+            if body:
+                b.position_at_end(start)
+                self.block(body)
+                if not b.block.is_terminated:
+                    b.branch(end)
+        b.position_at_end(end)
+
+    def while_(self, s: ast.While) -> None:
+        b, new = self.builder, self.function.append_basic_block
+        head, body, end = new(), new(), new()
+        b.branch(head)
+        b.position_at_end(head)
+        self.branch(s.test, body, end)
+        self.loops.append((head, end))
+        b.position_at_end(body)
+        self.block(s.body)
+        if not b.block.is_terminated:
+            b.branch(head)
+        self.loops.pop()
+        b.position_at_end(end)
+
+    def branch(self, test: ast.expr, then: ir.Block, orelse: ir.Block) -> None:
+        """Go to ``then`` if the test holds, else to ``orelse``; lazily, as Python does."""
+        b, new = self.builder, self.function.append_basic_block
+        match test:
+            case ast.BoolOp(op=ast.And(), values=values):
+                for v in values[:-1]:
+                    following = new()
+                    self.branch(v, following, orelse)
+                    b.position_at_end(following)
+                self.branch(values[-1], then, orelse)
+            case ast.BoolOp(op=ast.Or(), values=values):
+                for v in values[:-1]:
+                    following = new()
+                    self.branch(v, then, following)
+                    b.position_at_end(following)
+                self.branch(values[-1], then, orelse)
+            case ast.UnaryOp(op=ast.Not(), operand=inner):
+                self.branch(inner, orelse, then)
+            case _:
+                b.cbranch(self.truth(test), then, orelse)
+
+    # ------------------------------------------------------------------------- expressions
+    def truth(self, e: ast.expr) -> ir.Value:
+        b = self.builder
+        match e:
+            case ast.Compare(left=left, ops=[op], comparators=[right]):
+                return b.icmp_signed(COMPARISONS[type(op)], self.value(left), self.value(right))
+            case ast.UnaryOp(op=ast.Not(), operand=inner):
+                return b.not_(self.truth(inner))
+            case ast.BoolOp():
+                return self.choice(e, I1(1), I1(0), I1)
+            case _:
+                return b.icmp_signed("!=", self.value(e), I64(0))
+
+    def choice(self, test: ast.expr, yes: Any, no: Any, kind: ir.Type) -> ir.Value:
+        """One of two values, each of which is computed only if it is the one."""
+        b, new = self.builder, self.function.append_basic_block
+        then, orelse, end = new(), new(), new()
+        self.branch(test, then, orelse)
+        incoming = []
+        for start, given in ((then, yes), (orelse, no)):
+            b.position_at_end(start)
+            v = self.value(given) if isinstance(given, ast.expr) else given
+            incoming.append((v, b.block))
+            b.branch(end)
+        b.position_at_end(end)
+        phi = b.phi(kind)
+        for v, block in incoming:
+            phi.add_incoming(v, block)
+        return phi
+
+    def value(self, e: ast.expr) -> ir.Value:
+        b = self.builder
+        match e:
+            case ast.Constant(value=int(x)):
+                return I64(_signed(int(x)))
+            case ast.Name(id=name):
+                if name in self.locals:
+                    return b.load(self.locals[name])
+                if name in self.module.constants:
+                    return I64(_signed(self.module.constants[name]))
+                raise self.fail(e)
+            case ast.BinOp(left=left, op=op, right=right):
+                x, y = self.value(left), self.value(right)
+                return getattr(b, ARITHMETIC[type(op)])(x, y)
+            case ast.UnaryOp(op=ast.USub(), operand=inner):
+                return b.neg(self.value(inner))
+            case ast.UnaryOp(op=ast.Invert(), operand=inner):
+                return b.not_(self.value(inner))
+            case ast.Compare() | ast.UnaryOp(op=ast.Not()) | ast.BoolOp():
+                return b.zext(self.truth(e), I64)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                return self.choice(test, body, orelse, I64)
+            case ast.Subscript(value=ast.Name(id=table), slice=at):
+                place = b.gep(self.module.tables[table], [I64(0), self.value(at)], inbounds=True)
+                return b.load(place)
+            case ast.Call(func=ast.Name(id=name), args=args):
+                return self.call(name, [self.value(x) for x in args], e)
+            case _:
+                raise self.fail(e)
+
+    def call(self, name: str, args: list[ir.Value], e: ast.Call) -> ir.Value:
+        b = self.builder
+        match name:
+            case "ld":
+                return b.load(self.place(args[0], args[1], I64, store=False), align=8)
+            case "sto":
+                b.store(args[2], self.place(args[0], args[1], I64, store=True), align=8)
+                return I64(0)
+            case "ld32":
+                return b.sext(b.load(self.place(args[0], args[1], I32, store=False), align=4), I64)
+            case "sto32":
+                place = self.place(args[0], args[1], I32, store=True)
+                b.store(b.trunc(args[2], I32), place, align=4)
+                return I64(0)
+            case "ctz":
+                f = self.module.intrinsic("llvm.cttz.i64", I64, [I64, I1])
+                return b.call(f, [args[0], I1(1)])
+            case "popcount":
+                return b.call(self.module.intrinsic("llvm.ctpop.i64", I64, [I64]), args)
+            case "min":
+                return b.select(b.icmp_signed("<", *args), *args)
+            case "max":
+                return b.select(b.icmp_signed(">", *args), *args)
+            case "lshr":
+                return b.lshr(*args)
+            case "wmul":
+                return b.mul(*args)
+            case "prefetch":
+                f = self.module.intrinsic("llvm.prefetch.p0", ir.VoidType(), [I8_POINTER, I32, I32, I32])
+                place = b.gep(b.inttoptr(args[0], I64.as_pointer()), [args[1]])
+                b.call(f, [b.bitcast(place, I8_POINTER), I32(0), I32(3), I32(1)])
+                return I64(0)
+            case _:
+                if name not in self.module.functions:
+                    raise self.fail(e)
+                return b.call(self.module.functions[name], args)
+
+    def place(self, memory: ir.Value, index: ir.Value, kind: ir.Type, *, store: bool) -> ir.Value:
+        b = self.builder
+        pointer = b.inttoptr(memory, kind.as_pointer())
+        if self.module.checked:
+            words = b.inttoptr(memory, I64.as_pointer())
+            size = b.load(b.gep(words, [I64(-1)]))
+            if kind is I32:
+                size = b.shl(size, I64(1))
+            inside = b.icmp_unsigned("<", index, size)
+            flag = b.gep(words, [I64(-2)])
+            b.store(b.select(inside, b.load(flag), I64(1)), flag)
+            index = b.select(inside, index, I64(0))
+        del store
+        return b.gep(pointer, [index])
+
+    def fail(self, node: ast.stmt | ast.expr) -> InternalError:
+        name = self.definition.name
+        return InternalError(f"generated {name}, line {node.lineno}: {ast.unparse(node)}")
+
+
+def _int(e: ast.expr) -> int:
+    value = ast.literal_eval(e)
+    if type(value) is not int:
+        raise InternalError(f"generated line {e.lineno}: not an int")
+    return value
+
+
+def _signed(x: int) -> int:
+    x &= (1 << 64) - 1
+    return x - (1 << 64) if x >> 63 else x

@@ -1,0 +1,1563 @@
+"""From the IR to functions on words: what the machine does for each action and property.
+
+Everything that does not depend on the state is computed here, once: parameters and elements of
+sorts are constants, a comprehension over them is written out, and a question about the messages
+sent that can be answered message by message becomes a mask. A message set is scanned, by its set
+bits, only where the answer depends on more of the state; what is then known of a message is looked
+up in a table.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import assert_never
+
+from ....spec.lang.errors import InternalError
+from ...ir import nodes as n
+from ...ir import walk
+from ...ir.sorts import (
+    BOOL,
+    INT,
+    BagSort,
+    ElementSort,
+    MapSort,
+    OptionSort,
+    RecordSort,
+    SeqSort,
+    SetSort,
+    Sort,
+    SubsetSort,
+    TupleSort,
+    UnionSort,
+)
+from . import terms as t
+from .layout import (
+    IntShape,
+    Layout,
+    ListShape,
+    MapShape,
+    OptionShape,
+    ScalarShape,
+    SeqShape,
+    SetPart,
+    SetShape,
+)
+from .static import Mistake, Static, belongs, can_fail
+from .terms import FALSE, TRUE, Const, Name, Term
+from .values import (
+    Computed,
+    Display,
+    Entries,
+    Known,
+    Optional,
+    Product,
+    Scan,
+    Val,
+    known,
+    places_of,
+    scans_of,
+)
+from .write import MISTAKE, Function, Lines, Program, Written, render
+
+__all__ = ["Component", "Lowering", "components_read", "components_written"]
+
+Env = Mapping[str, Val]
+Fields = dict[str, Val]
+
+UNROLLED = 4
+"""A scan of at most so many messages is written out."""
+LONGEST_RANGE = 64
+
+
+# -------------------------------------------------------------------------------- components
+Component = tuple[str, str | None]
+"""A field, or the elements of one record class in it: what a property depends on."""
+
+
+def components_of(name: str, sort: Sort) -> tuple[Component, ...]:
+    match sort:
+        case SetSort(UnionSort(records)) | BagSort(UnionSort(records)):
+            return tuple((name, r.name) for r in records)
+        case _:
+            return ((name, None),)
+
+
+def components_read(e: n.Expr, *, after: bool = False) -> set[Component]:
+    """What the value of an expression depends on, before the step or ``after`` it."""
+    wanted = n.After if after else n.Field
+    found: set[Component] = set()
+    work: list[n.Expr] = [e]
+    while work:
+        x = work.pop()
+        match x:
+            case n.Of(collection=n.Field() | n.After() as f, record=record):
+                if isinstance(f, wanted) and len(components_of(f.name, f.sort)) > 1:
+                    found.add((f.name, record.name))
+                    continue
+            case n.In(of=of, collection=n.Field() | n.After() as f) if isinstance(
+                of.sort, RecordSort
+            ):
+                if isinstance(f, wanted) and len(components_of(f.name, f.sort)) > 1:
+                    found.add((f.name, of.sort.name))
+                    work.append(of)
+                    continue
+            case n.Field() | n.After():
+                if isinstance(x, wanted):
+                    found.update(components_of(x.name, x.sort))
+                continue
+            case _:
+                pass
+        work.extend(walk.children(x))
+    return found
+
+
+def components_written(body: Iterable[n.Stmt]) -> set[Component]:
+    """What an action may change."""
+    found: set[Component] = set()
+    for s in walk.statements_in(body):
+        if not isinstance(s, n.Assign):
+            continue
+        value = s.value
+        records = []
+        while isinstance(value, n.With | n.Without) and isinstance(value.element.sort, RecordSort):
+            records.append(value.element.sort.name)
+            value = value.collection
+        all_of = components_of(s.field, s.value.sort)
+        if isinstance(value, n.Field) and value.name == s.field and records and len(all_of) > 1:
+            found.update((s.field, r) for r in records)
+        else:
+            found.update(all_of)
+    return found
+
+
+# ---------------------------------------------------------------------------------- lowering
+class Lowering:
+    """Writes the functions of one specification into a program."""
+
+    def __init__(self, spec: n.Spec, layout: Layout, program: Program, prefix: str = "") -> None:
+        self.spec = spec
+        self.layout = layout
+        self.program = program
+        self.prefix = prefix
+        self.static = Static(layout.codec)
+
+    def action(self, number: int) -> Written:
+        """``act_k(st, s, out, o, tmp)``: write the successors by one action of the state at
+        ``st[s:]`` to ``out[o:]``, and return where they end."""
+        action = self.spec.actions[number]
+        name = f"{self.prefix}act_{number}"
+        function = Action(self, action)
+        function.load("st", "s", "w")
+        function.write()
+        function.line("return o")
+        return self._finished(name, "st, s, out, o, tmp", function, function.successors)
+
+    def property(self, name: str, value: n.Expr) -> Written:
+        """``name(st, s, tmp)``: whether a property holds in a state."""
+        function = Body(self)
+        function.load("st", "s", "w")
+        return self._asking(name, "st, s, tmp", function, value)
+
+    def step_property(self, name: str, value: n.Expr, *, still: bool = False) -> Written:
+        """``name(st, s, out, t, tmp)``: whether a property holds of a step; with ``still``, of one
+        that changes nothing, ``name(st, s, tmp)``."""
+        function = Body(self)
+        function.load("st", "s", "w")
+        if still:
+            function.after = dict(function.fields)
+            return self._asking(name, "st, s, tmp", function, value)
+        function.load("out", "t", "v", after=True)
+        return self._asking(name, "st, s, out, t, tmp", function, value)
+
+    def refinement(self, name: str, r: n.Refinement, abstract: Lowering) -> Written:
+        """``name(st, s, out, t, tmp)``: whether the image of a step is a step or a stuttering."""
+        words = abstract.layout.words
+        at = self.program.scratch(words)
+        images = []
+        function = Body(self)
+        for source, index, prefix in (("st", "s", "w"), ("out", "t", "v")):
+            function.load(source, index, prefix)
+            images.append([function.assigned(x) for x in function.image(r, abstract.layout)])
+        before, after = images
+        same = t.both(map(t.equal, before, after))
+        function.line(f"if {t.show(same)}:")
+        function.lines.append(["return 1"])
+        for i, x in enumerate(before):
+            function.line(f"sto(tmp, {at + i}, {t.show(x)})")
+        for i, action in enumerate(abstract.spec.actions):
+            written = abstract.action(i)
+            room = self.program.scratch(written.successors * words)
+            function.line(f"e = {written.name}(tmp, {at}, tmp, {room}, tmp)")
+            function.lines += ["if e < 0:", ["return e"]]
+            loop: Lines = []
+            found = " and ".join(f"ld(tmp, p + {j}) == {t.show(x)}" for j, x in enumerate(after))
+            loop += [f"if {found}:", ["return 1"], f"p = p + {words}"]
+            function.lines += [f"p = {room}", "while p < e:", loop]
+            del action
+        function.line("return 0")
+        return self._finished(name, "st, s, out, t, tmp", function)
+
+    def _asking(self, name: str, parameters: str, function: Body, value: n.Expr) -> Written:
+        term = function.test(value)
+        constant = term.value if isinstance(term, Const) and not function.lines[function.loaded :] else None
+        function.line(f"return {t.show(term)}")
+        return self._finished(name, parameters, function, constant=constant)
+
+    def _finished(
+        self,
+        name: str,
+        parameters: str,
+        function: Body,
+        successors: int = 0,
+        constant: int | None = None,
+    ) -> Written:
+        text = "\n".join([f"def {name}({parameters}):", *render(function.used_lines())])
+        written = Written(name, text, constant, successors)
+        if constant is None:
+            self.program.functions.append(written)
+        return written
+
+
+class Body(Function):
+    """A function that looks at a state, or at the states before and after a step."""
+
+    def __init__(self, lowering: Lowering) -> None:
+        super().__init__(lowering.program, lowering.layout)
+        self.lowering = lowering
+        self.static = lowering.static
+        self.env: Env = {}
+        self.fields: Fields = {}
+        self.after: Fields = {}
+        self.loaded = 0
+
+    # -------------------------------------------------------------------------------- states
+    def load(self, memory: str, index: str, prefix: str, *, after: bool = False) -> None:
+        """Read the words of a state; fields are then bits of them."""
+        for i in range(self.layout.words):
+            at = f"{index} + {i}" if i else index
+            self.line(f"{prefix}{i} = ld({memory}, {at})")
+        self.loaded = len(self.lines)
+        fields: Fields = {}
+        for name, shape in self.layout.fields.items():
+            lanes: list[Term] = []
+            for place in self.layout.places[name]:
+                word, lane = Name(f"{prefix}{place.word}"), place.lane
+                bits: Term = t.Bits(word, place.offset, lane.width) if lane.width else Const(0)
+                lanes.append(t.add(bits, Const(lane.low)))
+            fields[name] = self.unlaned(shape, tuple(lanes))
+        if after:
+            self.after = fields
+        else:
+            self.fields = fields
+
+    def used_lines(self) -> Lines:
+        """The lines without the loading of words that nothing uses."""
+        text = "\n".join(render(self.lines))
+        kept: Lines = []
+        for x in self.lines:
+            if isinstance(x, str) and " = ld(" in x:
+                word = x.split(" = ")[0]
+                if word[0] in "wv" and word[1:].isdigit() and not _mentions(text, word):
+                    continue
+            kept.append(x)
+        return kept
+
+    def image(self, r: n.Refinement, layout: Layout) -> list[Term]:
+        """The words of the abstract state to which a state is mapped."""
+        self.env = {}
+        for let in r.bindings:
+            self.env = {**self.env, let.name: self.named_value(self.value(let.value))}
+        words: list[Term] = [Const(0)] * layout.words
+        for name, e in r.mapping:
+            self.span = e.span
+            made = self.fitted(self.value(e), layout.fields[name])
+            for place, x in zip(layout.places[name], made.lanes, strict=True):
+                bits = t.subtract(x, Const(place.lane.low)) if place.lane.low else x
+                words[place.word] = t.bor(
+                    words[place.word], t.shift_left(bits, Const(place.offset))
+                )
+        return words
+
+    # -------------------------------------------------------------------------- expressions
+    def beforehand(self, e: n.Expr) -> Known | None:
+        """The value of an expression in which the state has no part."""
+        free = self.static.free(e)
+        if free is None:
+            return None
+        used = {x: self.env[x] for x in free}
+        if not all(isinstance(v, Known) for v in used.values()):
+            return None
+        values = {x: v for x, v in used.items() if isinstance(v, Known)}
+        scans = scans_of(values.values())
+        size = 1
+        for s in scans:
+            size *= len(s.domain)
+        if size > 1 << 14:
+            return None
+        try:
+            return known(
+                e.sort,
+                scans,
+                lambda places: self.static.value(e, {x: v.at(places) for x, v in values.items()}),
+            )
+        except Mistake:
+            return None
+
+    def test(self, e: n.Expr) -> Term:
+        """A condition as a term."""
+        return self.term(self.value(e))
+
+    def value(self, e: n.Expr) -> Val:
+        """The value of an expression. What can go wrong in it is written as checks."""
+        found = self.beforehand(e)
+        if found is not None:
+            return found
+        self.span = e.span
+        match e:
+            case n.Literal() | n.First() | n.Constant() | n.All():
+                raise InternalError(f"{e.span}: a value that is known is not")
+            case n.Var():
+                return self.env[e.name]
+            case n.Field():
+                return self.fields[e.name]
+            case n.After():
+                return self.after[e.name]
+            case n.Record():
+                return Product(e.sort, tuple(map(self.value, e.args)))
+            case n.Tuple():
+                assert isinstance(e.sort, TupleSort)
+                return Product(e.sort, tuple(map(self.value, e.items)))
+            case n.Attr():
+                return self.attribute(e)
+            case n.IsRecord():
+                return self.truth(self.is_record(self.value(e.of), e.record))
+            case n.As():
+                return self.narrowed(e)
+            case n.Item():
+                return self.parts(self.value(e.of))[e.index]
+            case n.Some():
+                assert isinstance(e.sort, OptionSort)
+                return Optional(e.sort, TRUE, self.value(e.of))
+            case n.Unwrap():
+                return self.unwrapped(e)
+            case n.IsNone():
+                return self.truth(t.negation(self.option(self.value(e.of))[0]))
+            case n.Not():
+                return self.truth(t.negation(self.test(e.of)))
+            case n.And():
+                return self.truth(self.lazily([partial(self.test, p) for p in e.parts], False))
+            case n.Or():
+                return self.truth(self.lazily([partial(self.test, p) for p in e.parts], True))
+            case n.Implies():
+                asks = [lambda: t.negation(self.test(e.left)), partial(self.test, e.right)]
+                return self.truth(self.lazily(asks, True))
+            case n.If():
+                return self.conditional(e)
+            case n.Eq():
+                return self.truth(self.equal(self.value(e.left), self.value(e.right)))
+            case n.Lt():
+                return self.truth(t.less(self.scalar(e.left), self.scalar(e.right)))
+            case n.Le():
+                return self.truth(t.less_equal(self.scalar(e.left), self.scalar(e.right)))
+            case n.Add() | n.Sub() | n.Mul() | n.Min() | n.Max():
+                return self.arithmetic(e)
+            case n.Get():
+                assert isinstance(e.of.sort, MapSort)
+                m = self.value(e.of)
+                return self.entry(m, self.key_number(e.of.sort, self.value(e.key)))
+            case n.Put():
+                assert isinstance(e.sort, MapSort)
+                m = self.value(e.of)
+                number = self.key_number(e.sort, self.value(e.key))
+                return self.replaced(m, number, self.value(e.value))
+            case n.Fill():
+                assert isinstance(e.sort, MapSort)
+                v = self.named_value(self.value(e.value))
+                return Entries(e.sort, (v,) * self.codec.size(e.sort.key))
+            case n.MapOf():
+                return self.map_of(e)
+            case n.In():
+                return self.truth(self.contains(e.collection, e.of))
+            case n.With():
+                collection = self.in_lanes(self.value(e.collection))
+                return self.with_element(collection, self.value(e.element))
+            case n.Without():
+                collection = self.in_lanes(self.value(e.collection))
+                return self.without_element(collection, self.value(e.element))
+            case n.Count():
+                return self.count(e)
+            case n.UnionOf() | n.Intersect() | n.Minus():
+                return self.of_sets(e)
+            case n.Within():
+                return self.truth(self.within(e))
+            case n.SetOf() | n.Seq():
+                assert isinstance(e.sort, SetSort | BagSort | SeqSort)
+                return Display(e.sort, tuple(map(self.value, e.items)))
+            case n.Size():
+                return self.size(e)
+            case n.At():
+                return self.at(e)
+            case n.Slice():
+                return self.sliced(e)
+            case n.Concat():
+                assert isinstance(e.sort, SeqSort)
+                a, b = self.value(e.left), self.value(e.right)
+                return self.concatenated(a, b, e.sort, None)
+            case n.Members():
+                return self.members(e)
+            case n.Of():
+                return self.only(e)
+            case n.Fold():
+                return self.fold(e)
+            case n.Range():
+                return self.range_value(e)
+            case n.Bind():
+                return self.bound(e)
+            case n.Call():
+                raise InternalError(f"{e.span}: a call that was to be expanded")
+            case _:
+                assert_never(e)
+
+    def scalar(self, e: n.Expr) -> Term:
+        return self.named(self.term(self.value(e)))
+
+    def bound(self, e: n.Bind) -> Val:
+        before = self.env
+        value = self.named_value(self.value(e.value))
+        self.env = {**before, e.name: value}
+        made = self.value(e.body)
+        self.env = before
+        return made
+
+    def attribute(self, e: n.Attr) -> Val:
+        of = self.value(e.of)
+        records = e.of.sort.records if isinstance(e.of.sort, UnionSort) else (e.of.sort,)
+        made: Val | None = None
+        for record in reversed(records):
+            assert isinstance(record, RecordSort)
+            is_it = self.is_record(of, record)
+            if is_it == FALSE:
+                continue
+            names = [name for name, _ in record.fields]
+            part = self.parts(self.as_record(of, record))[names.index(e.name)]
+            made = part if made is None else self.chosen(is_it, part, made)
+        assert made is not None
+        return made
+
+    def narrowed(self, e: n.As) -> Val:
+        of = self.value(e.of)
+        records = e.sort.records if isinstance(e.sort, UnionSort) else (e.sort,)
+        is_one = []
+        for record in records:
+            assert isinstance(record, RecordSort)
+            is_one.append(self.is_record(of, record))
+        self.need(t.either(is_one))
+        return self.as_record(of, e.sort) if isinstance(e.sort, RecordSort) else of
+
+    def unwrapped(self, e: n.Unwrap) -> Val:
+        present, of = self.option(self.value(e.of))
+        if of is None:
+            self.need(FALSE)
+            return self.nothing(e.sort)
+        self.need(present)
+        return of
+
+    def nothing(self, sort: Sort) -> Val:
+        """A value that is never looked at, behind a check that always fails."""
+        shape = self.natural(sort)
+        return self.unlaned(shape, (Const(0),) * len(shape.lanes))
+
+    def conditional(self, e: n.If) -> Val:
+        test = self.named(self.test(e.test), 4)
+        if isinstance(test, Const):
+            return self.value(e.then if test.value else e.orelse)
+        then_lines, then = self.apart(partial(self.value, e.then), test)
+        else_lines, orelse = self.apart(partial(self.value, e.orelse), t.negation(test))
+        if then_lines or else_lines:
+            test = self.assigned(test, "b")
+            if then_lines:
+                self.lines += [f"if {t.show(test)}:", then_lines]
+            if else_lines:
+                self.lines += [f"if {t.show(t.negation(test))}:", else_lines]
+        return self.chosen(test, then, orelse)
+
+    def arithmetic(self, e: n.Add | n.Sub | n.Mul | n.Min | n.Max) -> Val:
+        left, right = self.value(e.left), self.value(e.right)
+        (a, b), (c, d) = self.interval(left), self.interval(right)
+        x, y = self.named(self.term(left)), self.named(self.term(right))
+        match e:
+            case n.Add():
+                return self.integer(t.add(x, y), a + c, b + d)
+            case n.Sub():
+                return self.integer(t.subtract(x, y), a - d, b - c)
+            case n.Mul():
+                corners = (a * c, a * d, b * c, b * d)
+                return self.integer(t.multiply(x, y), min(corners), max(corners))
+        term = t.minimum(x, y) if isinstance(e, n.Min) else t.maximum(x, y)
+        if e.sort != INT:
+            return self.unlaned(self.natural(e.sort), (term,))
+        pick = min if isinstance(e, n.Min) else max
+        return self.integer(term, pick(a, c), pick(b, d))
+
+    def map_of(self, e: n.MapOf) -> Val:
+        assert isinstance(e.sort, MapSort)
+        before = self.env
+        sorts = e.sort.key.items if isinstance(e.sort.key, TupleSort) else (e.sort.key,)
+        entries = []
+        for key in self.codec.values(e.sort.key):
+            keys = key if len(e.names) > 1 else (key,)
+            given = {x: Known(s, (k,)) for x, s, k in zip(e.names, sorts, keys, strict=True)}
+            self.env = {**before, **given}
+            entries.append(self.value(e.value))
+        self.env = before
+        return Entries(e.sort, tuple(entries))
+
+    # ------------------------------------------------------------------------ collections
+    def contains(self, collection: n.Expr, of: n.Expr) -> Term:
+        """Whether an element is in a collection."""
+        match collection:
+            case n.All():
+                return TRUE
+            case n.Range():
+                x = self.scalar(of)
+                low, high = self.scalar(collection.low), self.scalar(collection.high)
+                return t.both((t.less_equal(low, x), t.less(x, high)))
+            case n.Of():
+                record = collection.record
+                x = self.named_value(self.value(of))
+                inside = self.is_in(self.value(collection.collection), x)
+                return t.both((self.is_record(x, record), inside))
+            case n.Fold(op=n.Op.SET):
+                name = f"{collection.generators[0].name}!"
+                before = self.env
+                self.env = {**before, name: self.named_value(self.value(of))}
+                var = n.Var(name, of.sort, span=of.span)
+                body = n.Eq(collection.body, var, span=of.span)
+                made = self.exists(collection.generators, body)
+                self.env = before
+                return made
+            case _:
+                x = self.value(of)
+                return self.is_in(self.value(collection), x)
+
+    def is_in(self, collection: Val, x: Val) -> Term:
+        match collection:
+            case Display():
+                return t.either(self.equal(x, y) for y in collection.items)
+            case Known():
+                return self.is_in_known(collection, x)
+            case Computed(SetShape() | ListShape()):
+                return self.member(collection, x)
+            case Computed(SeqShape() as shape):
+                found = []
+                for i in range(shape.room):
+                    there = t.less(Const(i), collection.lanes[0])
+                    found.append(t.both((there, self.equal(self.item(collection, Const(i)), x))))
+                return t.either(found)
+            case Computed(ScalarShape(sort=SubsetSort())):
+                return self.member(self.members_of(collection), x)
+        raise InternalError(f"{collection.sort} is no collection")
+
+    def is_in_known(self, collection: Known, x: Val) -> Term:
+        """Membership in a set that is known beforehand."""
+        element: Sort
+        match collection.sort:
+            case SubsetSort():
+                members = self.codec.members(collection.sort)
+                rows = tuple(frozenset(members[i]) for i in collection.table)
+                element = collection.sort.of
+            case BagSort():
+                rows = tuple(frozenset(y for y, _ in row) for row in collection.table)
+                element = collection.sort.of
+            case SetSort() | SeqSort():
+                rows = tuple(frozenset(row) for row in collection.table)
+                element = collection.sort.of
+            case _:
+                raise InternalError(f"{collection.sort} is no collection")
+        if isinstance(x, Known):
+            sets = Known(SetSort(element), rows, collection.scans)
+            return self.term(self.tabulated(BOOL, lambda s, y: y in s, sets, x))
+        if isinstance(element, ElementSort) and self.codec.size(element) < 63:
+            masks = self.numbers([sum(1 << i for i in row) for row in rows], collection.scans)
+            return t.band(t.shift_right(masks, self.term(x)), Const(1))
+        found = []
+        for y in dict.fromkeys(y for row in rows for y in row):
+            here = self.numbers([int(y in row) for row in rows], collection.scans)
+            found.append(t.both((here, self.equal(x, Known(element, (y,))))))
+        return t.either(found)
+
+    def members(self, e: n.Members) -> Val:
+        return self.members_of(self.value(e.of))
+
+    def members_of(self, subset: Val) -> Computed:
+        """The members of a subset that only the state tells."""
+        assert isinstance(subset.sort, SubsetSort)
+        shape = self.natural(SetSort(subset.sort.of))
+        assert isinstance(shape, SetShape)
+        masks = tuple(sum(1 << i for i in m) for m in self.codec.members(subset.sort))
+        return Computed(shape, (t.index(self.program.table(masks), self.term(subset)),))
+
+    def only(self, e: n.Of) -> Val:
+        """The elements of one record class."""
+        collection = self.in_lanes(self.value(e.collection))
+        assert isinstance(e.sort, SetSort)
+        match collection.shape:
+            case SetShape() as shape:
+                part = self.part_for(shape, e.record)
+                lanes = collection.lanes[part.first : part.first + len(part.sizes)]
+                return Computed(SetShape(e.sort, (replace(part, first=0),)), lanes)
+            case ListShape() as shape:
+                made = Computed(self.layout.set_shape(e.sort, "temporary"), ())
+                made = Computed(made.shape, (Const(0),) * len(made.shape.lanes))
+                for lane in collection.lanes:
+                    x = self.decoded(shape.of, self.assigned(lane))
+                    there = t.both((t.nonzero(lane), self.is_record(x, e.record)))
+                    made = self.with_element(made, self.as_record(x, e.record), there)
+                return made
+        raise InternalError(f"{collection.sort} is no set")
+
+    def count(self, e: n.Count) -> Val:
+        bag = self.in_lanes(self.value(e.bag))
+        assert isinstance(bag.shape, ListShape)
+        code, placed = self.list_code(bag.shape, self.value(e.element))
+        code = self.named(code)
+        total: Term = Const(0)
+        for lane in bag.lanes:
+            total = t.add(total, t.both((placed, t.equal(lane, code))))
+        return self.integer(total, 0, bag.shape.room)
+
+    def of_sets(self, e: n.UnionOf | n.Intersect | n.Minus) -> Val:
+        left, right = self.value(e.left), self.value(e.right)
+        if isinstance(left, Computed) and isinstance(right, Display):
+            if isinstance(e, n.UnionOf):
+                for x in right.items:
+                    left = self.with_element(left, x)
+                return left
+            if isinstance(e, n.Minus):
+                for x in right.items:
+                    left = self.without_element(left, x)
+                return left
+        shape = self.joined((self.shape_of(left), self.shape_of(right)))
+        if isinstance(left, Computed) and isinstance(left.shape, SetShape):
+            shape = left.shape
+        if not isinstance(shape, SetShape):
+            raise self.unsupported(f"an operation on sets of {e.left.sort}, which are lists here")
+        a, b = self.fitted(left, shape), self.fitted(right, shape)
+        lanes: list[Term] = []
+        for x, y in zip(a.lanes, b.lanes, strict=True):
+            match e:
+                case n.UnionOf():
+                    lanes.append(t.bor(x, y))
+                case n.Intersect():
+                    lanes.append(t.band(x, y))
+                case n.Minus():
+                    x = self.named(x, 4)
+                    lanes.append(t.subtract(x, t.band(x, y)))
+        return Computed(shape, tuple(lanes))
+
+    def within(self, e: n.Within) -> Term:
+        left, right = self.value(e.left), self.value(e.right)
+        if isinstance(left, Display):
+            return t.both(self.is_in(right, x) for x in left.items)
+        shape = self.joined((self.shape_of(left), self.shape_of(right)))
+        if not isinstance(shape, SetShape):
+            raise self.unsupported(f"a comparison of sets of {e.left.sort}, which are lists here")
+        a, b = self.fitted(left, shape), self.fitted(right, shape)
+        return t.both(t.equal(t.band(x, y), x) for x, y in zip(a.lanes, b.lanes, strict=True))
+
+    def size(self, e: n.Size) -> Val:
+        match e.of:
+            case n.Range():
+                low, high = self.value(e.of.low), self.value(e.of.high)
+                (a, b), (c, d) = self.interval(low), self.interval(high)
+                length = t.subtract(self.term(high), self.term(low))
+                return self.integer(t.maximum(Const(0), length), 0, max(0, d - a))
+        v = self.value(e.of)
+        if isinstance(v.sort, SubsetSort):
+            v = self.members_of(v)
+        if isinstance(v.sort, SeqSort):
+            if isinstance(v, Display):
+                return Known(INT, (len(v.items),))
+            made = self.sequence(v)
+            assert isinstance(made.shape, SeqShape)
+            return self.integer(made.lanes[0], 0, made.shape.room)
+        made = self.in_lanes(v)
+        total: Term = Const(0)
+        match made.shape:
+            case SetShape() as shape:
+                for lane in made.lanes:
+                    total = t.add(total, t.popcount(lane))
+                return self.integer(total, 0, sum(lane.width for lane in shape.lanes))
+            case ListShape() as shape:
+                for lane in made.lanes:
+                    total = t.add(total, t.nonzero(lane))
+                return self.integer(total, 0, shape.room)
+        raise InternalError(f"{v.sort} has no size")
+
+    def at(self, e: n.At) -> Val:
+        v, i = self.value(e.of), self.value(e.index)
+        low, high = self.interval(i)
+        if isinstance(v, Display) and isinstance(i, Known) and i.constant:
+            if not 0 <= i.value < len(v.items):
+                self.need(FALSE)
+                return self.nothing(e.sort)
+            return v.items[i.value]
+        sequence = self.sequence(v)
+        if isinstance(e.of, n.Field | n.Var | n.Get):
+            sequence = Computed(sequence.shape, tuple(map(self.named, sequence.lanes)))
+        assert isinstance(sequence.shape, SeqShape)
+        index = self.named(self.term(i))
+        inside = [t.less(index, sequence.lanes[0])]
+        if low < 0:
+            inside.append(t.less_equal(Const(0), index))
+        self.need(t.both(inside))
+        if isinstance(index, Const) and index.value >= sequence.shape.room:
+            return self.nothing(e.sort)
+        del high
+        return self.item(sequence, index)
+
+    def sliced(self, e: n.Slice) -> Val:
+        v = self.sequence(self.value(e.of))
+        v = Computed(v.shape, tuple(map(self.named, v.lanes)))
+        length = v.lanes[0]
+        bounds: list[Term] = []
+        for bound, default in ((e.low, Const(0)), (e.high, length)):
+            if bound is None:
+                bounds.append(default)
+                continue
+            x = self.value(bound)
+            term = self.named(self.term(x))
+            if self.interval(x)[0] < 0:
+                self.need(t.less_equal(Const(0), term))
+            bounds.append(t.minimum(term, length))
+        low, high = bounds
+        return self.cut(v, t.minimum(low, high) if e.low is not None else low, high)
+
+    def range_value(self, e: n.Range) -> Val:
+        """A range as a sequence."""
+        low, high = self.value(e.low), self.value(e.high)
+        assert isinstance(e.sort, SeqSort)
+        (a, _), (_, d) = self.interval(low), self.interval(high)
+        shape = SeqShape(e.sort, IntShape(min(0, a), max(0, d)), max(0, d - a))
+        return self.collect_sequence(self.range_of(e), shape)
+
+    def range_of(self, e: n.Range) -> n.Fold:
+        name = "i!"
+        generator = n.Generator(name, INT, e, None, span=e.span)
+        return n.Fold(n.Op.SEQ, n.Var(name, INT, span=e.span), (generator,), e.sort, span=e.span)
+
+    # --------------------------------------------------------------------- comprehensions
+    def fold(self, e: n.Fold) -> Val:
+        match e.op:
+            case n.Op.ANY:
+                return self.truth(self.exists(e.generators, e.body))
+            case n.Op.ALL:
+                body = n.Not(e.body, span=e.body.span)
+                return self.truth(t.negation(self.exists(e.generators, body)))
+            case n.Op.SUM:
+                return self.total(e)
+            case n.Op.MIN | n.Op.MAX:
+                return self.extreme(e)
+            case n.Op.SET:
+                return self.collected(e)
+            case n.Op.SEQ:
+                shape = self.natural(e.sort)
+                assert isinstance(shape, SeqShape)
+                return self.collect_sequence(e, shape)
+            case _:
+                assert_never(e.op)
+
+    def exists(self, generators: tuple[n.Generator, ...], body: n.Expr) -> Term:
+        """Whether some binding of the generators makes the body true."""
+        first, *rest = generators
+        if rest:
+            inner: n.Expr = n.Fold(n.Op.ANY, body, tuple(rest), BOOL, span=body.span)
+            if isinstance(body, n.Not) and not isinstance(body.of, n.Not):
+                # The same, said so that what follows sees a claim about all.
+                inner = n.Not(
+                    n.Fold(n.Op.ALL, body.of, tuple(rest), BOOL, span=body.span), span=body.span
+                )
+        else:
+            inner = body
+        parts = [inner] if first.where is None else [first.where, inner]
+        before = self.env
+        try:
+            return self._exists(first, parts)
+        finally:
+            self.env = before
+
+    def _exists(self, g: n.Generator, parts: list[n.Expr]) -> Term:
+        outer = self.env
+        domain = self.domain(g.domain)
+
+        def holds(x: Val, condition: Term) -> Term:
+            def rest() -> Term:
+                self.env = {**outer, g.name: x}
+                return self.lazily([partial(self.test, p) for p in parts], False)
+
+            return self.lazily([lambda: condition, rest], False)
+
+        if isinstance(domain, Computed) and isinstance(domain.shape, SetShape):
+            asks = [
+                partial(self._exists_in_lane, g, parts, domain, part, i, outer)
+                for part in domain.shape.parts
+                for i in range(len(part.sizes))
+            ]
+            return self.lazily(asks, True)
+        listed = self.listed(domain)
+        if listed is not None:
+            return self.lazily([partial(holds, x, condition) for x, condition in listed], True)
+        result = self.fresh("b")
+        self.line(f"{result.text} = 0")
+
+        def visit(x: Val) -> None:
+            found = holds(x, TRUE)
+            with self.when(found):
+                self.line(f"{result.text} = 1")
+                self.line("break")
+
+        self.loop(domain, visit)
+        return result
+
+    def _exists_in_lane(
+        self,
+        g: n.Generator,
+        parts: list[n.Expr],
+        domain: Computed,
+        part: SetPart,
+        lane_number: int,
+        outer: Env,
+    ) -> Term:
+        """Whether some element in one lane of a set makes all parts true: first by a mask, as far
+        as each element by itself decides it, then by looking at the elements that are left."""
+        lane = domain.lanes[part.first + lane_number]
+        start = sum(part.sizes[:lane_number])
+        elements = part.domain[start : start + part.sizes[lane_number]]
+        scan = Scan(self.fresh("i"), elements)
+        element = Known(part.element.sort, elements, (scan,))
+        self.env = {**outer, g.name: element}
+        alive, left = self.separated(parts, scan)
+        masks = self.masks_of(alive, scan)
+        mask = self.numbers(masks.table, masks.scans)
+        if mask == Const(0):
+            return FALSE
+        if not left:
+            return t.nonzero(t.band(lane, mask))
+        if isinstance(mask, Const) and mask.value.bit_count() <= UNROLLED:
+            asks = [
+                partial(self._holds_for, elements[i], i, lane, g, part, left, scan)
+                for i in range(len(elements))
+                if mask.value >> i & 1
+            ]
+            return self.lazily(asks, True)
+        result = self.fresh("b")
+        self.line(f"{result.text} = 0")
+
+        def visit() -> None:
+            found = self.lazily([partial(self._test_in, e, env) for e, env in left], False)
+            with self.when(found):
+                self.line(f"{result.text} = 1")
+                self.line("break")
+
+        self.scan(t.band(lane, mask), scan, visit)
+        return result
+
+    def _holds_for(
+        self,
+        x: object,
+        bit: int,
+        lane: Term,
+        g: n.Generator,
+        part: SetPart,
+        left: list[tuple[n.Expr, Env]],
+        scan: Scan,
+    ) -> Term:
+        """The parts that are left, for one element of a lane, which may not be there."""
+        asks: list[Callable[[], Term]] = [lambda: t.bit(lane, bit)]
+        for e, env in left:
+            here = {name: _at_place(v, scan, bit) for name, v in env.items()}
+            here[g.name] = Known(part.element.sort, (x,))
+            asks.append(partial(self._test_in, e, here))
+        return self.lazily(asks, False)
+
+    def _test_in(self, e: n.Expr, env: Env) -> Term:
+        before = self.env
+        self.env = env
+        try:
+            return self.test(e)
+        finally:
+            self.env = before
+
+    def separated(
+        self, parts: list[n.Expr], scan: Scan
+    ) -> tuple[Known, list[tuple[n.Expr, Env]]]:
+        """Which elements satisfy the parts that are known beforehand, and the parts that are left.
+
+        A part that stands behind one that can fail is left as well, so that the failure is seen.
+        """
+        alive = Known(BOOL, (True,) * len(scan.domain), (scan,))
+        left: list[tuple[n.Expr, Env]] = []
+        for e, env in self.conjuncts(parts):
+            if not any(can_fail(x) for x, _ in left):
+                narrowed = self._narrow(alive, e, env)
+                if narrowed is not None:
+                    alive = narrowed
+                    continue
+            left.append((e, env))
+        return alive, left
+
+    def _narrow(self, alive: Known, e: n.Expr, env: Env) -> Known | None:
+        """``alive`` and ``e``; None if it is not known beforehand."""
+        free = self.static.free(e)
+        if free is None:
+            return None
+        values: dict[str, Known] = {}
+        for x in free:
+            v = env[x]
+            if not isinstance(v, Known):
+                return None
+            values[x] = v
+        scans = scans_of((alive, *values.values()))
+        size = 1
+        for s in scans:
+            size *= len(s.domain)
+        if size > 1 << 14:
+            return None
+
+        def value(places: dict[Scan, int]) -> bool:
+            if not alive.at(places):
+                return False
+            return bool(self.static.value(e, {x: v.at(places) for x, v in values.items()}))
+
+        try:
+            return Known(BOOL, tuple(value(p) for p in places_of(scans)), scans)
+        except Mistake:
+            return None
+
+    def conjuncts(self, parts: Iterable[n.Expr]) -> Iterator[tuple[n.Expr, Env]]:
+        """What must hold, piece by piece, each with the meaning of its names."""
+        work: list[tuple[n.Expr, Env]] = [(e, self.env) for e in parts][::-1]
+        while work:
+            e, env = work.pop()
+            match e:
+                case n.And():
+                    work.extend((p, env) for p in reversed(e.parts))
+                case n.Not(of=n.Not(of=inner)):
+                    work.append((inner, env))
+                case n.Not(of=n.Or(parts=inner_parts)):
+                    work.extend((n.Not(p, span=p.span), env) for p in reversed(inner_parts))
+                case n.Not(of=n.Implies(left=left, right=right)):
+                    work.append((n.Not(right, span=right.span), env))
+                    work.append((left, env))
+                case n.Not(of=n.Bind() as bind):
+                    body = n.Not(bind.body, span=bind.body.span)
+                    work.append((replace(bind, body=body, sort=BOOL), env))
+                case n.Bind():
+                    before = self.env
+                    self.env = env
+                    value = self.beforehand(e.value)
+                    self.env = before
+                    if value is not None:
+                        work.append((e.body, {**env, e.name: value}))
+                    else:
+                        yield e, env
+                case _:
+                    yield e, env
+
+    def masks_of(self, alive: Known, scan: Scan) -> Known:
+        """For each place of the other loops, the mask of the elements that are alive."""
+        others = tuple(s for s in alive.scans if s is not scan)
+
+        def mask(places: dict[Scan, int]) -> int:
+            here = dict(places)
+            made = 0
+            for i in range(len(scan.domain)):
+                here[scan] = i
+                made |= bool(alive.at(here)) << i
+            return made
+
+        return known(INT, others, mask)
+
+    # ------------------------------------------------------------------------------ domains
+    def domain(self, e: n.Expr) -> Val | n.Range:
+        """A finite domain: a value, or a range between ints."""
+        match e:
+            case n.Range():
+                found = self.beforehand(e)
+                return e if found is None or found.scans else found
+            case _:
+                v = self.value(e)
+                if isinstance(v.sort, SubsetSort):
+                    if isinstance(v, Known):
+                        members = self.codec.members(v.sort)
+                        return Known(SetSort(v.sort.of), tuple(frozenset(members[i]) for i in v.table), v.scans)
+                    return self.members_of(v)
+                if isinstance(v, Optional | Product | Entries):
+                    raise InternalError(f"{v.sort} is no domain")
+                return v
+
+    def listed(self, domain: Val | n.Range) -> list[tuple[Val, Term]] | None:
+        """The possible elements of a domain, each with the condition that it is one; None if they
+        are too many to be written out."""
+        match domain:
+            case n.Range():
+                return self._listed_range(domain)
+            case Known():
+                assert isinstance(domain.sort, SetSort | BagSort | SeqSort)
+                return self._listed_known(domain, domain.sort.of)
+            case Display() if isinstance(domain.sort, SeqSort):
+                return [(x, TRUE) for x in domain.items]
+            case Display():
+                return self.listed(self.in_lanes(domain))
+            case Computed(SeqShape() as shape):
+                return [
+                    (self.item(domain, Const(i)), t.less(Const(i), domain.lanes[0]))
+                    for i in range(shape.room)
+                ]
+            case Computed(SetShape() as shape) if sum(l.width for l in shape.lanes) <= UNROLLED * 4:
+                return [
+                    (Known(part.element.sort, (x,)), t.bit(domain.lanes[part.seat(i)[0]], part.seat(i)[1]))
+                    for part in shape.parts
+                    for i, x in enumerate(part.domain)
+                ]
+        return None
+
+    def _listed_known(self, domain: Known, element: Sort) -> list[tuple[Val, Term]]:
+        rows = [
+            tuple(x for x, _ in row) if isinstance(domain.sort, BagSort) else tuple(row)
+            for row in domain.table
+        ]
+        if isinstance(domain.sort, SeqSort):
+            if domain.scans:
+                raise self.unsupported("a sequence that depends on what is looped over")
+            return [(Known(element, (x,)), TRUE) for x in rows[0]]
+        from .static import in_order
+
+        made: list[tuple[Val, Term]] = []
+        for x in in_order(frozenset(x for row in rows for x in row)):
+            here = self.numbers([int(x in row) for row in rows], domain.scans)
+            made.append((Known(element, (x,)), here))
+        return made
+
+    def _listed_range(self, domain: n.Range) -> list[tuple[Val, Term]] | None:
+        low, high = self.value(domain.low), self.value(domain.high)
+        (a, _), (_, d) = self.interval(low), self.interval(high)
+        if d - a > LONGEST_RANGE:
+            return None
+        x, y = self.named(self.term(low)), self.named(self.term(high))
+        made: list[tuple[Val, Term]] = []
+        for i in range(a, d):
+            condition = t.both((t.less_equal(x, Const(i)), t.less(Const(i), y)))
+            if condition != FALSE:
+                made.append((Known(INT, (i,)), condition))
+        return made
+
+    def scan(self, word: Term, scan: Scan, visit: Callable[[], None]) -> None:
+        """A loop over the bits that are set."""
+        left = self.fresh("x")
+        self.line(f"{left.text} = {t.show(word)}")
+        with self.under(f"while {left.text}:"), self.repeated(len(scan.domain)):
+            self.line(f"{scan.index.text} = ctz({left.text})")
+            self.line(f"{left.text} = {left.text} & ({left.text} - 1)")
+            visit()
+
+    def loop(self, domain: Val | n.Range, visit: Callable[[Val], None]) -> None:
+        """A loop over the elements of a domain, which may be left by ``break``.
+
+        Over a set in bits it is several loops, one after the other.
+        """
+        match domain:
+            case n.Range():
+                low, high = self.value(domain.low), self.value(domain.high)
+                (a, _), (_, d) = self.interval(low), self.interval(high)
+                i, end = self.fresh("i"), self.named(self.term(high))
+                self.line(f"{i.text} = {t.show(t.subtract(self.term(low), Const(1)))}")
+                with self.under(f"while {i.text} + 1 < {t.show(end)}:"), self.repeated(d - a):
+                    self.line(f"{i.text} = {i.text} + 1")
+                    visit(Computed(IntShape(min(0, a), max(0, d)), (i,)))
+            case Computed(SetShape() as shape):
+                for part in shape.parts:
+                    for k, size in enumerate(part.sizes):
+                        start = sum(part.sizes[:k])
+                        elements = part.domain[start : start + size]
+                        scan = Scan(self.fresh("i"), elements)
+                        element = Known(part.element.sort, elements, (scan,))
+                        self.scan(domain.lanes[part.first + k], scan, partial(visit, element))
+            case Computed(ListShape() as shape):
+                at = self.program.scratch(shape.room + 1)
+                for k, lane in enumerate(domain.lanes):
+                    self.line(f"sto(tmp, {at + k}, {t.show(lane)})")
+                self.line(f"sto(tmp, {at + shape.room}, 0)")
+                k, code = self.fresh("k"), self.fresh("c")
+                self.line(f"{code.text} = 0")
+                self.line(f"{k.text} = {at}")
+                with self.under(f"while ld(tmp, {k.text}):"), self.repeated(shape.room):
+                    new = self.fresh("c")
+                    self.line(f"{new.text} = ld(tmp, {k.text})")
+                    self.line(f"{k.text} = {k.text} + 1")
+                    if isinstance(shape.sort, BagSort):
+                        self.lines += [f"if {new.text} == {code.text}:", ["continue"]]
+                        self.line(f"{code.text} = {new.text}")
+                    visit(self.decoded(shape.of, new))
+            case Display():
+                self.loop(self.in_lanes(domain), visit)
+            case _:
+                raise InternalError("a domain that cannot be looped over")
+
+    def each(
+        self, generators: tuple[n.Generator, ...], body: n.Expr, visit: Callable[[Val], None]
+    ) -> None:
+        """Write ``visit`` for every binding of the generators, below its conditions."""
+        if not generators:
+            visit(self.value(body))
+            return
+        first, *rest = generators
+        outer = self.env
+        domain = self.domain(first.domain)
+
+        def inner(x: Val, condition: Term) -> None:
+            self.env = {**outer, first.name: x}
+            with self.when(condition):
+                if condition == FALSE:
+                    return
+                if first.where is None:
+                    self.each(tuple(rest), body, visit)
+                else:
+                    where = self.test(first.where)
+                    if where != FALSE:
+                        with self.when(where):
+                            self.each(tuple(rest), body, visit)
+
+        listed = self.listed(domain)
+        if listed is not None:
+            for x, condition in listed:
+                if condition != FALSE:
+                    inner(x, condition)
+        else:
+            self.loop(domain, lambda x: inner(x, TRUE))
+        self.env = outer
+
+    def total(self, e: n.Fold) -> Val:
+        sum_ = self.fresh("n")
+        self.line(f"{sum_.text} = 0")
+        low = high = 0
+
+        def visit(v: Val) -> None:
+            nonlocal low, high
+            a, b = self.interval(v)
+            low, high = low + min(0, a) * self.repeats, high + max(0, b) * self.repeats
+            self.line(f"{sum_.text} = {t.show(t.add(sum_, self.term(v)))}")
+
+        before, self.repeats = self.repeats, 1
+        self.each(e.generators, e.body, visit)
+        self.repeats = before
+        return self.integer(sum_, low, high)
+
+    def extreme(self, e: n.Fold) -> Val:
+        found, best = self.fresh("b"), self.fresh("n")
+        self.line(f"{found.text} = 0")
+        self.line(f"{best.text} = 0")
+        ends: list[int] = []
+
+        def visit(v: Val) -> None:
+            ends.extend(self.interval(v))
+            x = self.named(self.term(v), 1)
+            ahead = t.less(x, best) if e.op is n.Op.MIN else t.less(best, x)
+            with self.when(t.either((t.negation(found), ahead))):
+                self.line(f"{best.text} = {t.show(x)}")
+                self.line(f"{found.text} = 1")
+
+        self.each(e.generators, e.body, visit)
+        if e.default is None:
+            self.need(found)
+            default: Val | None = None
+        else:
+            default = self.value(e.default)
+        of = e.sort.of if isinstance(e.sort, OptionSort) else e.sort
+        if of == INT:
+            value: Val = self.integer(best, min(ends, default=0), max(ends, default=0))
+        else:
+            value = Computed(self.natural(of), (best,))
+        return value if default is None else self.chosen(found, value, default)
+
+    def collected(self, e: n.Fold) -> Val:
+        """A set comprehension."""
+        assert isinstance(e.sort, SetSort)
+        filtered = self.filtered(e)
+        if filtered is not None:
+            return filtered
+        shape = self.layout.set_shape(e.sort, "temporary")
+        names = tuple(self.fresh("a") for _ in shape.lanes)
+        for name in names:
+            self.line(f"{name.text} = 0")
+        current = Computed(shape, names)
+
+        def visit(v: Val) -> None:
+            grown = self.with_element(current, v)
+            for name, old, new in zip(names, current.lanes, grown.lanes, strict=True):
+                if new != old:
+                    self.line(f"{name.text} = {t.show(new)}")
+
+        self.each(e.generators, e.body, visit)
+        return current
+
+    def filtered(self, e: n.Fold) -> Val | None:
+        """The elements of a set that satisfy a condition which is known beforehand: one mask."""
+        (first, *rest) = e.generators
+        if rest or not isinstance(e.body, n.Var) or e.body.name != first.name:
+            return None
+        domain = self.domain(first.domain)
+        if not isinstance(domain, Computed) or not isinstance(domain.shape, SetShape):
+            return None
+        if first.where is None:
+            return domain
+        outer = self.env
+        lanes = list(domain.lanes)
+        try:
+            for part in domain.shape.parts:
+                for k, size in enumerate(part.sizes):
+                    start = sum(part.sizes[:k])
+                    elements = part.domain[start : start + size]
+                    scan = Scan(Name("?"), elements)
+                    self.env = {**outer, first.name: Known(part.element.sort, elements, (scan,))}
+                    alive, left = self.separated([first.where], scan)
+                    if left:
+                        return None
+                    masks = self.masks_of(alive, scan)
+                    mask = self.numbers(masks.table, masks.scans)
+                    lanes[part.first + k] = t.band(lanes[part.first + k], mask)
+        finally:
+            self.env = outer
+        return Computed(domain.shape, tuple(lanes))
+
+    def collect_sequence(self, e: n.Fold, shape: SeqShape) -> Val:
+        """A comprehension that makes a sequence, in the order of the generators."""
+        length, data = self.fresh("n"), self.fresh("a")
+        self.line(f"{length.text} = 0")
+        self.line(f"{data.text} = 0")
+
+        def visit(v: Val) -> None:
+            self.need_bound("room", shape.place, t.less(length, Const(shape.room)))
+            code = self.code(self.fitted(v, shape.of))
+            at = t.multiply(length, Const(shape.element_bits))
+            self.line(f"{data.text} = {t.show(t.bor(data, t.shift_left(code, at)))}")
+            self.line(f"{length.text} = {length.text} + 1")
+
+        self.each(e.generators, e.body, visit)
+        return Computed(shape, (length, data))
+
+
+class Action(Body):
+    """A function that writes the successors of a state by one action."""
+
+    def __init__(self, lowering: Lowering, action: n.Action) -> None:
+        super().__init__(lowering)
+        self.action = action
+        self.successors = 0
+
+    def write(self) -> None:
+        """All instances, one after the other, each beginning at the same state."""
+        start = dict(self.fields)
+        parameters = [p for p in self.action.parameters if not p.drawn]
+        domains = [self.codec.values(p.sort) for p in parameters]
+        for chosen in itertools.product(*domains):
+            self.fields = dict(start)
+            self.env = {
+                p.name: Known(p.sort, (x,)) for p, x in zip(parameters, chosen, strict=True)
+            }
+            facts = self.facts
+            self.run(self.action.body, self.emit)
+            self.facts = facts
+
+    def run(self, body: tuple[n.Stmt, ...], done: Callable[[], None]) -> None:
+        """Write the statements; ``done`` writes what comes after them."""
+        if not body:
+            done()
+            return
+        s, rest = body[0], body[1:]
+        self.span = s.span
+        match s:
+            case n.Require():
+                condition = self.test(s.condition)
+                if condition != FALSE:
+                    with self.when(condition):
+                        self.run(rest, done)
+            case n.Choose():
+                self.choose(s, rest, done)
+            case n.Let():
+                value = self.named_value(self.value(s.value))
+                self.env = {**self.env, s.name: value}
+                self.run(rest, done)
+            case n.Assign():
+                self.fields = {**self.fields, s.field: self.stored(s.field, self.value(s.value))}
+                self.run(rest, done)
+            case n.Branch():
+                self.branch(s, rest, done)
+            case n.Loop():
+                self.unrolled(s, rest, done)
+            case n.Perform() | n.Return():
+                raise InternalError(f"{s.span}: a statement that was to be expanded")
+            case _:
+                assert_never(s)
+
+    def stored(self, name: str, v: Val) -> Val:
+        """A value as a field keeps it."""
+        shape = self.layout.fields[name]
+        return self._stored(shape, v, self.fields.get(name))
+
+    def _stored(self, shape: object, v: Val, old: Val | None) -> Val:
+        if isinstance(shape, MapShape):
+            entries = self.entries(v)
+            before = self.entries(old) if old is not None else (None,) * shape.keys
+            pairs = zip(entries, before, strict=True)
+            return Entries(shape.sort, tuple(self._stored(shape.of, x, y) for x, y in pairs))
+        if v is old:
+            return v
+        made = self.fitted(v, shape)  # type: ignore[arg-type]
+        return self.named_value(made)
+
+    # ------------------------------------------------------------------------- statements
+    def choose(self, s: n.Choose, rest: tuple[n.Stmt, ...], done: Callable[[], None]) -> None:
+        """One step for each element of the domain that is of the parameter's sort."""
+        domain = self.domain(s.domain)
+        outer_env, outer_fields = self.env, self.fields
+
+        def take(x: Val) -> None:
+            self.env, self.fields = {**outer_env, s.name: x}, outer_fields
+            self.run(rest, done)
+            self.env, self.fields = outer_env, outer_fields
+
+        if isinstance(s.sort, RecordSort) and isinstance(domain, Computed):
+            match domain.shape:
+                case SetShape() as shape:
+                    part = self.part_for(shape, s.sort)
+                    lanes = domain.lanes[part.first : part.first + len(part.sizes)]
+                    sort = SetSort(s.sort)
+                    domain = Computed(SetShape(sort, (replace(part, first=0),)), lanes)
+                case _:
+                    pass
+        listed = self.listed_choice(domain)
+        if listed is not None:
+            for x, condition in listed:
+                is_it = self.is_of(x, s.sort)
+                facts = self.facts
+                with self.when(t.both((condition, is_it))):
+                    if t.both((condition, is_it)) != FALSE:
+                        take(self.as_sort(x, s.sort))
+                self.facts = facts
+            return
+
+        def visit(x: Val) -> None:
+            is_it = self.is_of(x, s.sort)
+            if is_it != FALSE:
+                with self.when(is_it):
+                    take(self.as_sort(x, s.sort))
+
+        self.loop(domain, visit)
+
+    def listed_choice(self, domain: Val | n.Range) -> list[tuple[Val, Term]] | None:
+        """The elements to choose from, written out; a sequence may have one of them twice."""
+        match domain:
+            case Computed(SetShape() as shape):
+                return [
+                    (Known(part.element.sort, (x,)), t.bit(domain.lanes[part.seat(i)[0]], part.seat(i)[1]))
+                    for part in shape.parts
+                    for i, x in enumerate(part.domain)
+                ]
+            case Computed(SeqShape()) | Display():
+                raise self.unsupported("a choice among the elements of a sequence")
+        return self.listed(domain)
+
+    def is_of(self, x: Val, sort: Sort) -> Term:
+        """Whether an element is of the parameter's sort."""
+        match sort:
+            case RecordSort():
+                return self.is_record(x, sort)
+            case UnionSort():
+                return t.either(self.is_record(x, r) for r in sort.records)
+            case _:
+                return TRUE
+
+    def as_sort(self, x: Val, sort: Sort) -> Val:
+        return self.as_record(x, sort) if isinstance(sort, RecordSort) else x
+
+    def branch(self, s: n.Branch, rest: tuple[n.Stmt, ...], done: Callable[[], None]) -> None:
+        test = self.test(s.test)
+        if isinstance(test, Const):
+            self.run((*(s.then if test.value else s.orelse), *rest), done)
+            return
+        self.forked(
+            self.assigned(test, "b") if t.size_of(test) > 3 else test,
+            partial(self.run, s.then),
+            partial(self.run, s.orelse),
+            _may_block(s),
+            lambda: self.run(rest, done),
+        )
+
+    def forked(
+        self,
+        test: Term,
+        then: Callable[[Callable[[], None]], None],
+        orelse: Callable[[Callable[[], None]], None],
+        may_block: bool,
+        after: Callable[[], None],
+    ) -> None:
+        """Two ways, and what they have in common afterwards: what either has changed is chosen."""
+        start_env, start_fields = self.env, self.fields
+        ends: list[tuple[Env, Fields] | None] = []
+        blocks: list[Lines] = []
+        going = self.fresh("b") if may_block else None
+        for way, fact in ((then, test), (orelse, t.negation(test))):
+            reached: list[tuple[Env, Fields]] = []
+
+            def arrive(reached: list[tuple[Env, Fields]] = reached) -> None:
+                reached.append((self.env, self.fields))
+                if going is not None:
+                    self.line(f"{going.text} = 1")
+
+            self.env, self.fields = start_env, start_fields
+            lines, _ = self.apart(partial(way, arrive), fact)
+            if len(reached) > 1:
+                raise self.unsupported("a choice inside a branch")
+            ends.append(reached[0] if reached else None)
+            blocks.append(lines)
+        if going is not None:
+            self.line(f"{going.text} = 0")
+        then_lines, else_lines = blocks
+        if then_lines:
+            self.lines += [f"if {t.show(test)}:", then_lines]
+            if else_lines:
+                self.lines += ["else:", else_lines]
+        elif else_lines:
+            self.lines += [f"if {t.show(t.negation(test))}:", else_lines]
+        first, second = ends
+        if first is None and second is None:
+            return
+        if first is None or second is None:
+            one = first if first is not None else second
+            assert one is not None
+            self.env, self.fields = one
+        else:
+            self.fields = {
+                name: self.merged(test, first[1][name], second[1][name]) for name in start_fields
+            }
+            names = first[0].keys() & second[0].keys()
+            self.env = {x: self.merged(test, first[0][x], second[0][x]) for x in names}
+        if going is not None:
+            with self.when(going):
+                after()
+        else:
+            after()
+
+    def merged(self, test: Term, a: Val, b: Val) -> Val:
+        return a if a is b or a == b else self.chosen(test, a, b)
+
+    def unrolled(self, s: n.Loop, rest: tuple[n.Stmt, ...], done: Callable[[], None]) -> None:
+        """The body once for each possible element, behind the question whether it is one."""
+        listed = self.listed_loop(self.domain(s.domain))
+        hidden = self.env.get(s.name)
+
+        def step(number: int) -> None:
+            if number == len(listed):
+                env = {x: v for x, v in self.env.items() if x != s.name}
+                self.env = env if hidden is None else {**env, s.name: hidden}
+                self.run(rest, done)
+                return
+            x, condition = listed[number]
+
+            def body(arrived: Callable[[], None]) -> None:
+                self.env = {**self.env, s.name: x}
+                self.run(s.body, arrived)
+
+            if condition == TRUE:
+                body(lambda: step(number + 1))
+            elif condition == FALSE:
+                step(number + 1)
+            else:
+                blocks = any(isinstance(y, n.Require) for y in walk.statements_in(s.body))
+                skip: Callable[[Callable[[], None]], None] = lambda arrived: arrived()
+                self.forked(condition, body, skip, blocks, lambda: step(number + 1))
+
+        step(0)
+
+    def listed_loop(self, domain: Val | n.Range) -> list[tuple[Val, Term]]:
+        if isinstance(domain, Computed) and isinstance(domain.shape, SetShape):
+            found = self.listed_choice(domain)
+            assert found is not None
+            return found
+        if isinstance(domain, Computed) and isinstance(domain.shape, ListShape):
+            shape = domain.shape
+            made: list[tuple[Val, Term]] = []
+            above: Term = Const(0)
+            for lane in domain.lanes:
+                code = self.assigned(lane)
+                made.append(
+                    (
+                        self.decoded(shape.of, code),
+                        t.both((t.nonzero(code), t.negation(t.equal(code, above)))),
+                    )
+                )
+                above = code
+            return made
+        listed = self.listed(domain)
+        if listed is None:
+            raise self.unsupported("a loop over so many ints")
+        return listed
+
+    def emit(self) -> None:
+        """Write the successor."""
+        layout = self.layout
+        words: list[Term] = [Name(f"w{i}") for i in range(layout.words)]
+        changed: dict[int, list[tuple[int, int, Term]]] = {}
+        for name, shape in layout.fields.items():
+            lanes = self.fitted(self.fields[name], shape).lanes
+            for place, x in zip(layout.places[name], lanes, strict=True):
+                old: Term = t.Bits(Name(f"w{place.word}"), place.offset, place.lane.width)
+                if place.lane.width == 0 or x == t.add(old, Const(place.lane.low)):
+                    continue
+                bits = t.subtract(x, Const(place.lane.low)) if place.lane.low else x
+                mask = ((1 << place.lane.width) - 1) << place.offset
+                changed.setdefault(place.word, []).append((mask, place.offset, bits))
+        for word, parts in changed.items():
+            cleared = 0
+            added: Term = Const(0)
+            for mask, offset, bits in parts:
+                match bits:
+                    case t.Op("|", (t.Bits(Name(text), at, _), Const(x))) if (
+                        text == f"w{word}" and at == offset
+                    ):
+                        added = t.bor(added, Const(x << offset))
+                    case _:
+                        cleared |= mask
+                        added = t.bor(added, t.shift_left(bits, Const(offset)))
+            kept = t.band(words[word], Const((1 << 63) - 1 ^ cleared)) if cleared else words[word]
+            words[word] = t.bor(kept, added)
+        for i, word_term in enumerate(words):
+            at = f"o + {i}" if i else "o"
+            self.line(f"sto(out, {at}, {t.show(word_term)})")
+        self.line(f"o = o + {layout.words}")
+        self.successors += self.repeats
+
+
+# ----------------------------------------------------------------------------------- helpers
+def _at_place(v: Val, scan: Scan, place: int) -> Val:
+    """A known value at one place of a loop."""
+    if not isinstance(v, Known) or scan not in v.scans:
+        return v
+    rest = tuple(s for s in v.scans if s is not scan)
+    return known(v.sort, rest, lambda places: v.at({**places, scan: place}))
+
+
+def _may_block(s: n.Branch) -> bool:
+    inside = walk.statements_in((*s.then, *s.orelse))
+    return any(isinstance(x, n.Require | n.Choose) for x in inside)
+
+
+def _mentions(text: str, word: str) -> bool:
+    """Whether a name occurs besides where it is given its value."""
+    import re
+
+    return len(re.findall(rf"\b{word}\b", text)) > 1

@@ -1,0 +1,1 @@
+"""A finite instance as formulas: guarded values, a circuit, and clauses for Z3."""

@@ -1,0 +1,99 @@
+"""Boolean circuits: conjunctions and negations, shared, and their clauses.
+
+A *literal* is an int. ``FALSE`` is 0, ``TRUE`` is 1; every gate or input has an even literal, and the
+next odd number is its negation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = ["FALSE", "TRUE", "Circuit", "Literal"]
+
+Literal = int
+
+FALSE: Literal = 0
+TRUE: Literal = 1
+
+
+class Circuit:
+    """Gates that are made once, however often they are asked for.
+
+    >>> c = Circuit()
+    >>> x, y = c.input(), c.input()
+    >>> c.all([x, y]) == c.all([y, TRUE, x])
+    True
+    >>> c.all([x, c.no(x)]) == FALSE
+    True
+    """
+
+    def __init__(self) -> None:
+        self._gates: list[tuple[Literal, ...] | None] = [None]
+        self._shared: dict[tuple[Literal, ...], Literal] = {}
+
+    def __len__(self) -> int:
+        return len(self._gates)
+
+    def input(self) -> Literal:
+        """A fresh variable."""
+        self._gates.append(None)
+        return 2 * (len(self._gates) - 1)
+
+    @staticmethod
+    def no(a: Literal) -> Literal:
+        return a ^ 1
+
+    def all(self, parts: Iterable[Literal]) -> Literal:
+        """The conjunction; TRUE of nothing."""
+        chosen = set(parts)
+        if FALSE in chosen:
+            return FALSE
+        chosen.discard(TRUE)
+        if not chosen:
+            return TRUE
+        if len(chosen) == 1:
+            return chosen.pop()
+        if any(a ^ 1 in chosen for a in chosen):
+            return FALSE
+        key = tuple(sorted(chosen))
+        found = self._shared.get(key)
+        if found is None:
+            self._gates.append(key)
+            found = self._shared[key] = 2 * (len(self._gates) - 1)
+        return found
+
+    def any(self, parts: Iterable[Literal]) -> Literal:
+        """The disjunction; FALSE of nothing."""
+        return self.all([a ^ 1 for a in parts]) ^ 1
+
+    def both(self, a: Literal, b: Literal) -> Literal:
+        if a == TRUE:
+            return b
+        if b == TRUE or a == b:
+            return a
+        if FALSE in (a, b) or a ^ 1 == b:
+            return FALSE
+        return self.all((a, b))
+
+    def either(self, a: Literal, b: Literal) -> Literal:
+        return self.both(a ^ 1, b ^ 1) ^ 1
+
+    def choose(self, test: Literal, then: Literal, orelse: Literal) -> Literal:
+        """``then`` if ``test``, else ``orelse``."""
+        if then == orelse:
+            return then
+        return self.either(self.both(test, then), self.both(test ^ 1, orelse))
+
+    def same(self, a: Literal, b: Literal) -> Literal:
+        return self.choose(a, b, b ^ 1)
+
+    def clauses(self, first: int) -> Iterable[tuple[Literal, ...]]:
+        """What the gates from number ``first`` on mean, each clause a disjunction of literals."""
+        for number in range(first, len(self._gates)):
+            parts = self._gates[number]
+            if parts is None:
+                continue
+            gate = 2 * number
+            for part in parts:
+                yield (gate ^ 1, part)
+            yield (gate, *(part ^ 1 for part in parts))

@@ -1,0 +1,185 @@
+"""A finite instance, unrolled: the states after 0, 1, 2, ... steps as guarded values.
+
+At each step at most one action is taken, with one choice of its parameters; a *selector* says which.
+If none is, nothing changes: what can be reached in fewer steps stays in sight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...ir import nodes as n
+from ...ir.sorts import INT, BagSort, BoolSort, MapSort, SetSort, Sort
+from ..codec import Codec, Value
+from .circuit import FALSE, TRUE, Circuit, Literal
+from .evaluate import Evaluator, Outcome, State
+from .solver import Solver
+from .values import Cases, Guarded
+
+__all__ = ["Layer", "Selected", "Unrolling"]
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """One action with one choice of parameters, and the literal that says it is taken."""
+
+    action: str
+    arguments: tuple[Value, ...]
+    selector: Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A step: what may be taken, the state after it, and whether it makes a mistake."""
+
+    choices: tuple[Selected, ...]
+    state: State
+    mistake: Literal
+
+
+class Unrolling:
+    """The layers of one specification (after ``inline``), each built when it is asked for."""
+
+    def __init__(self, spec: n.Spec, codec: Codec, solver: Solver) -> None:
+        self.spec = spec
+        self.circuit: Circuit = solver.circuit
+        self.solver = solver
+        self.evaluator = Evaluator(spec, codec, self.circuit)
+        self._sorts = {f.name: f.sort for f in spec.fields}
+        self.layers: list[Layer] = [self._first()]
+        if not self.layers[0].choices:
+            solver.require([()])
+
+    @property
+    def state(self) -> State:
+        """The state after all layers."""
+        return self.layers[-1].state
+
+    def _first(self) -> Layer:
+        """The initial states: one of them, always."""
+        outcomes = self.evaluator.initial()
+        named = [("init", o) for o in outcomes]
+        layer = self._layer(named, None)
+        self.solver.require([[c.selector for c in layer.choices]])
+        return layer
+
+    def step(self) -> Layer:
+        """One more step out of the last state, which must lie within the constraint."""
+        before = self.state
+        for p in self.spec.of_kind(n.PropertyKind.CONSTRAINT):
+            self.solver.require([[self.evaluator.truth(_returned(p), before)]])
+        outcomes = [(a.name, o) for a in self.spec.actions for o in self._outcomes(a, before)]
+        layer = self._layer(outcomes, before)
+        self.layers.append(layer)
+        return layer
+
+    def _outcomes(self, action: n.Action, state: State) -> Sequence[Outcome]:
+        return list(self.evaluator.outcomes(action, state))
+
+    def _layer(self, outcomes: list[tuple[str, Outcome]], before: State | None) -> Layer:
+        mistake = self.circuit.any(self.evaluator.mistakes)
+        self.evaluator.mistakes.clear()
+        only = before is None and len(outcomes) == 1
+        chosen = [(TRUE if only else self.circuit.input(), name, o) for name, o in outcomes]
+        clauses = [[self.circuit.no(s), o.enabled] for s, _, o in chosen]
+        self.solver.require([*clauses, *self._at_most_one([s for s, _, _ in chosen])])
+        options = [(s, o.state) for s, _, o in chosen]
+        state = {f: self._next(options, before, f) for f in self._sorts}
+        choices = tuple(Selected(name, o.arguments, s) for s, name, o in chosen)
+        return Layer(choices, state, mistake)
+
+    def _at_most_one(self, selectors: list[Literal]) -> list[list[Literal]]:
+        """A ladder: ``some`` says that one of those so far is chosen, and forbids the next."""
+        no = self.circuit.no
+        clauses: list[list[Literal]] = []
+        some = FALSE
+        for s in selectors:
+            clauses.append([no(s), no(some)])
+            rung = self.circuit.input()
+            clauses += [[no(s), rung], [no(some), rung]]
+            some = rung
+        return clauses
+
+    def _next(
+        self, options: list[tuple[Literal, State]], before: State | None, name: str
+    ) -> Guarded:
+        sort = self._sorts[name]
+        if before is None:
+            return self.evaluator.values.mux([(s, x[name]) for s, x in options], sort)
+        return self._merged([(s, x[name]) for s, x in options], before[name], sort)
+
+    def _merged(self, options: list[tuple[Literal, Guarded]], old: Guarded, sort: Sort) -> Guarded:
+        """The value after the step: that of the option selected, of those that change it, else the
+        old one."""
+        changed = [(s, x) for s, x in options if x is not old and x != old]
+        if not changed:
+            return old
+        both, no = self.circuit.both, self.circuit.no
+        match sort:
+            case MapSort():
+                return tuple(
+                    self._merged([(s, x[i]) for s, x in changed], entry, sort.value)
+                    for i, entry in enumerate(old)
+                )
+            case BoolSort():
+                return self._bit([(s, x) for s, x in changed], old)
+            case SetSort():
+                elements = dict.fromkeys([*old, *(e for _, x in changed for e in x)])
+                return {
+                    e: self._bit([(s, x.get(e, FALSE)) for s, x in changed], old.get(e, FALSE))
+                    for e in elements
+                }
+            case BagSort():
+                zero: Cases = {0: TRUE}
+                elements = dict.fromkeys([*old, *(e for _, x in changed for e in x)])
+                return {
+                    e: self._merged([(s, x.get(e, zero)) for s, x in changed], old.get(e, zero), INT)
+                    for e in elements
+                }
+            case _:
+                kept = no(self.circuit.any(s for s, _ in changed))
+                parts: dict[Value, list[Literal]] = {v: [both(kept, c)] for v, c in old.items()}
+                for s, x in changed:
+                    for v, c in x.items():
+                        parts.setdefault(v, []).append(both(s, c))
+                made = {v: self.circuit.any(cs) for v, cs in parts.items()}
+                return {v: c for v, c in made.items() if c != FALSE}
+
+    def _bit(self, options: list[tuple[Literal, Literal]], old: Literal) -> Literal:
+        both = self.circuit.both
+        changed = [(s, x) for s, x in options if x != old]
+        if not changed:
+            return old
+        kept = self.circuit.no(self.circuit.any(s for s, _ in changed))
+        return self.circuit.any([both(kept, old), *(both(s, x) for s, x in changed)])
+
+    def taken(self) -> list[Selected]:
+        """What the last assignment found does: the initial choice, then the steps in order."""
+        made = []
+        for layer in self.layers:
+            made += [c for c in layer.choices if self.solver.true(c.selector)]
+        return made
+
+    def broken(self, p: n.Property) -> Literal:
+        """That an invariant is false in the last state, or a step invariant of the last step."""
+        before = self.layers[-2].state if len(self.layers) > 1 else self.state
+        if p.kind is n.PropertyKind.STEP_INVARIANT:
+            moved = self.circuit.any(c.selector for c in self.layers[-1].choices)
+            true = self.evaluator.truth(_returned(p), before, self.state)
+            return self.circuit.both(moved, self.circuit.no(true))
+        return self.circuit.no(self.evaluator.truth(_returned(p), self.state))
+
+    def mistakes(self) -> Literal:
+        """That something evaluated since the last call makes a mistake at run time."""
+        made = self.circuit.any(self.evaluator.mistakes)
+        self.evaluator.mistakes.clear()
+        return made
+
+
+def _returned(p: n.Property) -> n.Expr:
+    """The value of a property, which after ``inline`` is a single Return."""
+    (statement,) = p.body
+    assert isinstance(statement, n.Return)
+    assert statement.value is not None
+    return statement.value

@@ -1,0 +1,418 @@
+"""The command ``ballotproof``: options and their help; the work is done in :mod:`.commands`.
+
+Nothing else of ours is imported before a command runs, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from .. import __version__
+from .options import Options
+
+__all__ = ["main"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+USAGE, SPEC, INTERNAL, INTERRUPTED, BROKEN_PIPE = 64, 65, 70, 130, 141
+
+
+class Ballotproof(click.Group):
+    """The group of commands. Whatever goes wrong below it ends here: with a message that says what
+    to do, and its exit code; never with a traceback, unless ``--debug`` asks for it."""
+
+    debug = False
+
+    def main(self, *args: Any, **settings: Any) -> Any:
+        self.debug = False
+        settings["standalone_mode"] = False
+        try:
+            code = super().main(*args, **settings)
+        except click.ClickException as error:
+            error.show()
+            code = USAGE
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("interrupted", err=True)
+            code = INTERRUPTED
+        except BrokenPipeError:
+            # Whoever reads our output has seen enough. Nothing may be written when Python ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = BROKEN_PIPE
+        except Exception as error:
+            code = self.explain(error)
+        sys.exit(code if isinstance(code, int) else 0)
+
+    def explain(self, error: Exception) -> int:
+        """Say what is wrong; the exit code."""
+        from .commands import describe  # noqa: PLC0415  # only when something is wrong
+
+        said = describe(error)
+        if self.debug:
+            traceback.print_exception(error)
+        if said is not None:
+            text, code = said
+            click.echo(text, err=True)
+            return code
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="ballotproof-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as report:
+            report.write(f"ballotproof {__version__}, Python {platform.python_version()}\n")
+            report.write(f"{sys.argv}\n\n")
+            traceback.print_exception(error, file=report)
+        click.echo(
+            f"internal error: {type(error).__name__}: {error}\n"
+            f"This is a mistake of ballotproof, not of your specification. Please report it with\n"
+            f"{report.name}; --debug shows the same here.",
+            err=True,
+        )
+        return INTERNAL
+
+
+def ask_debug(context: click.Context, _: click.Parameter, value: bool) -> None:
+    root = context.find_root().command
+    if value and isinstance(root, Ballotproof):
+        root.debug = True
+
+
+class Duration(click.ParamType[float]):
+    """A time such as ``90``, ``90s``, ``5m`` or ``1h``; in seconds."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        text = str(value).strip().lower()
+        unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1:])
+        try:
+            seconds = float(text if unit is None else text[:-1]) * (unit or 1)
+        except ValueError:
+            seconds = -1.0
+        if not 0 < seconds < float("inf"):
+            self.fail(f"{value!r} is no time; write 90, 90s, 5m or 1h", parameter, context)
+        return seconds
+
+
+POSITIVE = click.IntRange(min=1)
+
+
+def options(*declared: Callable[[F], F]) -> Callable[[F], F]:
+    """Several options as one decorator, in the order in which the help shows them."""
+
+    def decorate(command: F) -> F:
+        for option in reversed(declared):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+INSTANCE = options(
+    click.option(
+        "--size",
+        "sizes",
+        metavar="SORT=N",
+        multiple=True,
+        help="Number of elements of a sort, such as Acceptor=3. May be repeated.",
+    ),
+    click.option(
+        "--quorum",
+        "quorums",
+        metavar="SORT=SYSTEM",
+        multiple=True,
+        help="Quorum system of a sort: majority, at_least:2, explicit:1,2/2,3, weighted:2,1,1, "
+        "rows:2x3, columns:2x3, grid:2x3.",
+    ),
+    click.option(
+        "--const",
+        "constants",
+        metavar="NAME=VALUE",
+        multiple=True,
+        help="Value of a constant; elements by number, several with commas between.",
+    ),
+    click.option(
+        "--network",
+        metavar="NETWORK",
+        help="Network: set, bag, bag:2:lossy:duplicating, fifo, fifo:2:lossy; the number bounds "
+        "what is in flight.",
+    ),
+    click.option(
+        "--restarts", type=click.IntRange(min=0), help="How often nodes may crash and restart."
+    ),
+)
+
+CLAIMS = options(
+    click.option(
+        "--property",
+        "--invariant",
+        "properties",
+        metavar="NAME",
+        multiple=True,
+        help="Check only this property. May be repeated.",
+    ),
+    click.option(
+        "--deadlock/--no-deadlock",
+        default=None,
+        help="Whether a state that nothing leads out of is an error, unless it is terminal. "
+        "[default: as the model says]",
+    ),
+    click.option(
+        "--engine",
+        type=click.Choice(["interpret", "python"]),
+        default="interpret",
+        show_default=True,
+        help="interpret goes through the IR; python runs the text as it is, slowly.",
+    ),
+    click.option("--keep-going", is_flag=True, help="Find a counterexample for each property."),
+)
+
+LIMITS = options(
+    click.option(
+        "--max-states", type=POSITIVE, metavar="N", help="Stop after so many states (exit code 20)."
+    ),
+    click.option(
+        "--time",
+        "time_s",
+        type=Duration(),
+        metavar="TIME",
+        help="Stop each model after 90, 90s, 5m or 1h (exit code 20).",
+    ),
+)
+
+OUTPUT = options(
+    click.option("--json", is_flag=True, help="One JSON document, and nothing else."),
+    click.option("--quiet", "-q", is_flag=True, help="No progress, and no line for each model."),
+    click.option(
+        "--no-diagram",
+        "diagram",
+        flag_value=False,
+        default=True,
+        help="Counterexamples as steps only.",
+    ),
+)
+
+DEBUG = click.option(
+    "--debug",
+    is_flag=True,
+    expose_value=False,
+    callback=ask_debug,
+    help="Show the traceback when something goes wrong.",
+)
+
+TARGETS = click.argument("targets", nargs=-1, metavar="[TARGET]...")
+
+EXIT_CODES = """
+\b
+Exit codes; with several models the worst decides, in this order:
+  70   internal error, or engines disagree
+  65   a mistake in a specification           64   wrong usage
+  130  interrupted
+  12   an invariant is violated, or what must be reachable is not
+  13   a refinement is violated               11   deadlock
+  10   an assumption is false of the instance
+  1    a model does not yield what it is expected to
+  20   stopped at a limit of states or time
+  14   inconclusive: depth limit, or sampling only
+  15   holds, but is vacuous (--strict)
+  0    holds, or yields exactly what is expected
+"""
+
+
+@click.group(
+    cls=Ballotproof,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EXIT_CODES,
+)
+@click.version_option(__version__, prog_name="ballotproof")
+def main() -> None:
+    """Check consensus protocols written in typed Python: every interleaving of a finite instance,
+    or the shortest behaviour that breaks a property.
+
+    \b
+    ballotproof list                          what is there
+    ballotproof check                         all shipped models, in a few minutes
+    ballotproof check single_decree           one of them, with details
+    ballotproof check mine.py::MyPaxos        your own protocol
+
+    A TARGET is a model, a module, a protocol class, a folder such as broken, a pattern with * in
+    it, or a file with or without ::Class.
+    """
+
+
+@main.command(
+    epilog=EXIT_CODES, short_help="Explore every state; the verdict, or a counterexample."
+)
+@TARGETS
+@click.option("--all", "every_model", is_flag=True, help="Slow models too.")
+@INSTANCE
+@CLAIMS
+@click.option(
+    "--search",
+    type=click.Choice(["bfs", "dfs"]),
+    default="bfs",
+    show_default=True,
+    help="Breadth first: shortest counterexamples. Depth first: often sooner at a deep one, which "
+    "is then shortened.",
+)
+@click.option(
+    "--depth", type=POSITIVE, metavar="N", help="Only states on paths of at most N states."
+)
+@LIMITS
+@click.option("--strict", is_flag=True, help="Exit code 15 for dead actions and empty claims.")
+@click.option(
+    "--itf",
+    type=click.Path(dir_okay=False, writable=True),
+    metavar="FILE",
+    help="Write the counterexample as an ITF trace (of one model).",
+)
+@OUTPUT
+@DEBUG
+@click.pass_context
+def check(context: click.Context, /, **given: Any) -> None:
+    """Explore every reachable state of the models, and judge all that they claim.
+
+    Without a TARGET: all shipped models that are quick. A model that says what it is expected to
+    yield, known bugs among them, must yield exactly that.
+
+    \b
+    Examples:
+      ballotproof check single_decree
+      ballotproof check broken --quiet
+      ballotproof check mine.py::MyPaxos --size Acceptor=3 --size Ballot=2 --size Value=2
+      ballotproof check single_decree --quorum Quorum=at_least:1 --itf bug.itf.json
+      ballotproof check raft.election --invariant election_safety --time 5m
+    """
+    from .commands import run_check  # noqa: PLC0415  # keeps --help quick
+
+    context.exit(run_check(Options(**given)))
+
+
+@main.command(epilog=EXIT_CODES, short_help="Take random walks, for models too large to explore.")
+@TARGETS
+@click.option("--all", "every_model", is_flag=True, help="Slow models too.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), help="Which walks. [default: by chance, printed]"
+)
+@click.option("--walks", type=POSITIVE, default=100, show_default=True, help="How many walks.")
+@click.option(
+    "--steps", type=POSITIVE, default=100, show_default=True, help="Steps of each at most."
+)
+@click.option(
+    "--first",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="K",
+    help="Begin with walk K of the seed: takes one walk again with --walks 1.",
+)
+@click.option("--sample", is_flag=True, help="Show the first walk and check nothing.")
+@INSTANCE
+@CLAIMS
+@LIMITS
+@click.option(
+    "--itf",
+    type=click.Path(dir_okay=False, writable=True),
+    metavar="FILE",
+    help="Write the counterexample, or the sample, as an ITF trace (of one model).",
+)
+@OUTPUT
+@DEBUG
+@click.pass_context
+def simulate(context: click.Context, /, **given: Any) -> None:
+    """Take random walks through the models, and judge all that they claim on the way.
+
+    For models too large to be explored. Walks prove nothing, so the best exit code is 14; what they
+    break is shortened and shown. The seed is printed, and gives the same walks again.
+
+    \b
+    Examples:
+      ballotproof simulate ongaro --walks 1000 --steps 200
+      ballotproof simulate ongaro --seed 7 --first 42 --walks 1
+      ballotproof simulate single_decree --sample
+    """
+    from .commands import run_simulate  # noqa: PLC0415  # keeps --help quick
+
+    context.exit(run_simulate(Options(**given)))
+
+
+@main.command(short_help="Take the steps of an ITF trace again, in plain Python.")
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option(
+    "--protocol",
+    metavar="TARGET",
+    help="The protocol to replay in, as file.py::Class. [default: as the file says]",
+)
+@OUTPUT
+@DEBUG
+@click.pass_context
+def replay(context: click.Context, /, file: str, protocol: str | None, **given: Any) -> None:
+    """Take the steps of an ITF trace again, as the plain Python that the specification is.
+
+    Says of each step whether it is one, and which properties break where.
+
+    \b
+    Exit codes: 0 every step is real and nothing breaks; 11, 12 or 13 every step is real and a
+    property breaks; 1 some step is none; 64 the file or the protocol cannot be found.
+
+    \b
+    Examples:
+      ballotproof replay bug.itf.json
+      ballotproof replay bug.itf.json --protocol mine.py::Repaired
+    """
+    from .commands import run_replay  # noqa: PLC0415  # keeps --help quick
+
+    context.exit(run_replay(file, protocol, Options(**given)))
+
+
+@main.command("list", short_help="List the models there are.")
+@TARGETS
+@click.option("--json", is_flag=True, help="One JSON document, and nothing else.")
+@DEBUG
+@click.pass_context
+def list_(context: click.Context, /, **given: Any) -> None:
+    """List the models there are: their bounds, and what they are expected to yield.
+
+    \b
+    Examples:
+      ballotproof list
+      ballotproof list broken
+      ballotproof list mine.py
+    """
+    from .commands import run_list  # noqa: PLC0415  # keeps --help quick
+
+    context.exit(run_list(Options(**given)))
+
+
+@main.command(short_help="Show a specification, or what is made of it.")
+@click.argument("target", metavar="TARGET")
+@click.option("--ir", "form", flag_value="ir", help="What the front end makes of it.")
+@click.option("--python", "form", flag_value="python", help="What the interpreter runs.")
+@INSTANCE
+@DEBUG
+@click.pass_context
+def show(context: click.Context, /, target: str, form: str | None, **given: Any) -> None:
+    """Show a specification: its text, or what the machine makes of it.
+
+    \b
+    Examples:
+      ballotproof show single_decree
+      ballotproof show single_decree --ir
+      ballotproof show mine.py::MyPaxos --python
+    """
+    from .commands import run_show  # noqa: PLC0415  # keeps --help quick
+
+    context.exit(run_show(Options(targets=(target,), form=form or "text", **given)))
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Call the command from Python. **Errors** SystemExit with the exit code, always."""
+    main(args=arguments)

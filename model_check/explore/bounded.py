@@ -1,0 +1,130 @@
+"""Bounded checking: all behaviours of up to k steps at once, as one question to Z3 for each k.
+
+Answers the same question as breadth-first search to that depth, without enumerating states; a
+counterexample is decoded, and replayed by the engine that runs the specification, before it is
+believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ...spec.lang.errors import InternalError
+from ...spec.lang.model import Model
+from ..backends.codec import Codec
+from ..backends.z3.circuit import FALSE, Circuit
+from ..backends.z3.solver import Answer, Solver
+from ..backends.z3.unroll import Selected, Unrolling
+from ..ir import nodes as n
+from ..passes.inline import inline
+from ..passes.inline_effects import inline_effects
+from .claims import Kind
+from .search import Finding, Path
+from .system import System
+
+__all__ = ["BoundedResult", "bounded"]
+
+
+@dataclass(slots=True)
+class BoundedResult:
+    """What is known after ``steps`` steps.
+
+    ``finding`` is a violation, the shortest there is; ``unknown`` the reason why the solver gave
+    up at the next depth. ``gates`` is the size of the circuit.
+    """
+
+    steps: int = -1
+    gates: int = 0
+    finding: Finding | None = None
+    unknown: str | None = None
+    claims: list[str] = field(default_factory=list)
+
+
+def bounded(
+    spec: n.Spec,
+    model: Model,
+    system: System,
+    depth: int,
+    *,
+    properties: set[str] | None = None,
+    resources: int | None = None,
+    report: Callable[[BoundedResult], None] | None = None,
+) -> BoundedResult:
+    """Check invariants and step invariants of every behaviour of at most ``depth`` steps.
+
+    **Errors** Unsupported when the specification cannot be made a formula; SpecError when a
+    behaviour within the bound makes a mistake at run time.
+    """
+    plain = inline(inline_effects(spec))
+    codec = Codec(plain, model)
+    solver = Solver(Circuit(), resources)
+    unrolling = Unrolling(plain, codec, solver)
+    claims = [
+        p
+        for kind in (n.PropertyKind.INVARIANT, n.PropertyKind.STEP_INVARIANT)
+        for p in plain.of_kind(kind)
+        if properties is None or p.name in properties
+    ]
+    result = BoundedResult(claims=[p.name for p in claims])
+    unrolling.mistakes()
+    for step in range(depth + 1):
+        if step:
+            unrolling.step()
+        mistake = unrolling.layers[-1].mistake
+        bad = []
+        for p in claims:
+            if p.kind is n.PropertyKind.STEP_INVARIANT and not step:
+                continue
+            bad.append((p, unrolling.broken(p)))
+        mistake = solver.circuit.either(mistake, unrolling.mistakes())
+        anything = solver.circuit.any([mistake, *(b for _, b in bad)])
+        result.gates = solver.gates
+        answer = solver.ask(anything) if anything != FALSE else Answer.UNSATISFIABLE
+        if answer is Answer.UNKNOWN:
+            result.unknown = solver.reason
+            return result
+        if answer is Answer.SATISFIABLE:
+            path = _path(system, unrolling.taken())
+            names = [(p, solver.true(b)) for p, b in bad]
+            result.finding = _finding(names, path)
+            result.steps = step
+            return result
+        solver.require([[solver.circuit.no(anything)]])
+        result.steps = step
+        if report is not None:
+            report(result)
+    return result
+
+
+def _finding(bad: list[tuple[n.Property, bool]], path: Path) -> Finding:
+    for p, is_broken in bad:
+        if is_broken:
+            return Finding(Kind[p.kind.name], p.name, path)
+    raise InternalError("engines disagree: the formula finds a mistake, and running it does not")
+
+
+def _path(system: System, taken: list[Selected]) -> Path:
+    """The same behaviour, taken step by step in the system that runs the specification.
+
+    **Errors** SpecError when a step makes a mistake; InternalError when a step is not there.
+    """
+    _, *steps = taken
+    for initial in system.initial():
+        path: Path | None = Path(initial)
+        for s in steps:
+            assert path is not None
+            path = _taken(system, path, s)
+            if path is None:
+                break
+        if path is not None:
+            system.broken_invariants(path.last)
+            return path
+    raise InternalError("engines disagree: a behaviour of the formula cannot be replayed")
+
+
+def _taken(system: System, path: Path, choice: Selected) -> Path | None:
+    for transition in system.successors(path.last):
+        if transition.action == choice.action and transition.arguments == choice.arguments:
+            return path.then(transition)
+    return None

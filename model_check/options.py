@@ -1,0 +1,46 @@
+"""What the command line asks for. Light on purpose: importing it imports nothing else of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Options"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """One invocation. None and empty mean: as the model has it, or without limit.
+
+    **Units** ``depth`` counts states on a path, the initial one included; ``time_s`` is per model.
+    """
+
+    targets: tuple[str, ...] = ()
+    # which instance
+    sizes: tuple[str, ...] = ()
+    quorums: tuple[str, ...] = ()
+    constants: tuple[str, ...] = ()
+    network: str | None = None
+    restarts: int | None = None
+    # what is checked, how, and how far
+    properties: tuple[str, ...] = ()
+    deadlock: bool | None = None
+    engine: str = "interpret"
+    search: str = "bfs"
+    depth: int | None = None
+    max_states: int | None = None
+    time_s: float | None = None
+    keep_going: bool = False
+    strict: bool = False
+    every_model: bool = False
+    # random walks
+    seed: int | None = None
+    walks: int = 100
+    steps: int = 100
+    first: int = 0
+    sample: bool = False
+    # how it is shown
+    json: bool = False
+    quiet: bool = False
+    diagram: bool = True
+    itf: str | None = None
+    form: str = "text"

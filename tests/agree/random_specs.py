@@ -1,0 +1,638 @@
+"""Random specifications: a whole module of protocol, properties and model, as source text.
+
+The text is a valid specification: mypy accepts it, the front end reads it, and Python runs it. It
+says what real ones say, in random combination: sorts, orders, quorums, enumerations, records; fields
+of every kind, durable and volatile; actions with natural and drawn parameters; guards, locals,
+branches, matches, loops, helpers; a subclass that overrides; properties of states and of steps; a
+model with network faults and restarts. Ints and sequences are bounded by construction, so that state
+spaces are finite.
+
+Kept out, because plain Python itself gives no single answer there: mistakes at run time among the
+elements of a set (which of them is met first is open), and negative indices (Python counts from the
+end). ``docs/reference/language`` says so to users.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from ballotproof.model_check.ir import sorts as ir
+from ballotproof.model_check.ir.sorts import BOOL, INT
+
+from .choices import Choices, drawn, seeded
+from .random_expressions import WANTED
+from .random_statements import Lines, Mode, Statements, indented, stem
+from .vocabulary import Helper, Local, Scope, StateField, World
+
+__all__ = ["RandomSpec", "from_seed", "specifications"]
+
+HEADER = ["from __future__ import annotations", "from enum import Enum", "from ballotproof.spec.lang import *"]
+
+FIELD_NAMES = {
+    "map": "table",
+    "scalar": "cell",
+    "set": "sent",
+    "bag": "pile",
+    "network": "network",
+}
+
+Parameters = list[tuple[str, ir.Sort]]
+
+
+@dataclass(frozen=True)
+class RandomSpec:
+    """The text of a module with ``MODELS``."""
+
+    text: str
+
+    def __repr__(self) -> str:  # what Hypothesis prints of a failure
+        return f"RandomSpec:\n{self.text}"
+
+
+@st.composite
+def specifications(draw: DrawFn) -> RandomSpec:
+    """Random specifications, drawn by Hypothesis."""
+    return RandomSpec(Writer(drawn(draw)).module())
+
+
+def from_seed(seed: int) -> RandomSpec:
+    """The specification that a seed stands for."""
+    return RandomSpec(Writer(seeded(seed)).module())
+
+
+@dataclass(frozen=True)
+class Method:
+    """An action or helper that a subclass can override."""
+
+    name: str
+    parameters: Parameters
+    drawn: frozenset[str] = frozenset()
+
+
+class Writer:
+    """Writes one module."""
+
+    def __init__(self, choices: Choices) -> None:
+        self.c = choices
+        self.world = World()
+        self.s = Statements(choices, self.world)
+        self.actions: list[Method] = []
+        self.helpers: list[Method] = []
+        self.properties: list[tuple[str, str]] = []
+        self.started = Method("init", [])
+        self.network = "None"
+        self.restarts = 0
+        self.node: ir.ElementSort
+        self.sized: dict[str, int] = {}
+        self.bound: dict[str, str] = {}
+
+    # ---------------------------------------------------------------------------------- module
+    def module(self) -> str:
+        c, world = self.c, self.world
+        world.high = c.weighted([(4, 2), (2, 1), (2, 3)])
+        world.low = -1 if c.chance(12) else 0
+        world.length = 1 + c.below(3)
+        world.partial = c.chance(25)
+        lines = [*HEADER, *self.sorts(), *self.enums()]
+        self.choose_network()
+        lines += self.records()
+        self.declare_constants()
+        self.declare_fields()
+        protocol = "Drawn"
+        lines += self.c.group(lambda: self.protocol("Drawn"))
+        if c.chance(30):
+            protocol = "Refined"
+            lines += self.c.group(self.variant)
+        lines += self.model(protocol)
+        return ast.unparse(ast.parse("\n".join(lines))) + "\n"
+
+    def sorts(self) -> Lines:
+        c, world = self.c, self.world
+        self.node = ir.ElementSort("Node")
+        world.elements.append(self.node)
+        self.sized["Node"] = c.weighted([(6, 2), (2, 3), (1, 1)])
+        if c.chance(45):
+            world.elements.append(ir.ElementSort("Term", ordered=True))
+            self.sized["Term"] = 2 + c.below(2)
+        if c.chance(25):
+            world.elements.append(ir.ElementSort("Item"))
+            self.sized["Item"] = 1 + c.below(2)
+        if c.chance(30):
+            kind = c.pick(("QuorumOf", "SubsetOf"))
+            world.subsets.append(ir.SubsetSort("Quorum", self.node, kind == "QuorumOf"))
+        lines = [f"class {s}({'TotalOrder' if s.ordered else 'Sort'}): pass" for s in world.elements]
+        for s in world.subsets:
+            lines.append(f"class {s}({'QuorumOf' if s.intersecting else 'SubsetOf'}[{s.of}]): pass")
+        return lines
+
+    def enums(self) -> Lines:
+        lines = []
+        for name, members in (("Role", "ABC"), ("Mode", "XY"))[: self.c.weighted([(3, 1), (2, 0), (1, 2)])]:
+            count = 2 + self.c.below(len(members) - 1)
+            self.world.enums.append(ir.EnumSort(name, tuple(members[:count])))
+            lines += [f"class {name}(Enum):"]
+            lines += [f"    {m} = {i}" for i, m in enumerate(members[:count])]
+        return lines
+
+    def choose_network(self) -> None:
+        c = self.c
+        capacity = c.weighted([(3, "2"), (3, "3"), (2, "None"), (1, "1")])
+        loses, twice = c.chance(40), c.chance(40)
+        match c.weighted([(4, "set"), (4, "bag"), (3, "fifo")]):
+            case "set":
+                self.network = c.pick(("None", "SetNetwork()"))
+            case "bag":
+                self.network = f"BagNetwork(capacity={capacity}, loses={loses}, duplicates={twice})"
+            case _:
+                self.network = f"FifoNetwork(capacity={capacity}, loses={loses})"
+                self.s.fifo = True
+
+    def records(self) -> Lines:
+        """Record classes; a later one may hold an earlier one."""
+        c, world = self.c, self.world
+        lines: Lines = []
+        for name in ("Ping", "Vote", "Done")[: 1 + c.below(3)]:
+            parts: Parameters = []
+            if self.s.fifo or c.chance(25):
+                parts += [("source", self.node), ("dest", self.node)]
+            basic = [BOOL, *world.enums, *world.elements, INT]
+            basic += [ir.OptionSort(s) for s in basic[1:]]
+            if c.chance(20):
+                basic += [ir.SetSort(self.node), ir.SeqSort(INT)]
+            if world.records and c.chance(40):
+                earlier = c.pick(world.records)
+                basic += [earlier, ir.OptionSort(earlier), ir.OptionSort(earlier)]
+            for _ in range(c.weighted([(4, 1), (3, 2), (2, 0)])):
+                sort = c.pick(basic)
+                stem_ = stem(sort) if not isinstance(sort, ir.OptionSort) else f"maybe_{stem(sort.of)}"
+                if all(stem_ != x for x, _ in parts):
+                    parts.append((stem_, sort))
+            world.records.append(ir.RecordSort(name, tuple(parts)))
+            lines += ["@record", f"class {name}:", *indented([f"{x}: {s}" for x, s in parts])]
+        return lines
+
+    def declare_constants(self) -> None:
+        c, world = self.c, self.world
+        if c.chance(15):
+            world.constants.append(("limit", INT))
+            self.bound["limit"] = str(c.below(world.high + 1))
+        if c.chance(12):
+            world.constants.append(("eager", BOOL))
+            self.bound["eager"] = c.pick(("True", "False"))
+        if c.chance(6):
+            world.constants.append(("first_node", self.node))
+            self.bound["first_node"] = str(1 + c.below(self.sized["Node"]))
+        if c.chance(10):
+            world.constants.append(("trusted", ir.SetSort(self.node)))
+            chosen = c.some(range(1, self.sized["Node"] + 1), 0, 3)
+            self.bound["trusted"] = f"({', '.join(map(str, chosen))},)" if chosen else "()"
+        if c.chance(8):
+            world.constants.append(("plan", ir.SeqSort(INT)))
+            self.bound["plan"] = str(tuple(c.below(world.high + 1) for _ in range(c.below(world.length + 1))))
+        if world.enums and c.chance(8):
+            enum = world.enums[0]
+            world.constants.append(("start", enum))
+            self.bound["start"] = f"{enum}.{c.pick(enum.members)}"
+
+    # ---------------------------------------------------------------------------------- fields
+    def declare_fields(self) -> None:
+        c = self.c
+        kinds = ["map"]
+        kinds += [
+            c.weighted([(6, "map"), (5, "scalar"), (4, "set"), (3, "bag")])
+            for _ in range(c.weighted([(2, 1), (3, 2), (2, 0), (2, 3)]))
+        ]
+        if c.chance(45):
+            kinds.append("network")
+        if self.c.chance(15):
+            kinds = kinds[1:] or kinds
+        for kind in kinds:
+            self.c.group(lambda kind=kind: self.declare(kind))  # type: ignore[misc]  # mypy loses the default of a lambda
+        if any(f.persistence == "Volatile" for f in self.world.fields) and c.chance(70):
+            self.restarts = 1 + c.below(2)
+
+    def declare(self, kind: str) -> StateField:
+        c, world = self.c, self.world
+        number = sum(f.kind == kind for f in world.fields)
+        name = FIELD_NAMES[kind] + (str(number + 1) if number else "")
+        keys: tuple[ir.Sort, ...] = ()
+        persistence = None
+        match kind:
+            case "map":
+                sorts: list[ir.Sort] = [self.node, *world.elements, *world.enums]
+                keys = (c.pick(sorts),)
+                if c.chance(25):
+                    keys += (c.pick([*sorts, *world.subsets]),)
+                sort = self.value_sort()
+                if keys[0] == self.node and c.chance(35) and not self.opened(sort):
+                    persistence = c.pick(("Volatile", "Durable"))
+            case "scalar":
+                sort = self.value_sort()
+            case "set" if c.chance(25):
+                sort = c.pick([self.node, INT, *world.elements, ir.TupleSort((self.node, INT))])
+            case "network":
+                sort = self.messages()
+            case _:
+                sort = self.messages()
+        made = StateField(name, kind, sort, keys, persistence)
+        world.fields.append(made)
+        return made
+
+    def messages(self) -> ir.Sort:
+        records = self.c.some(self.world.records, 1, 3)
+        return records[0] if len(records) == 1 else ir.UnionSort(tuple(records))
+
+    def value_sort(self) -> ir.Sort:
+        """The type of what a field or an entry of a map holds."""
+        c, world = self.c, self.world
+        basic: list[ir.Sort] = [*world.enums, INT, BOOL, *world.elements]
+        match c.below(12):
+            case 0 | 1 | 2:
+                return c.pick(basic)
+            case 3:
+                return INT
+            case 4 | 5:
+                return ir.OptionSort(c.pick([*world.elements, *world.enums, INT]))
+            case 6 | 7:
+                return ir.OptionSort(self.messages())
+            case 8:
+                return ir.SetSort(c.pick([self.node, *world.elements, *world.enums, INT, *world.records]))
+            case 9 | 10:
+                return ir.SeqSort(c.pick([*world.enums, INT, *world.elements, *world.records]))
+            case _:
+                pair = ir.TupleSort((self.node, c.pick(basic)))
+                return c.pick([self.messages(), pair, *world.subsets, ir.OptionSort(pair)])
+
+    def opened(self, sort: ir.Sort) -> bool:
+        """Whether a value needs an element of a sort without literals."""
+        return not self.s.can(sort, self.empty(), WANTED)
+
+    def empty(self) -> Scope:
+        """A scope in which nothing has a name but constants."""
+        scope = self.scope()
+        scope.readable = frozenset()
+        return scope
+
+    # -------------------------------------------------------------------------------- protocol
+    def protocol(self, name: str) -> Lines:
+        c, world = self.c, self.world
+        lines = [f"{x} = Const[{sort}]()" for x, sort in world.constants]
+        lines += [f"{f.name}: {f.annotation()}" for f in world.fields]
+        lines += c.group(lambda: self.init(world.fields, ()))
+        for i in range(c.weighted([(4, 0), (4, 1), (2, 2)])):
+            lines += c.group(lambda i=i: self.helper(f"helper{i}"))  # type: ignore[misc]  # as above
+        for i in range(c.weighted([(1, 1), (3, 2), (3, 3), (2, 4)])):
+            lines += c.group(lambda i=i: self.action(f"act{i}", opens=i == 0))  # type: ignore[misc]  # as above
+        lines += self.claims(name)
+        return [f"class {name}(Protocol):", *indented(lines)]
+
+    def scope(self, states: tuple[str, ...] = ("self",)) -> Scope:
+        """The scope at the start of a method."""
+        fields = self.world.fields
+        if "after" in states and self.s.fifo:  # the front end reads only the network of `self`
+            fields = [f for f in fields if f.kind != "network"]
+        readable = frozenset(f.name for f in fields)
+        return Scope(self.world, states, readable, taken={"self", "after", "m", "k", "l"})
+
+    def mode(self) -> Mode:
+        return Mode(writable=frozenset(f.name for f in self.world.fields))
+
+    # ------------------------------------------------------------------------------------ init
+    def init(self, fields: list[StateField], inherited: tuple[StateField, ...]) -> Lines:
+        """``init``, with a parameter for each sort of which an element is needed.
+
+        That of a subclass has the parameters of the one it overrides.
+        """
+        scope = self.scope()
+        scope.readable = frozenset(f.name for f in inherited)
+        parameters: Parameters = list(self.started.parameters)
+        body: Lines = []
+        if inherited:
+            body.append(f"super().init({', '.join(x for x, _ in parameters)})")
+            for x, sort in parameters:
+                scope.taken.add(x)
+                scope.bind(x, Local(sort))
+        else:
+            drawn_names = self.init_parameters(fields, parameters, scope, body)
+            self.started = Method("init", parameters, drawn_names)
+        for f in fields:
+            body.append(f"self.{f.name} = {self.initial(f, scope)}")
+            if self.c.chance(40):
+                scope.readable |= {f.name}
+        if self.c.chance(8):
+            body += self.s.required(self.s.condition(scope, 1), scope)
+        return self.method("init", parameters, None, body)
+
+    def init_parameters(
+        self, fields: list[StateField], parameters: Parameters, scope: Scope, body: Lines
+    ) -> frozenset[str]:
+        def add(sort: ir.Sort, low: int | None = None, high: int | None = None) -> str:
+            x = scope.fresh(stem(sort))
+            parameters.append((x, sort))
+            scope.bind(x, Local(sort, low=low, high=high))
+            return x
+
+        for f in fields:
+            for sort in self.needed(f):
+                if not self.s.can(sort, scope, WANTED):
+                    add(sort)
+        if self.c.chance(8):
+            add(BOOL)
+        if not self.c.chance(8):
+            return frozenset()
+        count = 1 + self.c.below(max(1, self.world.high))
+        x = add(INT, 0, count - 1)
+        body.append(f"require({x} in range({count}))")
+        return frozenset({x})
+
+    def needed(self, f: StateField) -> list[ir.Sort]:
+        """Sorts without literals of which the initial value of a field needs an element."""
+        empty = self.empty()
+        if f.kind not in ("scalar", "map") or self.s.can(f.sort, empty, WANTED):
+            return []
+        found: list[ir.Sort] = []
+
+        def visit(sort: ir.Sort) -> None:
+            match sort:
+                case ir.ElementSort(ordered=False) | ir.SubsetSort():
+                    found.append(sort)
+                case ir.RecordSort():
+                    for _, inner in sort.fields:
+                        visit(inner)
+                case ir.TupleSort():
+                    for inner in sort.items:
+                        visit(inner)
+                case ir.UnionSort():
+                    visit(sort.records[0])
+                case _:
+                    pass
+
+        visit(f.sort)
+        return found
+
+    def initial(self, f: StateField, scope: Scope) -> str:
+        if f.persistence == "Volatile":
+            scope = self.empty()
+        match f.kind:
+            case "map":
+                return self.s.whole_map(f, scope)
+            case "set":
+                return self.s.whole_set(f, scope)
+            case "bag":
+                return "Bag()"
+            case "network":
+                return "Network()"
+            case _:
+                return self.s.value(f.sort, scope, self.c.below(2), WANTED).text
+
+    # --------------------------------------------------------------------------------- methods
+    def method(
+        self, name: str, parameters: Parameters, kind: str | None, body: Lines, result: str = "None"
+    ) -> Lines:
+        shown = "".join(f", {x}: {sort}" for x, sort in parameters)
+        head = [f"@{kind}"] if kind else []
+        return [*head, f"def {name}(self{shown}) -> {result}:", *indented(body)]
+
+    def helper(self, name: str, overrides: Method | None = None) -> Lines:
+        """A method that others call: for its value, or for its effect."""
+        c = self.c
+        old = next((h for h in self.world.helpers if h.name == name), None)
+        acts = old.result is None if old is not None else c.chance(40)
+        scope = self.scope()
+        if overrides is not None:
+            parameters = overrides.parameters
+        else:
+            parameters = [
+                (scope.fresh(stem(sort)), sort)
+                for sort in (c.pick(self.s.sorts()) for _ in range(c.below(3)))
+            ]
+        for x, sort in parameters:
+            scope.taken.add(x)
+            scope.bind(x, Local(sort))
+        body: Lines
+        result: ir.Sort | None = None
+        earlier = list(self.world.helpers)
+        if old is not None:  # no helper may call itself in a circle
+            self.world.helpers = earlier[: earlier.index(old)]
+        if acts:
+            body = []
+            if self.s._targets(scope, self.mode()) and overrides is None:
+                body += self.s.update(scope, self.mode())
+            lines, _ = self.s.block(scope, self.mode(), c.below(3), 1)
+            body += lines
+            if overrides is not None:
+                arguments = ", ".join(x for x, _ in parameters)
+                at = c.below(2)
+                body.insert(0 if at == 0 else len(body), f"super().{name}({arguments})")
+                if at and body[-2:-1] and body[-2].startswith("return"):
+                    body.pop()
+        else:
+            sorts = [s for s in self.s.sorts() if self.s.can(s, scope, WANTED)]
+            result = old.result if old is not None else c.pick(sorts[: 2 + c.below(len(sorts))])
+            assert result is not None
+            mode = Mode(acts=False, result=result)
+            body, returned = self.s.block(scope, mode, c.below(2), 1)
+            if not returned:
+                if overrides is not None and c.chance(60):
+                    arguments = ", ".join(x for x, _ in parameters)
+                    body.append(f"return super().{name}({arguments})")
+                elif self.s.can(result, scope, WANTED):
+                    body += self.s.return_(scope, mode)
+        self.world.helpers = earlier
+        text = "\n".join(body)
+        reads = {f.name for f in self.world.fields if f"self.{f.name}" in text}
+        reads |= {x for h in earlier if f".{h.name}(" in text for x in h.reads}
+        if old is not None:
+            reads |= old.reads
+        made = Helper(name, tuple(parameters), result, frozenset(reads), not self.world.partial)
+        if old is not None:
+            self.world.helpers[earlier.index(old)] = made
+        else:
+            self.world.helpers.append(made)
+            self.helpers.append(Method(name, parameters))
+        return self.method(name, parameters, None, body, "None" if result is None else str(result))
+
+    # --------------------------------------------------------------------------------- actions
+    def action(self, name: str, *, opens: bool = False) -> Lines:
+        """An action: its drawn parameters are chosen first, each where it stands.
+
+        One that ``opens`` the game waits for nothing, and sends a message if there is a place for it.
+        """
+        c, scope = self.c, self.scope()
+        parameters: Parameters = []
+        drawn_names: list[str] = []
+        body: Lines = []
+        mode = self.mode()
+        for _ in range(c.weighted([(5, 1), (4, 2), (1, 0), (1, 3)])):
+            sources = self.sources(scope)
+            if sources and not opens and c.chance(55):
+                sort, low, high, text = c.pick(sources)
+                x = scope.fresh(stem(sort))
+                if c.chance(20):
+                    quiet = mode if c.chance(30) else Mode(returns=False)
+                    ways = [self.s.let, self.s.require, *([self.s.update] if quiet is mode else [])]
+                    way = c.pick(ways)
+                    if way != self.s.update or self.s._targets(scope, mode):
+                        body += way(scope, quiet)
+                body.append(text.format(x=x))
+                drawn_names.append(x)
+                scope.bind(x, Local(sort, low=low, high=high))
+            else:
+                sort = c.pick(self.natural_sorts())
+                x = scope.fresh(stem(sort))
+                scope.bind(x, Local(sort))
+            parameters.append((x, sort))
+        places = [f for f in self.s._targets(scope, mode) if f.kind in ("set", "bag", "network")]
+        if opens and places and c.chance(90):
+            body += self.s.put_in(c.pick(places), scope)
+        elif c.chance(80) and self.s._targets(scope, mode):
+            body += self.s.update(scope, mode)
+        lines, _ = self.s.block(scope, mode, 1 + c.weighted([(3, 1), (3, 2), (2, 0), (2, 3)]), 2)
+        self.actions.append(Method(name, parameters, frozenset(drawn_names)))
+        return self.method(name, parameters, "action", body + lines)
+
+    def natural_sorts(self) -> list[ir.Sort]:
+        """Types of parameters that range over all their values."""
+        world = self.world
+        some = [*world.elements, *world.enums]
+        keys = [k for f in world.fields for k in f.keys]
+        return [*keys, *keys, self.node, *some, BOOL, *world.subsets, *world.subsets, *map(ir.OptionSort, some)]
+
+    def sources(self, scope: Scope) -> list[tuple[ir.Sort, int | None, int | None, str]]:
+        """Where a drawn parameter can come from: its type, bounds, and the statement that draws."""
+        found: list[tuple[ir.Sort, int | None, int | None, str]] = []
+        for text, f in scope.collections("set", "bag", "network"):
+            sorts: list[ir.Sort] = [f.sort]
+            if isinstance(f.sort, ir.UnionSort):
+                sorts += f.sort.records
+            for sort in sorts:
+                if f.kind == "network":
+                    found += [(sort, None, None, f"{text}.receive({{x}})")] * 3
+                found.append((sort, None, None, f"require({{x}} in {text})"))
+                if f.kind != "network" and isinstance(sort, ir.RecordSort) and sort != f.sort:
+                    found.append((sort, None, None, f"require({{x}} in {text}.of({sort}))"))
+        low, count = self.c.below(2), 1 + self.c.below(3)
+        found.append((INT, low, low + count - 1, f"require({{x}} in range({low}, {low + count}))"))
+        for e in scope.paths():
+            if isinstance(e.sort, ir.SetSort | ir.SeqSort):
+                found.append((e.sort.of, None, None, f"require({{x}} in {e.text})"))
+        for text, f in scope.maps():
+            if isinstance(f.sort, ir.SetSort) and all(self.s._key_can(k, scope) for k in f.keys):
+                key = self.s.key(f.keys, scope)
+                found.append((f.sort.of, None, None, f"require({{x}} in {text}[{key}])"))
+        natural = (ir.ElementSort, ir.EnumSort, ir.BoolSort, ir.SubsetSort)
+        return [s for s in found if not isinstance(s[0], natural)]
+
+    # ------------------------------------------------------------------------------ properties
+    def claims(self, owner: str) -> Lines:
+        """Properties of every kind."""
+        c = self.c
+        lines: Lines = []
+        kinds = ["invariant"] * (1 + c.below(2))
+        kinds += ["step_invariant"] * c.below(2) + ["reachable"] * c.below(2)
+        if c.chance(20):
+            kinds.append("constraint")
+        if c.chance(12):
+            kinds.append("terminal")
+        for kind in kinds:
+            name = f"claim{len(self.properties)}"
+            self.properties.append((name, kind))
+            lines += c.group(lambda kind=kind, name=name: self.claim(name, kind, owner))  # type: ignore[misc]  # as above
+        return lines
+
+    def claim(self, name: str, kind: str, owner: str) -> Lines:
+        step = kind == "step_invariant"
+        scope = self.scope(("self", "after") if step else ("self",))
+        mode = Mode(acts=False, result=BOOL)
+        body, returned = self.s.block(scope, mode, self.c.weighted([(5, 0), (2, 1)]), 1)
+        if not returned:
+            test = self.s.condition(scope, 1 + self.c.below(4))
+            body.append(f"return {test.text}")
+        extra = f", after: {owner}" if step else ""
+        return [f"@{kind}", f"def {name}(self{extra}) -> bool:", *indented(body)]
+
+    # --------------------------------------------------------------------------------- variant
+    def variant(self) -> Lines:
+        """A subclass that adds a field and overrides an action, a helper or a property."""
+        c = self.c
+        lines: Lines = []
+        inherited = tuple(self.world.fields)
+        if c.chance(50):
+            before = list(self.world.fields)
+            made = self.declare(c.pick(("scalar", "map", "set")))
+            known = self.scope()
+            for x, sort in self.started.parameters:
+                known.bind(x, Local(sort))
+            if not all(self.s.can(s, known, WANTED) for s in self.needed(made)):
+                self.world.fields[:] = before
+                made = self.declare("set")
+            if made.persistence == "Volatile" and not self.restarts:
+                self.restarts = 1
+            lines.append(f"{made.name}: {made.annotation()}")
+            lines += self.init([made], inherited)
+        if self.helpers and c.chance(40):
+            method = c.pick(self.helpers)
+            lines += self.helper(method.name, method)
+        for method in c.some(self.actions, 1, 2):
+            lines += c.group(lambda method=method: self.override(method))  # type: ignore[misc]  # as above
+        if c.chance(30):
+            lines += self.action(f"act{len(self.actions)}")
+        plain = [name for name, kind in self.properties if kind != "step_invariant"]
+        if plain and c.chance(30):
+            name = c.pick(plain)
+            kind = dict(self.properties)[name]
+            test = self.s.condition(self.scope(), 2)
+            body = [f"return super().{name}() {c.pick(('and', 'or'))} {test.text}"]
+            lines += [f"@{kind}", f"def {name}(self) -> bool:", *indented(body)]
+        return ["class Refined(Drawn):", *indented(lines)]
+
+    def override(self, method: Method) -> Lines:
+        """An action that does what it did before, and more; or only under a condition."""
+        c, scope = self.c, self.scope()
+        body: Lines = []
+        mode = self.mode()
+        arguments: list[str] = []
+        for x, sort in method.parameters:
+            scope.taken.add(x)
+            if x not in method.drawn:
+                scope.bind(x, Local(sort))
+        for x, sort in method.parameters:
+            if x in method.drawn or not c.chance(10):
+                arguments.append(x)
+            else:
+                arguments.append(self.s.value(sort, scope, 1, WANTED).text)
+        if c.chance(50) and not method.drawn:
+            lines, returned = self.s.block(scope, mode, 1, 1)
+            if not returned:
+                body += lines
+        body.append(f"super().{method.name}({', '.join(arguments)})")
+        for x, sort in method.parameters:
+            scope.bind(x, Local(sort))
+        scope.forget("self")
+        lines, _ = self.s.block(scope, mode, c.below(3), 1)
+        return self.method(method.name, method.parameters, "action", body + lines)
+
+    # ----------------------------------------------------------------------------------- model
+    def model(self, protocol: str) -> Lines:
+        sizes = ", ".join(f"{name}: {size}" for name, size in self.sized.items())
+        given = [f"name='drawn', protocol={protocol}, sizes={{{sizes}}}"]
+        for s in self.world.subsets:
+            size = self.sized["Node"]
+            systems = ["majority", "at_least(1)", f"at_least({size})", f"explicit({{1}}, {{1, {size}}})"]
+            if size == 1 or s.intersecting:
+                systems = [systems[0], systems[2]]
+            given.append(f"quorums={{{s}: {self.c.pick(systems)}}}")
+        if self.bound:
+            values = ", ".join(f"{name!r}: {value}" for name, value in self.bound.items())
+            given.append(f"constants={{{values}}}")
+        if any(f.kind == "network" for f in self.world.fields):
+            given.append(f"network={self.network}")
+        if self.restarts:
+            given.append(f"restarts={self.restarts}")
+        return [f"MODELS = [Model({', '.join(given)})]"]
+
+

@@ -1,0 +1,76 @@
+"""The counterexamples of the known mistakes, which the pages of the protocols show.
+
+One file in tests/golden/counterexamples for each model of spec/broken that is to be refuted: what
+``ballotproof check`` prints. It must be found again, but for the times.
+``BALLOTPROOF_REGENERATE=1 pytest tests/docs`` rewrites the files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from _pytest.mark import ParameterSet
+
+from ballotproof.model_check.discover import Found, shipped, shipped_modules
+from ballotproof.spec.lang import Holds
+
+from .command import REGENERATE, run
+from .pages import ROOT, normal
+
+RECORDED = ROOT / "tests" / "golden" / "counterexamples"
+QUICK = 15_000
+"""A model in which so many states are seen takes about two seconds; others are slow tests."""
+
+BROKEN = [m for m in shipped_modules() if m.startswith("broken.")]
+
+
+def refuted() -> list[Found]:
+    return [f for f in shipped(BROKEN) if not isinstance(f.model.expect, Holds)]
+
+
+def file_of(found: Found) -> Path:
+    return RECORDED / f"{found.module}.{found.slug}.txt"
+
+
+def states_in(text: str) -> int:
+    """How many states were seen, as the text says."""
+    said = re.search(r"([\d,]+) states?, ", text)
+    return int(said[1].replace(",", "")) if said else 0
+
+
+def cases() -> Iterator[ParameterSet]:
+    for found in refuted():
+        file = file_of(found)
+        size = states_in(file.read_text(encoding="utf-8")) if file.exists() else 0
+        slow = found.model.slow or size > QUICK
+        yield pytest.param(found, id=found.identity, marks=[pytest.mark.slow] if slow else [])
+
+
+@pytest.mark.parametrize("found", cases())
+def test_found_again(found: Found) -> None:
+    code, text = run(["check", found.identity, "--quiet"], ROOT)
+    assert code == 0, text
+    real = without_coverage(text)
+    file = file_of(found)
+    if REGENERATE:
+        if not file.exists() or normal(file.read_text(encoding="utf-8")) != normal(real):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(real, encoding="utf-8")
+        return
+    assert file.exists(), "not recorded yet: BALLOTPROOF_REGENERATE=1 records it"
+    assert normal(file.read_text(encoding="utf-8")) == normal(real)
+
+
+def without_coverage(text: str) -> str:
+    """The paragraph without its title, which the page has, and the table of actions below."""
+    lines = text.splitlines()
+    end = next((i for i, line in enumerate(lines) if line.startswith("  action ")), len(lines))
+    return "\n".join(lines[2:end]).strip("\n") + "\n"
+
+
+def test_nothing_is_left_over() -> None:
+    """Every recorded file belongs to a model."""
+    assert {f.name for f in RECORDED.glob("*")} <= {file_of(f).name for f in refuted()}
