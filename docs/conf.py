@@ -17,6 +17,7 @@ extensions = [
     "sphinx_design",
     "protocol_pages",
     "figures",
+    "command_help",
 ]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]

@@ -23,7 +23,8 @@ class Bounds:
     """An instance in words. Names are those of the specification, in order of first occurrence.
 
     ``constraints`` are predicates that bound the search; ``ignored`` are assumptions that are false
-    of the instance, which was checked all the same; ``only`` lists the properties that were checked
+    of the instance, which was checked all the same; ``steps`` is the greatest number of steps that
+    were looked at, if not all were; ``only`` lists the properties that were checked
     when not all of them were.
     """
 
@@ -34,6 +35,7 @@ class Bounds:
     restarts: int | None = None
     constraints: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    steps: int | None = None
     only: tuple[str, ...] | None = None
 
     def phrases(self) -> list[str]:
@@ -49,6 +51,8 @@ class Bounds:
             said.append(f"within {', '.join(self.constraints)}")
         if self.ignored:
             said.append(f"although {', '.join(self.ignored)} is false")
+        if self.steps is not None:
+            said.append(f"at most {self.steps} step{'s' * (self.steps != 1)}")
         if self.only is not None:
             said.append(f"only {', '.join(self.only) or 'deadlock'}")
         return said

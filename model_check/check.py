@@ -12,8 +12,7 @@ from difflib import get_close_matches
 from enum import Enum
 
 from .. import __version__
-from ..spec.lang.diagnostics import Diagnostic
-from ..spec.lang.errors import SpecError
+from ..spec.lang.errors import SpecError, UsageError
 from ..spec.lang.model import Deadlocks, Model, laws_of
 from ..spec.lang.model import Violated as ExpectViolated
 from ..spec.lang.protocol import methods_of
@@ -44,6 +43,7 @@ from .verdict import (
 )
 
 __all__ = [
+    "Examination",
     "Mistake",
     "Order",
     "Walks",
@@ -55,7 +55,9 @@ __all__ = [
 ]
 
 STATES_FOR_GUARDS = 20_000
-"""Over how many states, evenly spread, the guards of a dead action are counted at most."""
+STATES_FOR_GUARDS_IN_HASTE = 2_000
+"""Over how many states, evenly spread, the guards of a dead action are counted at most; fewer when
+a limit has ended the search."""
 
 Report = Callable[[Exploration], None]
 
@@ -92,7 +94,7 @@ def with_options(
     """The model, checked for other properties, and with deadlocks allowed or not.
 
     What was expected of it is kept as far as it still speaks of what is checked.
-    **Errors** SpecError for a property that the protocol does not have.
+    **Errors** UsageError for a property that the protocol does not have.
     """
     expect = model.expect
     if properties:
@@ -100,10 +102,8 @@ def with_options(
         for name in properties:
             if name not in known:
                 close = get_close_matches(name, known, n=1)
-                listed = f"{close[0]} (did you mean this?)" if close else ", ".join(known) or "none"
-                raise Diagnostic.UNKNOWN_PROPERTY.error(
-                    name=name, protocol=model.protocol.__name__, known=listed
-                )
+                hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(known)}"
+                raise UsageError(f"{model.protocol.__name__} has no property {name}; {hint}")
         model = replace(model, properties=tuple(properties))
         if isinstance(expect, ExpectViolated) and expect.property not in properties:
             expect = None
@@ -139,7 +139,7 @@ def check(
     def explore(system: System, claims: Claims) -> Exploration:
         return search(system, claims, limits, keep_going=keep_going, report=report)
 
-    examination = _Examination(model, engine, order.value)
+    examination = Examination(model, engine, order.value)
     return examination.verdict(explore, shortest=order is Order.BREADTH_FIRST)
 
 
@@ -170,7 +170,7 @@ def simulate(
             report=report,
         )
 
-    examination = _Examination(model, engine, "random walks", walks)
+    examination = Examination(model, engine, "random walks", walks)
     return examination.verdict(explore, shortest=False)
 
 
@@ -181,7 +181,7 @@ def sample(model: Model, walks: Walks, *, engine: Engine = Engine.INTERPRET) -> 
     return None if path is None else behaviour_of(system, path)
 
 
-class _Examination:
+class Examination:
     """One model under one engine and search."""
 
     def __init__(
@@ -302,7 +302,8 @@ def dead_actions(system: System, found: Exploration) -> tuple[DeadAction, ...]:
     """The actions that were enabled in no expanded state, with how far their guards got."""
     if found.stopped in (Why.INTERRUPTED, Why.MEMORY):
         return tuple(DeadAction(n, 0, ()) for n, c in found.actions.items() if not c.enabled_in)
-    states = spread(found.expanded, STATES_FOR_GUARDS)
+    most = STATES_FOR_GUARDS if found.complete else STATES_FOR_GUARDS_IN_HASTE
+    states = spread(found.expanded, most)
     return tuple(
         DeadAction(name, len(states), tuple(system.explain_disabled(name, states)))
         for name, count in found.actions.items()

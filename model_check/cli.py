@@ -5,12 +5,13 @@ Nothing else of ours is imported before a command runs, so that ``--help`` answe
 
 from __future__ import annotations
 
+import io
 import os
 import platform
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
@@ -23,6 +24,7 @@ __all__ = ["main"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 USAGE, SPEC, INTERNAL, INTERRUPTED, BROKEN_PIPE = 64, 65, 70, 130, 141
+STDOUT = 1
 
 
 class Ballotproof(click.Group):
@@ -34,6 +36,9 @@ class Ballotproof(click.Group):
     def main(self, *args: Any, **settings: Any) -> Any:
         self.debug = False
         settings["standalone_mode"] = False
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")  # a word of a docstring is no reason to fail
         try:
             code = super().main(*args, **settings)
         except click.ClickException as error:
@@ -42,9 +47,10 @@ class Ballotproof(click.Group):
         except (KeyboardInterrupt, click.Abort):
             click.echo("interrupted", err=True)
             code = INTERRUPTED
-        except BrokenPipeError:
-            # Whoever reads our output has seen enough. Nothing may be written when Python ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except (BrokenPipeError, SystemExit):
+            # Whoever reads our output has seen enough; click ends with SystemExit only then.
+            # Nothing more may be written when Python ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)
             code = BROKEN_PIPE
         except Exception as error:
             code = self.explain(error)
@@ -240,9 +246,10 @@ def main() -> None:
 
     \b
     ballotproof list                          what is there
-    ballotproof check                         all shipped models, in a few minutes
+    ballotproof check                         all shipped models that are quick, in a minute
     ballotproof check single_decree           one of them, with details
     ballotproof check mine.py::MyPaxos        your own protocol
+    ballotproof bound single_decree           the first steps, by Z3
 
     A TARGET is a model, a module, a protocol class, a folder such as broken, a pattern with * in
     it, or a file with or without ::Class.
@@ -295,6 +302,69 @@ def check(context: click.Context, /, **given: Any) -> None:
     from .commands import run_check  # noqa: PLC0415  # keeps --help quick
 
     context.exit(run_check(Options(**given)))
+
+
+@main.command(
+    epilog=EXIT_CODES, short_help="Ask Z3 about all behaviours of so many steps at once."
+)
+@TARGETS
+@click.option("--all", "every_model", is_flag=True, help="Slow models too.")
+@click.option(
+    "--depth",
+    "steps",
+    type=POSITIVE,
+    default=8,
+    show_default=True,
+    metavar="K",
+    help="Behaviours of at most K steps.",
+)
+@INSTANCE
+@click.option(
+    "--property",
+    "--invariant",
+    "properties",
+    metavar="NAME",
+    multiple=True,
+    help="Check only this property. May be repeated.",
+)
+@click.option(
+    "--resources",
+    type=POSITIVE,
+    metavar="N",
+    help="Limit of Z3's work for each question, in its own unit (exit code 14 beyond).",
+)
+@click.option(
+    "--time",
+    "time_s",
+    type=Duration(),
+    metavar="TIME",
+    help="Ask no further question about a model after 90, 90s, 5m or 1h (exit code 20).",
+)
+@click.option(
+    "--itf",
+    type=click.Path(dir_okay=False, writable=True),
+    metavar="FILE",
+    help="Write the counterexample as an ITF trace (of one model).",
+)
+@OUTPUT
+@DEBUG
+@click.pass_context
+def bound(context: click.Context, /, **given: Any) -> None:
+    """Ask Z3 whether a behaviour of at most K steps breaks an invariant or step invariant.
+
+    All behaviours are one formula, so that no state is visited; a counterexample is the shortest
+    there is, and is taken again step by step before it is believed. Refinements, deadlocks and what
+    must be reachable are left to `check`.
+
+    \b
+    Examples:
+      ballotproof bound single_decree --depth 17
+      ballotproof bound mine.py::MyPaxos --size Acceptor=5 --depth 10
+      ballotproof bound broken.paxos_own_value --depth 12
+    """
+    from .commands import run_bound  # noqa: PLC0415  # keeps --help quick
+
+    context.exit(run_bound(Options(**given)))
 
 
 @main.command(epilog=EXIT_CODES, short_help="Take random walks, for models too large to explore.")
@@ -413,6 +483,5 @@ def show(context: click.Context, /, target: str, form: str | None, **given: Any)
     context.exit(run_show(Options(targets=(target,), form=form or "text", **given)))
 
 
-def run(arguments: Sequence[str] | None = None) -> None:
-    """Call the command from Python. **Errors** SystemExit with the exit code, always."""
-    main(args=arguments)
+if __name__ == "__main__":
+    main()

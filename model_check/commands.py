@@ -21,7 +21,7 @@ from ..spec.lang.errors import (
     UsageError,
     shown_path,
 )
-from ..spec.lang.model import Model
+from ..spec.lang.model import Expectation, Model
 from .bounds import bounds_of
 from .check import Mistake, Order, Walks, check, sample, simulate, versions, with_options
 from .counterexample import Behaviour
@@ -57,7 +57,7 @@ from .summary import (
 )
 from .verdict import ExitCode, Verdict, code_of_kind, worst
 
-__all__ = ["describe", "run_check", "run_list", "run_replay", "run_show", "run_simulate"]
+__all__ = ["describe", "run_bound", "run_check", "run_list", "run_replay", "run_show", "run_simulate"]
 
 
 # ------------------------------------------------------------------------------- the terminal
@@ -179,6 +179,26 @@ def run_simulate(options: Options) -> int:
     return Run("simulate", options, verdict, shortest=False).run()
 
 
+def run_bound(options: Options) -> int:
+    """``ballotproof bound``."""
+    from .bound import bound, expected_within  # noqa: PLC0415  # brings Z3
+
+    steps = options.steps
+
+    def verdict(model: Model, progress: Progress) -> Verdict:
+        return bound(
+            model,
+            steps,
+            resources=options.resources,
+            seconds=options.time_s,
+            report=progress.report,
+        )
+
+    run = Run("bound", options, verdict, shortest=True)
+    run.expected = lambda expect, verdict: expected_within(expect, steps, verdict)
+    return run.run()
+
+
 class Run:
     """One command over the models that its targets name."""
 
@@ -197,6 +217,7 @@ class Run:
         self.paint = paint_for(sys.stdout)
         self.progress = Progress(sys.stderr, quiet=options.json or options.quiet)
         self.start_s = time.monotonic()
+        self.expected: Callable[[Expectation | None, Verdict], Expectation | None] = _as_it_is
         self.answers: list[ModelAnswer] = []
         self.results: list[Result] = []
 
@@ -245,7 +266,10 @@ class Run:
                 self.answers.append(failed_answer(found, error, code))
             return Result(found, None, error)
         outcome = outcome_of(
-            verdict, found.model.expect, shortest=self.shortest, strict=self.options.strict
+            verdict,
+            self.expected(found.model.expect, verdict),
+            shortest=self.shortest,
+            strict=self.options.strict,
         )
         if self.options.json:
             self.answers.append(model_answer(found, outcome))
@@ -293,6 +317,10 @@ class Run:
             if document is not None:
                 write_document(document, Path(self.options.itf))
                 return
+
+
+def _as_it_is(expect: Expectation | None, _: Verdict) -> Expectation | None:
+    return expect
 
 
 def run_sample(options: Options, walks: Walks) -> int:

@@ -96,12 +96,7 @@ def shipped(modules: Iterable[str] | None = None) -> list[Found]:
 def _models_of(module: ModuleType, name: str) -> list[Found]:
     models = getattr(module, "MODELS", ())
     if not isinstance(models, list | tuple) or not all(isinstance(m, Model) for m in models):
-        raise _mistake(
-            "BP701",
-            f"MODELS of {name} is no list of models",
-            'write `MODELS = [Model(name="...", protocol=..., sizes={...})]`',
-            _file_span(module),
-        )
+        raise Diagnostic.NO_MODELS.error(_file_span(module), name=name)
     return [Found(name, model) for model in models]
 
 
@@ -290,26 +285,12 @@ def _imported(load: Callable[[], ModuleType], path: Path | None = None) -> Modul
     except SyntaxError as error:
         line, column = error.lineno or 1, max(0, (error.offset or 1) - 1)
         span = Span(error.filename or str(path), line, column, line, column + 1)
-        raise _mistake("BP702", f"this is no Python: {error.msg}", "correct it", span) from None
+        raise Diagnostic.NOT_PYTHON.error(span, error=error.msg) from None
     except ImportError as error:
-        raise _mistake(
-            "BP703",
-            f"an import fails: {error}",
-            "specifications import `from ballotproof.spec.lang import *`, and their neighbours "
-            "by file name",
-            _author_span(error),
-        ) from None
+        raise Diagnostic.IMPORT_FAILS.error(_author_span(error), error=error) from None
     except BaseException as error:  # SystemExit too: it is what the user's file does when imported
-        raise _mistake(
-            "BP704",
-            f"the file cannot be imported: {type(error).__name__}: {error}",
-            "a specification only defines classes and MODELS; it runs nothing when it is imported",
-            _author_span(error),
-        ) from None
-
-
-def _mistake(code: str, message: str, advice: str, span: Span | None) -> SpecError:
-    return SpecError(code, message, advice, span)
+        said = f"{type(error).__name__}: {error}"
+        raise Diagnostic.LOADING_FAILS.error(_author_span(error), error=said) from None
 
 
 def _author_span(error: BaseException) -> Span | None:

@@ -38,6 +38,8 @@ class Options:
     steps: int = 100
     first: int = 0
     sample: bool = False
+    # formulas
+    resources: int | None = None
     # how it is shown
     json: bool = False
     quiet: bool = False

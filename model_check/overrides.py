@@ -207,8 +207,10 @@ def read_constant(text: str, annotation: Any, said: str) -> Any:
             raise wrong()
         return annotation[text]
     if isinstance(annotation, type) and issubclass(annotation, Sort):
-        text = text.removeprefix(annotation.prefix)
+        number = text.removeprefix(annotation.prefix)
+    else:
+        number = text
     try:
-        return int(text)
+        return int(number)
     except ValueError:
         raise wrong() from None

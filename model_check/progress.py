@@ -17,6 +17,8 @@ __all__ = ["Progress", "duration", "remaining_states"]
 
 EVERY_S = 0.5
 EVERY_IN_CI_S = 30.0
+STILL_GROWING = 1.1
+NO_END_IN_SIGHT = 0.95
 MORE_LEVELS = 10_000
 """So many levels ahead an estimate looks at most."""
 
@@ -49,7 +51,7 @@ class Progress:
         self._phase = name
         self._last_s = self._clock()
         if self._terminal and not self._quiet:
-            self._write(name)
+            self._write(name, "reading the specification")
 
     def report(self, so_far: Exploration) -> None:
         """To be called often; writes when it is time to."""
@@ -57,7 +59,7 @@ class Progress:
         if self._quiet or now - self._last_s < self._every_s:
             return
         self._last_s = now
-        self._write(f"{self._phase}: {progress_text(so_far)}")
+        self._write(self._phase, progress_text(so_far))
 
     def clear(self) -> None:
         """Remove the line from the terminal, before something else is written."""
@@ -66,12 +68,15 @@ class Progress:
             self._stream.flush()
         self._shown = False
 
-    def _write(self, text: str) -> None:
+    def _write(self, phase: str, figures: str) -> None:
         if self._terminal:
-            width = shutil.get_terminal_size().columns
-            self._stream.write("\r\x1b[K" + text[: width - 1])
+            width = shutil.get_terminal_size().columns - 1
+            # A long name gives way to the figures: its end tells models apart.
+            room = max(12, width - len(figures) - 2)
+            name = phase if len(phase) <= room else "…" + phase[-room + 1 :]
+            self._stream.write("\r\x1b[K" + f"{name}: {figures}"[:width])
         else:
-            self._stream.write(text + "\n")
+            self._stream.write(f"{phase}: {figures}\n")
         self._stream.flush()
         self._shown = True
 
@@ -105,9 +110,10 @@ def remaining_states(levels: Sequence[int], frontier: int) -> tuple[int, int] | 
     """How many states are still to be expanded, as a range: those of the frontier and those that
     later levels will add. None while the levels still grow, or when there are too few.
 
-    State spaces swell and shrink again. Once levels shrink, by a factor ``r`` from one to the next,
-    they will add no more than a geometric series with this factor; and if ``r`` itself has been
-    falling by a factor ``c``, and goes on so, no less than the series that shrinks ever faster.
+    State spaces swell and shrink again, about as a bell does: from one level to the next sizes
+    change by a factor ``r``, and ``r`` itself by a factor ``c`` below 1. At the low end both go on
+    as they did over the last levels; at the high end ``r`` falls half as fast. An estimate is
+    ventured from just before the peak on.
     """
     sizes = [float(size) for size in levels]
     if len(sizes) < 6:
@@ -121,11 +127,12 @@ def remaining_states(levels: Sequence[int], frontier: int) -> tuple[int, int] | 
     else:
         sizes.pop()
         waiting = unexpanded
-    if sizes[-1] >= sizes[-2]:
-        return None
     r = sizes[-1] / sizes[-2]
-    c = min(1.0, math.sqrt(r / (sizes[-3] / sizes[-4])))
-    return round(waiting + _series(sizes[-1], r, c)), round(waiting + _series(sizes[-1], r, 1.0))
+    c = min(1.0, (r * sizes[-5] / sizes[-4]) ** (1 / 3))
+    if r > STILL_GROWING or (r >= 1 and c > NO_END_IN_SIGHT):
+        return None
+    low, high = (waiting + _series(sizes[-1], r, pace) for pace in (c, math.sqrt(c)))
+    return round(low), round(high)
 
 
 def _series(size: float, r: float, c: float) -> float:

@@ -22,7 +22,7 @@ from typing import Any
 from ..spec.lang.network import Network
 from ..spec.lang.values import Bag, Map, Set, Sort, SubsetOf, TotalOrder
 from .counterexample import Behaviour, Step
-from .rendering import in_flight, in_order, is_record, parts_of, render
+from .rendering import in_flight, in_order, is_record, parts_of, render, render_call
 
 __all__ = ["ASCII", "UNICODE", "Marks", "space_time"]
 
@@ -74,6 +74,17 @@ class _Message:
     source: Sort | None
     dest: Sort | None
     record: Any
+
+    def label(self) -> str:
+        """The message as it stands at its arrow, which says already from whom to whom it goes."""
+        said = {SOURCES: self.source, DESTINATIONS: self.dest}
+        rest = [
+            value
+            for name, value in parts_of(self.record)
+            if not any(name in names and value is end for names, end in said.items())
+        ]
+        name = type(self.record).__name__
+        return render_call(name, rest) if rest else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +251,8 @@ class _Drawing:
         self.width = width
         self.gutter = len(str(len(chart.events))) + 4
         words = max((len(line) for e in chart.events for line in self.words(e)), default=0)
-        records = [m.record for e in chart.events for m in (*e.received, *e.sent)]
-        label = max((len(render(m)) for m in records), default=0)
+        messages = [m for e in chart.events for m in (*e.received, *e.sent)]
+        label = max((len(m.label()) for m in messages), default=0)
         columns = len(chart.nodes)
         room = width - self.gutter - min(words, max(24, width // 3)) - 3
         self.pitch = max(NARROWEST, min(WIDEST, label + 5, room // columns))
@@ -312,10 +323,10 @@ class _Drawing:
             return row
         if start is None or start == end:
             row[end] = self.marks.event
-            self.stub(row, end, (self.marks.left + " ", " " + self.marks.right), message.record)
+            self.stub(row, end, (self.marks.left + " ", " " + self.marks.right), message.label())
         else:
             marks = self.marks
-            self.arrow(row, start, end, message.record, marks.line, (marks.left, marks.right))
+            self.arrow(row, start, end, message.label(), marks.line, (marks.left, marks.right))
             row[end] = marks.event
         return row
 
@@ -331,10 +342,10 @@ class _Drawing:
             row[start] = marks.from_right if last else marks.from_left
             to_right = marks.dashes + marks.sent_right + " "
             to_left = " " + marks.sent_left + marks.dashes
-            self.stub(row, start, (to_right, to_left), message.record)
+            self.stub(row, start, (to_right, to_left), message.label())
         else:
             heads = (marks.sent_left, marks.sent_right)
-            self.arrow(row, start, end, message.record, marks.dashes, heads)
+            self.arrow(row, start, end, message.label(), marks.dashes, heads)
         return row
 
     def arrow(
@@ -342,7 +353,7 @@ class _Drawing:
         row: list[str],
         start: int,
         end: int,
-        record: Any,
+        label: str,
         line: str,
         heads: tuple[str, str],
     ) -> None:
@@ -355,14 +366,14 @@ class _Drawing:
         row[high - 1 if start < end else low + 1] = heads[start < end]
         room = high - low - 5
         if room > 0:
-            text = f" {self.clip(render(record), room)} "
+            text = f" {self.clip(label, room)} "
             self.put(row, low + 2 + (start > end), text)
 
-    def stub(self, row: list[str], place: int, heads: tuple[str, str], record: Any) -> None:
+    def stub(self, row: list[str], place: int, heads: tuple[str, str], label: str) -> None:
         """Text beside a column that reaches no other: to the right, or left of the last column."""
         to_right, to_left = heads
         room = self.pitch - 1 - max(len(to_right), len(to_left))
-        text = self.clip(render(record), room)
+        text = self.clip(label, room)
         if place == self.end - 1 and len(self.chart.nodes) > 1:
             self.put(row, place - len(text + to_left), text + to_left)
         else:

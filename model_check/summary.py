@@ -103,6 +103,8 @@ def why_text(why: Why, evidence: Evidence) -> str:
         case Why.DEPTH:
             deep = "" if evidence.depth is None else f" {evidence.depth}"
             return f"nothing violated up to depth{deep}"
+        case Why.SOLVER:
+            return "the solver gave up"
         case Why.SAMPLED:
             return f"nothing violated in {count(evidence.walks, 'random walk')}"
         case _:
@@ -125,6 +127,8 @@ def role_of(code: ExitCode, verdict: Verdict | None) -> str:
 
 def figures(evidence: Evidence) -> str:
     """How much was seen, in how much time."""
+    if evidence.gates is not None:
+        return f"{count(evidence.gates, 'gate')}, {duration(evidence.seconds)}"
     said = [count(evidence.states, "state")]
     if evidence.depth is not None:
         said.append(f"depth {evidence.depth}")
@@ -147,7 +151,11 @@ def line(result: Result, paint: Paint) -> str:
     evidence = verdict.evidence
     mark = paint("good", "ok   ") if not result.surprising else paint("bad", "FAIL ")
     expected = ", as expected" if result.outcome.as_expected else ""
-    said = f"{headline(verdict)}{expected}, {count(evidence.states, 'state')}"
+    if evidence.gates is None:
+        seen = count(evidence.states, "state")
+    else:
+        seen = f"at most {count(evidence.bounds.steps or 0, 'step')}"
+    said = f"{headline(verdict)}{expected}, {seen}"
     return f"{mark}  {name}: {said}, {duration(evidence.seconds)}"
 
 
@@ -319,7 +327,8 @@ def results_table(results: Sequence[Result], *, width: int) -> list[str]:
         verdict = result.outcome.verdict
         e = verdict.evidence
         depth = "" if e.depth is None else str(e.depth)
-        figures.append((f"{e.states:,}", depth, f"{e.transitions:,}", duration(e.seconds)))
+        seen = ("", "", "") if e.gates is not None else (f"{e.states:,}", depth, f"{e.transitions:,}")
+        figures.append((*seen, duration(e.seconds)))
         differences = "".join(f"; NOT AS EXPECTED: {d}" for d in result.outcome.differences)
         verdicts.append(f"{headline(verdict)} for {e.bounds}{differences}")
     middle = columns([("", *row) for row in figures])

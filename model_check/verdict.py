@@ -142,7 +142,8 @@ class Evidence:
     expanded state; it is no property of the model and differs between tools. ``depth`` counts
     states, initial states being at depth 1; it is None when the search does not measure it.
     ``outside`` counts the states one step beyond the constraint: checked, but not among ``states``.
-    ``found_by_walk`` is the number of the random walk that broke a claim.
+    ``found_by_walk`` is the number of the random walk that broke a claim. ``gates`` is the size of
+    the formula of a bounded check, which visits no states.
     """
 
     model: str
@@ -152,6 +153,7 @@ class Evidence:
     search: str
     states: int = 0
     transitions: int = 0
+    gates: int | None = None
     depth: int | None = None
     initial: int = 0
     outside: int = 0
@@ -247,7 +249,7 @@ def code_of(verdict: Verdict, *, strict: bool = False) -> ExitCode:
             match why:
                 case Why.STATES | Why.TIME | Why.MEMORY:
                     return ExitCode.LIMIT
-                case Why.DEPTH | Why.SAMPLED:
+                case Why.DEPTH | Why.SAMPLED | Why.SOLVER:
                     return ExitCode.INCONCLUSIVE
                 case Why.INTERRUPTED:
                     return ExitCode.INTERRUPTED

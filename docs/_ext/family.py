@@ -15,8 +15,8 @@ from ballotproof.spec.lang import Protocol
 if TYPE_CHECKING:
     from protocol_pages import Library
 
-COLUMN, ROW = 196, 44  # from one name to the next
-BOX_WIDTH, BOX_HEIGHT = 164, 28
+COLUMN, ROW = 202, 44  # from one name to the next
+BOX_WIDTH, BOX_HEIGHT = 174, 28
 MARGIN = 10
 
 

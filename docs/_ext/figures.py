@@ -1,13 +1,15 @@
-"""Two directives whose figures come from MODELS, so that no page can state another one.
+"""Directives whose figures and texts come from the sources, so that no page can state another one.
 
 ``{tlc-counts}`` is the table of our counts beside those of TLC, from reference/tlc.toml.
 ``{mistakes}`` holds lines ``name: rule`` and becomes a table of known mistakes, each with the rule
 that it breaks. The build fails when a model or module that is named is gone, and when TLC's count
 is not ours.
+``{diagnostics}`` is the list of all diagnostics.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +22,17 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from ballotproof.spec.lang import Holds
+from ballotproof.spec.lang.diagnostics import Diagnostic
 
 FACTS = ROOT / "docs" / "reference" / "tlc.toml"
 
 
 @dataclass(frozen=True)
 class Count:
-    """What TLC counts on a public module, and the model of ours that is the same system."""
+    """What TLC counts on a public module, and the model of ours that is the same system.
+
+    ``model`` is how its name begins.
+    """
 
     module: str
     bounds: str
@@ -46,7 +52,7 @@ def count_table(modules: dict[str, SpecModule]) -> str:
     rows = []
     for count in read_counts():
         home = modules[count.ours]
-        found = [m for m in home.models if m.name == count.model]
+        found = [m for m in home.models if m.name.startswith(count.model)]
         if not found:
             raise ExtensionError(f"{FACTS.name}: {home.file} has no model {count.model!r}")
         ours = found[0].expect
@@ -97,7 +103,43 @@ class Mistakes(SphinxDirective):
         return self.parse_text_to_nodes(text)
 
 
+SECTIONS = {
+    "BP1": "Declarations",
+    "BP2": "Statements",
+    "BP3": "Expressions",
+    "BP4": "Sorts of values",
+    "BP5": "At run time",
+    "BP6": "Models",
+}
+
+
+class Diagnostics(SphinxDirective):
+    """Every diagnostic with its message and advice, by the first digit of its code."""
+
+    def run(self) -> list[nodes.Node]:
+        parts = []
+        for prefix, heading in SECTIONS.items():
+            rows = [
+                [f"`{d.code}`", plain(d.message), plain(d.advice)]
+                for d in Diagnostic
+                if d.code.startswith(prefix)
+            ]
+            parts += [f"## {heading}", table(["code", "message", "what to do"], rows)]
+        return self.parse_text_to_nodes("\n\n".join(parts), allow_section_headings=True)
+
+
+def plain(template: str) -> str:
+    """A message with its placeholders as names: ``{name}`` is *name*."""
+    text = template.replace("{{", "\0").replace("}}", "\1")
+    parts = re.split(r"(`[^`]*`)", text)
+    shown = [
+        re.sub(r"\{(\w+)\}", r"\1" if part.startswith("`") else r"*\1*", part) for part in parts
+    ]
+    return "".join(shown).replace("\0", "{").replace("\1", "}")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("tlc-counts", TlcCounts)
     app.add_directive("mistakes", Mistakes)
+    app.add_directive("diagnostics", Diagnostics)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

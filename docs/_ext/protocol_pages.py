@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import textwrap
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -72,7 +73,11 @@ class Library:
         if module.is_broken:
             return 0
         own = {p.cls for p in module.protocols}
-        return sum(bool(own & self.ancestors(cls)) for cls in self.text)
+        return sum(
+            bool(own & self.ancestors(cls))
+            for cls in self.text
+            if not self.home[cls].is_broken and self.home[cls] is not module
+        )
 
     def ancestors(self, cls: type[Protocol]) -> set[type[Protocol]]:
         above = self.above(cls)
@@ -104,23 +109,34 @@ class Library:
         ]
 
     def changed_by(self, mistake: SpecModule) -> type[Protocol]:
-        """The protocol with the rule that a known mistake changes: the class that has the method it
-        overrides, past those that only add history; or what it is a model of, if it overrides
-        nothing."""
+        """The protocol with the rule that a known mistake changes: the class that has the text of
+        the method it overrides, past those that only add to it; or what it is a model of, if it
+        overrides nothing."""
         for protocol in mistake.protocols:
-            owners = [
-                cls
-                for method in protocol.methods
-                if method.kind not in PROPERTY_KINDS
-                for cls in protocol.cls.__mro__[1:]
-                if cls in self.text and self.text[cls].method(method.name) is not None
-            ]
-            if owners:
-                first = owners[0]
-                return next((c for c in owners if self.home[c] is self.home[first]), first)
+            for method in protocol.methods:
+                owners = [] if method.kind in PROPERTY_KINDS else self.owners(protocol, method.name)
+                for owner, old in owners:
+                    if "super()" not in old.source or owner is owners[-1][0]:
+                        return owner.cls
             if protocol.parent is not None:
                 return protocol.parent
         return mistake.models[0].protocol
+
+    def owners(self, protocol: ProtocolText, name: str) -> list[tuple[ProtocolText, Method]]:
+        """The classes above a protocol that have a method of this name, nearest first."""
+        above = [self.text[cls] for cls in protocol.cls.__mro__[1:] if cls in self.text]
+        found = [(text, text.method(name)) for text in above]
+        return [(text, method) for text, method in found if method is not None]
+
+    def expanded(self, protocol: ProtocolText, method: Method) -> str:
+        """The text of a method with ``super().method(...)`` replaced by what it stands for."""
+        owners = self.owners(protocol, method.name)
+        if not owners:
+            return method.source
+        above, old = owners[0]
+        body = textwrap.dedent(body_of(self.expanded(above, old)))
+        call = re.compile(rf"^( *)super\(\)\.{method.name}\(.*\)$", re.MULTILINE)
+        return call.sub(lambda found: textwrap.indent(body, found[1]).rstrip(), method.source)
 
     def mistakes(self) -> list[SpecModule]:
         return [m for m in self.modules if m.is_broken and not m.is_control]
@@ -402,7 +418,7 @@ class Page:
             parts.append(
                 fold(
                     f"Difference to `{overridden[0].name}.{method.name}`",
-                    difference(overridden[1], method),
+                    self.difference(protocol, method),
                 )
             )
         return "\n\n".join([*parts, where])
@@ -417,12 +433,15 @@ class Page:
         self, protocol: ProtocolText, method: Method
     ) -> tuple[ProtocolText, Method] | None:
         """The method that this one takes the place of, and the class that has it."""
-        for cls in protocol.cls.__mro__[1:]:
-            text = self.library.text.get(cls)
-            found = text.method(method.name) if text is not None else None
-            if text is not None and found is not None:
-                return text, found
-        return None
+        return next(iter(self.library.owners(protocol, method.name)), None)
+
+    def difference(self, protocol: ProtocolText, method: Method) -> str:
+        """What a method changes in what it overrides, line by line, in one piece."""
+        above, old = self.library.owners(protocol, method.name)[0]
+        before = self.library.expanded(above, old).splitlines()
+        after = self.library.expanded(protocol, method).splitlines()
+        lines = list(difflib.unified_diff(before, after, n=100, lineterm=""))
+        return code("\n".join(lines[3:]) or method.source, "diff" if lines else "python")
 
     def inherited(self, protocol: ProtocolText, kind: str) -> list[tuple[ProtocolText, Method]]:
         own = {m.name for m in protocol.methods}
@@ -552,15 +571,13 @@ class Page:
                 yield self.changed_fields(protocol)
             for method in protocol.methods:
                 found = self.overridden(protocol, method)
+                yield f"({target(protocol.cls, method.name)})="
                 if found is None:
-                    yield self.prose(method.doc)
+                    yield self.prose(method.doc) or f"`{method.signature}`"
                     yield code(method.source)
                     continue
                 yield f"`{method.name}`, against {self.library.link(found[0].cls)}:"
-                if "super()" in method.source:
-                    yield code(method.source)
-                else:
-                    yield difference(found[1], method)
+                yield self.difference(protocol, method)
         if not module.protocols:
             changed = self.library.changed_by(module)
             yield (
@@ -655,12 +672,11 @@ def called(method: Method, helpers: dict[str, Method]) -> list[str]:
     return list(found)
 
 
-def difference(old: Method, new: Method) -> str:
-    """What was changed, line by line, with the whole method as context."""
-    lines = difflib.unified_diff(
-        old.source.splitlines(), new.source.splitlines(), n=100, lineterm=""
-    )
-    return code("\n".join(list(lines)[3:]) or new.source, "diff")
+def body_of(source: str) -> str:
+    """A method without its decorators and its first line."""
+    lines = source.splitlines()
+    end = next(i for i, line in enumerate(lines) if line.rstrip().endswith(":") and ")" in line)
+    return "\n".join(lines[end + 1 :])
 
 
 # ---------------------------------------------------------------------------------- overview
@@ -706,13 +722,14 @@ def mistakes_page(library: Library) -> str:
         "`ballotproof check broken` finds all that are quick to find; a build fails if one is not "
         "found any more.",
     ]
-    groups: dict[SpecModule, list[SpecModule]] = {}
+    groups: dict[str, list[SpecModule]] = {}
     for module in library.modules:
         if module.is_broken:
-            groups.setdefault(library.home[library.changed_by(module)], []).append(module)
-    for home in (m for m in library.modules if m in groups):
+            home = library.home[library.changed_by(module)]
+            groups.setdefault(home.name, []).append(module)
+    for home in (m for m in library.modules if m.name in groups):
         parts.append(f"## {home.title}")
-        parts.append(table(MISTAKE_HEAD, (library.mistake_row(m) for m in groups[home])))
+        parts.append(table(MISTAKE_HEAD, (library.mistake_row(m) for m in groups[home.name])))
     names = [m.name.rpartition(".")[2] for m in library.modules if m.is_broken]
     parts.append(toctree(names))
     return "\n\n".join(parts) + "\n"

@@ -225,7 +225,7 @@ class _Module:
         return Routine(name, tuple(c.number for c in before), tuple(c.number for c in after))
 
     def initial(self) -> Routine:
-        made = _Function(self, blank=True)
+        made = _Function(self, blank=True, fail=_Fail(("return out",), leaves=True))
         made.comment_declaration(self.spec.init)
         made.write("out = []")
         made.steps(self.spec.init, lambda: made.write(f"out.append({made.state()})"))
@@ -1162,6 +1162,9 @@ class _Function:
                 return "True"
             case n.Fold(op=n.Op.SET):
                 return f"({self.expr(e.of)} in {self.collected(c)})"
+            case n.SetOf() if c.items and not bag:
+                x = self.expr(e.of)
+                return f"({x} in ({''.join(self.expr(i) + ', ' for i in c.items)}))"
             case _ if bag:
                 return f"(bag_count({self.expr(c)}, {self.expr(e.of)}) > 0)"
             case _ if isinstance(c.sort, SubsetSort):

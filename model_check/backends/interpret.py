@@ -89,7 +89,8 @@ class Interpreter:
         self.has_terminal = bool(self._terminals)
         self._of_states, self._of_steps = _Tally(), _Tally()
         self._asked = {
-            name: self._remembered(routine) for name, routine in self._emitted.properties.items()
+            name: self._remembered(routine, of_steps=name in self.step_invariants)
+            for name, routine in self._emitted.properties.items()
         }
         self._premises = {
             name: self._remembered(routine) for name, routine in self._emitted.premises.items()
@@ -112,9 +113,9 @@ class Interpreter:
         }
         self._abstract_initial: dict[str, frozenset[State]] = {}
 
-    def _remembered(self, routine: Routine) -> _Remembered:
-        tally = self._of_steps if routine.after else self._of_states
-        return _Remembered(self._function(routine), routine, tally)
+    def _remembered(self, routine: Routine, *, of_steps: bool = False) -> _Remembered:
+        tally = self._of_steps if of_steps else self._of_states
+        return _Remembered(self._function(routine), routine, tally, of_steps=of_steps)
 
     def _names(self, kind: Kind) -> tuple[str, ...]:
         return tuple(p.name for p in self.spec.of_kind(kind))
@@ -269,7 +270,7 @@ class Interpreter:
             return bool(before == after or after in self._steps_of_abstract(name, before))
 
         both = replace(routine, after=routine.cells)
-        return _Remembered(allowed, both, self._of_steps)
+        return _Remembered(allowed, both, self._of_steps, of_steps=True)
 
     def image(self, name: str, state: State) -> Mapping[str, Any]:
         return self._abstract[name].show(self._image(name, state))
@@ -300,10 +301,15 @@ class Interpreter:
                 count(state, asked, held)
             except Exception as error:
                 self._mistake(error, partial(_take_every_step, self.decode(state)))
-        return [
-            RequireCount(g.span.line, _text_of(g), a, h)
-            for g, a, h in zip(guards, asked, held, strict=True)
-        ]
+        # One that stands behind an early return is in the IR once for each path that leads there.
+        counts: dict[Hashable, RequireCount] = {}
+        for i, guard in enumerate(guards):
+            text = _text_of(guard)
+            before = counts.get((guard.span, text), RequireCount(guard.span.line, text, 0, 0))
+            counts[guard.span, text] = replace(
+                before, asked=before.asked + asked[i], held=before.held + held[i]
+            )
+        return list(counts.values())
 
     def _mistake(self, error: Exception, run: Callable[[Execution], object]) -> NoReturn:
         """Raise the SpecError for what went wrong in generated code: the one that plain Python
@@ -359,10 +365,13 @@ class _Remembered(dict[Hashable, Any]):
     are then no longer kept.
     """
 
-    def __init__(self, function: Callable[..., Any], routine: Routine, tally: _Tally) -> None:
+    def __init__(
+        self, function: Callable[..., Any], routine: Routine, tally: _Tally, *, of_steps: bool
+    ) -> None:
         super().__init__()
         self._function = function
         self._tally = tally
+        self._of_steps = of_steps
         self._limit = TRIAL
         self._pays = True
         self._cells, self._cells_after = len(routine.cells), len(routine.after)
@@ -370,7 +379,7 @@ class _Remembered(dict[Hashable, Any]):
         self.after = _picker(routine.after)
 
     def __missing__(self, key: Any) -> Any:
-        before, after = key if self._cells_after else (key, ())
+        before, after = key if self._of_steps else (key, ())
         first = before if self._cells > 1 else (before,) * self._cells
         second = after if self._cells_after > 1 else (after,) * self._cells_after
         value = self._function(*first, *second)

@@ -7,6 +7,7 @@ believed.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -36,6 +37,7 @@ class BoundedResult:
 
     steps: int = -1
     gates: int = 0
+    seconds: float = 0.0
     finding: Finding | None = None
     unknown: str | None = None
     claims: list[str] = field(default_factory=list)
@@ -49,13 +51,17 @@ def bounded(
     *,
     properties: set[str] | None = None,
     resources: int | None = None,
+    seconds: float | None = None,
     report: Callable[[BoundedResult], None] | None = None,
 ) -> BoundedResult:
     """Check invariants and step invariants of every behaviour of at most ``depth`` steps.
 
+    Past ``seconds`` no further question is asked.
+
     **Errors** Unsupported when the specification cannot be made a formula; SpecError when a
     behaviour within the bound makes a mistake at run time.
     """
+    start = time.monotonic()
     plain = inline(inline_effects(spec))
     codec = Codec(plain, model)
     solver = Solver(Circuit(), resources)
@@ -79,8 +85,8 @@ def bounded(
             bad.append((p, unrolling.broken(p)))
         mistake = solver.circuit.either(mistake, unrolling.mistakes())
         anything = solver.circuit.any([mistake, *(b for _, b in bad)])
-        result.gates = solver.gates
         answer = solver.ask(anything) if anything != FALSE else Answer.UNSATISFIABLE
+        result.gates, result.seconds = solver.gates, time.monotonic() - start
         if answer is Answer.UNKNOWN:
             result.unknown = solver.reason
             return result
@@ -94,6 +100,8 @@ def bounded(
         result.steps = step
         if report is not None:
             report(result)
+        if seconds is not None and result.seconds >= seconds:
+            return result
     return result
 
 

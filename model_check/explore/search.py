@@ -35,6 +35,7 @@ class Why(Enum):
     INTERRUPTED = "interrupted"
     DEPTH = "depth limit"
     SAMPLED = "sampling only"
+    SOLVER = "the solver gave up"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from types import UnionType
 from typing import Any
 
 from ...spec.lang.diagnostics import Diagnostic
-from ...spec.lang.errors import SpecError
+from ...spec.lang.errors import Span, SpecError
 from ...spec.lang.network import Network
+from ...spec.lang.source import hints_of, member_span, part_of_annotation, show_type
 from ...spec.lang.values import Bag, Map, QuorumOf, Set, Sort, SubsetOf, TotalOrder
 from ..ir import sorts as ir
 
-__all__ = ["NEVER", "Annotations", "NeverSort", "subsort"]
+__all__ = ["NEVER", "Annotations", "NeverSort", "failing_in", "subsort"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Annotations:
     elements: dict[type[Any], ir.ElementSort | ir.SubsetSort] = field(default_factory=dict)
     records: dict[type[Any], ir.RecordSort] = field(default_factory=dict)
     enums: dict[type[Any], ir.EnumSort] = field(default_factory=dict)
+    _open: list[type[Any]] = field(default_factory=list)  # records whose fields are being read
 
     def value(self, annotation: Any, fail: Fail) -> ir.Sort:
         """The sort of a value: of a local, parameter, record field, or element of a collection.
@@ -46,7 +48,7 @@ class Annotations:
         """
         origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
         if origin in (Map, Set, Bag, Network):
-            raise fail(Diagnostic.NESTED_STATE, type=_shown(annotation))
+            raise fail(Diagnostic.NESTED_STATE, type=show_type(annotation))
         if annotation is bool:
             return ir.BOOL
         if annotation is int:
@@ -68,14 +70,14 @@ class Annotations:
                 return self.enum(annotation)
             if getattr(annotation, "__record__", False):
                 return self.record(annotation, fail)
-        raise fail(Diagnostic.FIELD_TYPE, type=_shown(annotation))
+        raise fail(Diagnostic.FIELD_TYPE, type=show_type(annotation))
 
     def _union(self, parts: list[Any], annotation: Any, fail: Fail) -> ir.Sort:
         if len(parts) == 1:
             return self.value(parts[0], fail)
         records = [self.value(p, fail) for p in parts]
         if not all(isinstance(r, ir.RecordSort) for r in records):
-            raise fail(Diagnostic.FIELD_TYPE, type=_shown(annotation))
+            raise fail(Diagnostic.FIELD_TYPE, type=show_type(annotation))
         return ir.UnionSort(tuple(typing.cast("list[ir.RecordSort]", records)))
 
     def state(self, annotation: Any, fail: Fail) -> ir.Sort:
@@ -115,17 +117,29 @@ class Annotations:
         return self.enums[cls]
 
     def record(self, cls: type[Any], fail: Fail) -> ir.RecordSort:
+        """The sort of a record class. **Errors** at the field whose type is no value's."""
         if cls not in self.records:
-            hints = typing.get_type_hints(cls)
-            parts = tuple((f.name, self.value(hints[f.name], fail)) for f in fields(cls))
-            self.records[cls] = ir.RecordSort(cls.__name__, parts)
+            if cls in self._open:
+                raise fail(Diagnostic.RECURSIVE_RECORD, record=cls.__name__)
+            hints = hints_of(cls)
+            self._open.append(cls)
+            parts = []
+            for f in fields(cls):
+                at = member_span(cls, f.name)
+                parts.append((f.name, self.value(hints[f.name], failing_in(at))))
+            self._open.pop()
+            self.records[cls] = ir.RecordSort(cls.__name__, tuple(parts))
         return self.records[cls]
 
 
-def _shown(annotation: Any) -> str:
-    if isinstance(annotation, type) and not typing.get_args(annotation):
-        return annotation.__name__
-    return str(annotation).replace("typing.", "").split(".")[-1]
+def failing_in(span: Span | None) -> Fail:
+    """Errors at an annotation, or at the part of it that they name as their ``type``."""
+
+    def fail(diagnostic: Diagnostic, **values: Any) -> SpecError:
+        part = part_of_annotation(span, str(values.get("type", "")))
+        return diagnostic.error(part, **values)
+
+    return fail
 
 
 def subsort(a: ir.Sort, b: ir.Sort) -> bool:

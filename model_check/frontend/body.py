@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import linecache
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +147,8 @@ class BodyReader(ExpressionReader):
     def _only_looks(self, node: ast.AST) -> None:
         """**Errors** if this method may not change the state."""
         if self.pure is not None:
-            raise self.fail(Diagnostic.PROPERTY_WRITES, node, kind=self.pure)
+            name = self.method.__name__
+            raise self.fail(Diagnostic.PROPERTY_WRITES, node, name=name, kind=self.pure)
         if self.result is not None:
             name = self.method.__name__
             raise self.fail(Diagnostic.HELPER_WRITES_AND_RETURNS, node, name=name)
@@ -163,7 +165,12 @@ class BodyReader(ExpressionReader):
         """``self.f.add(x)`` and its like."""
         span = self.span(call)
         if not (isinstance(of, ast.Attribute) and self.is_self(of.value, scope)):
-            raise self.fail(Diagnostic.METHOD_ON_NON_FIELD, call, method=operation)
+            target = ast.unparse(of)
+            example = f"self.f.{operation}(x)"
+            if isinstance(of, ast.Subscript) and len(call.args) == 1:
+                sign = "|" if operation == "add" else "-"
+                example = f"{target} = {target} {sign} {{{ast.unparse(call.args[0])}}}"
+            raise self.fail(Diagnostic.METHOD_ON_NON_FIELD, call, method=operation, example=example)
         self._only_looks(call)
         field = self.field(of.attr, of)
         (argument,) = self.arguments(call, 1, operation)
@@ -325,10 +332,14 @@ class BodyReader(ExpressionReader):
     def _not_alias(self, value: ast.expr, scope: Scope, name: str) -> None:
         """A field that changes in place has one name only, as long as anything changes it."""
         if self._is_changing(value, scope) and isinstance(value, ast.Attribute):
-            kind = self.reader.changing[value.attr]
-            copy = f", or copy it: `{kind}(self.{value.attr})`" if kind in ("Set", "Bag") else ""
-            if kind == "Map" and name.startswith("self."):
-                copy = f", or copy it: `Map({{k: self.{value.attr}[k] for k in ...}})`"
+            field = f"self.{value.attr}"
+            copies = {
+                ("Set", True): f"Set({field})",
+                ("Map", True): f"Map({{k: {field}[k] for k in ...}})",
+                ("Set", False): f"frozenset({field})",
+            }
+            made = copies.get((self.reader.changing[value.attr], name.startswith("self.")))
+            copy = f", or copy it: `{made}`" if made is not None else ""
             raise self.fail(Diagnostic.ALIAS, value, name=name, field=value.attr, copy=copy)
 
     def _check_writable(self, name: str, node: ast.AST) -> None:
@@ -503,7 +514,7 @@ class BodyReader(ExpressionReader):
 
     def _for(self, node: ast.For, scope: Scope) -> list[n.Stmt]:
         if node.orelse:
-            raise self.fail(Diagnostic.LOOP_ELSE, node.orelse[0])
+            raise self.fail(Diagnostic.LOOP_ELSE, self._else_of(node))
         for x in ast.walk(node.target):
             if isinstance(x, ast.Name) and x.id in scope.locals:
                 raise self.fail(
@@ -548,6 +559,18 @@ class BodyReader(ExpressionReader):
             scope.forget(path)
         return [n.Loop(name, element, domain, body, span=self.span(node.iter))]
 
+    def _else_of(self, node: ast.For) -> ast.AST:
+        """The word `else` of a loop, for which there is no syntax node."""
+        for line in range(node.orelse[0].lineno, node.body[-1].lineno, -1):
+            text = linecache.getline(self.file, line)
+            if text.strip().startswith("else"):
+                word = ast.Pass()
+                word.lineno = word.end_lineno = line
+                word.col_offset = text.index("else")
+                word.end_col_offset = word.col_offset + len("else")
+                return word
+        return node.orelse[0]
+
     # ------------------------------------------------------------------------------- match
     def _match(self, node: ast.Match, scope: Scope) -> list[n.Stmt]:
         """A chain of branches; the last needs no test if the cases before leave nothing else."""
@@ -584,6 +607,10 @@ class BodyReader(ExpressionReader):
             branches.append((None if whole else test, body, inner))
             if whole:
                 break
+            if case.guard is None and _is_none(case.pattern):
+                subject = self.present(subject)
+                if text is not None:
+                    rest.narrowed[text] = subject.sort
             records = tuple(x for x in left or () if isinstance(x, ir.RecordSort))
             if text is not None and records and len(records) == len(left or ()):
                 rest.narrowed[text] = records[0] if len(records) == 1 else ir.UnionSort(records)
@@ -747,9 +774,7 @@ class BodyReader(ExpressionReader):
                 raise self.fail(Diagnostic.MISSING_RETURN, node, name=self.method.__name__)
             for name, local in scope.locals.items():
                 if local.undecided:
-                    raise self.fail(
-                        Diagnostic.PARAMETER_WITHOUT_DOMAIN, node, name=name, type=local.expr.sort
-                    )
+                    raise self.no_domain(name, local.expr.sort, span)
             return [n.Return(None, span=span)]
         if self.result is None:
             raise self.fail(Diagnostic.ACTION_RETURNS, node, name=self.method.__name__)
@@ -876,6 +901,10 @@ def _assigned(body: list[ast.stmt]) -> set[str]:
         for x in ast.walk(statement)
         if isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store)
     }
+
+
+def _is_none(pattern: ast.pattern) -> bool:
+    return isinstance(pattern, ast.MatchSingleton) and pattern.value is None
 
 
 def _captures(pattern: ast.pattern) -> bool:

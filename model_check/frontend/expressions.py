@@ -18,7 +18,7 @@ from ...spec.lang.diagnostics import Diagnostic
 from ...spec.lang.errors import Span, SpecError
 from ...spec.lang.network import Network
 from ...spec.lang.protocol import Protocol, implies, require
-from ...spec.lang.source import span_in
+from ...spec.lang.source import span_in, text_of
 from ...spec.lang.values import Bag, Const, Map, Set, Sort, fill
 from ..ir import nodes as n
 from ..ir import sorts as ir
@@ -63,6 +63,14 @@ class ExpressionReader:
             return f"Set[{e.sort.of}]"
         return show_sort(e.sort)
 
+    def no_domain(self, name: str, sort: ir.Sort, at: Span) -> SpecError:
+        """BP109: nothing says where a parameter comes from."""
+        domain = "range(...)" if sort == ir.INT else "..."
+        return Diagnostic.PARAMETER_WITHOUT_DOMAIN.error(at, name=name, type=sort, domain=domain)
+
+    def no_order(self, node: ast.AST, *sorts: str) -> SpecError:
+        return self.fail(Diagnostic.NO_ORDER, node, types=" and ".join(dict.fromkeys(sorts)))
+
     # ------------------------------------------------------------------ fields that change in place
     def changing(self, e: n.Expr) -> str | None:
         """Map, Set, Bag or Network, if ``e`` is a field declared so; None for a value."""
@@ -97,8 +105,9 @@ class ExpressionReader:
                 if then is None or orelse is None:
                     return None
                 return n.If(e.test, then, orelse, sort, span=e.span)
-            case n.Literal(value=None) if isinstance(sort, ir.OptionSort):
-                return n.Literal(None, sort, span=e.span)
+            case n.Literal(value=None):
+                optional = isinstance(sort, ir.OptionSort)
+                return n.Literal(None, sort, span=e.span) if optional else None
             case n.Seq() if isinstance(sort, ir.SeqSort):
                 return self._items(e, e.items, sort.of, lambda xs: n.Seq(xs, sort, span=e.span))
             case n.Tuple() if isinstance(sort, ir.SeqSort):
@@ -225,15 +234,20 @@ class ExpressionReader:
             e = self._narrow(e, narrow)
         if expect is None:
             return e
-        if self.changing(e) is not None:
-            raise self.fail(Diagnostic.EXPECTED, node, expected=expect, found=self.shown(e))
-        return self.coerce(e, expect, node)
+        return self.coerce(self.value(e, node), expect, node)
 
     def stored(self, node: ast.expr, scope: Scope, expect: ir.Sort | None = None) -> n.Expr:
         """An expression that becomes part of a value: a field that changes in place cannot."""
-        e = self.expr(node, scope, expect)
-        if self.changing(e) is not None:
-            raise self.fail(Diagnostic.NESTED_STATE, node, type=self.shown(e))
+        return self.value(self.expr(node, scope, expect), node)
+
+    def value(self, e: n.Expr, node: ast.AST) -> n.Expr:
+        """``e``, which is not a field that changes in place. **Errors** BP414 if it is."""
+        kind = self.changing(e)
+        if kind is not None and isinstance(e, n.Field | n.After):
+            advice = f"write `frozenset(self.{e.name})` for the elements that it has now"
+            if kind == "Map":
+                advice = f"read an entry, `self.{e.name}[key]`"
+            raise self.fail(Diagnostic.STATE_AS_VALUE, node, name=e.name, kind=kind, advice=advice)
         return e
 
     def whole_value(self, node: ast.expr, scope: Scope, sort: ir.Sort, kind: str | None) -> n.Expr:
@@ -337,9 +351,7 @@ class ExpressionReader:
             if node.id in scope.maybe:
                 raise self.fail(Diagnostic.UNDEFINED_LOCAL, node, name=node.id)
             if local.undecided:
-                raise self.fail(
-                    Diagnostic.PARAMETER_WITHOUT_DOMAIN, node, name=node.id, type=local.expr.sort
-                )
+                raise self.no_domain(node.id, local.expr.sort, self.span(node))
             if isinstance(local.expr, n.Var):
                 return n.Var(local.expr.name, local.expr.sort, span=span)
             return local.expr
@@ -402,7 +414,15 @@ class ExpressionReader:
         sort = found[0]
         for s in found:
             if s is None or sort is None or (sort := self.join(sort, s)) is None:
-                raise self.fail(Diagnostic.UNION_FIELD, node, type=of.sort, name=name)
+                having = next(r.name for r in records if r.field(name) is not None)
+                raise self.fail(
+                    Diagnostic.UNION_FIELD,
+                    node,
+                    type=of.sort,
+                    name=name,
+                    expression=text_of(of.span),
+                    record=having,
+                )
         assert sort is not None
         return n.Attr(of, name, sort, span=self.span(node))
 
@@ -520,12 +540,12 @@ class ExpressionReader:
             a, b = self.fixed(a, left, sign), self.fixed(b, right, sign)
             joined = self.join(a.sort, b.sort)
             if joined is None or not isinstance(op, ast.LtE | ast.GtE):
-                raise self.fail(Diagnostic.NO_ORDER, node, left=a.sort, right=b.sort)
+                raise self.no_order(node, show_sort(a.sort), show_sort(b.sort))
             a, b = self.coerce(a, joined, left), self.coerce(b, joined, right)
             return n.Within(*((a, b) if isinstance(op, ast.LtE) else (b, a)), span=span)
         a, b = self.present(a), self.present(b)
         if a.sort != b.sort or not ordered(a.sort):
-            raise self.fail(Diagnostic.NO_ORDER, node, left=self.shown(a), right=self.shown(b))
+            raise self.no_order(node, self.shown(a), self.shown(b))
         match op:
             case ast.Lt():
                 return n.Lt(a, b, span=span)
@@ -720,8 +740,15 @@ class ExpressionReader:
         key = self.expr(node, scope)
         made = self.coerced(key, sort.key)
         if made is None:
-            raise self.fail(Diagnostic.KEY_TYPE, node, expected=sort.key, found=key.sort)
+            raise self.wrong_key(node, sort.key, show_sort(key.sort))
         return made
+
+    def wrong_key(self, node: ast.AST, expected: ir.Sort, found: str) -> SpecError:
+        advice = "give a key of the type with which the map is declared"
+        if isinstance(expected, ir.TupleSort):
+            names = ", ".join("abcdefgh"[: len(expected.items)])
+            advice = f"give all parts of the key at once, as in `self.f[{names}]`"
+        return self.fail(Diagnostic.KEY_TYPE, node, expected=expected, found=found, advice=advice)
 
     def _bound(self, node: ast.expr | None, scope: Scope) -> n.Expr | None:
         if node is None:
@@ -753,7 +780,8 @@ class ExpressionReader:
                 if value is require:
                     raise self.fail(Diagnostic.NO_VALUE, node, name=name)
                 if value is builtins.super:
-                    raise self.fail(Diagnostic.SUPER_CALL, node, method=self.method.__name__)
+                    name, problem = self.method.__name__, "super() by itself is no value"
+                    raise self.fail(Diagnostic.SUPER_CALL, node, method=name, problem=problem)
                 if any(value is x for x in (fill, Map, Set, Bag, Network)):
                     return self.whole_field(value.__name__, node, scope, expect)
                 if isinstance(value, type) and getattr(value, "__record__", False):
@@ -780,8 +808,8 @@ class ExpressionReader:
         match node:
             case ast.Call(func=ast.Name("super")) if self.glob("super") is builtins.super:
                 if node.args or node.keywords:
-                    name = self.method.__name__
-                    raise self.fail(Diagnostic.SUPER_CALL, node, method=name)
+                    name, problem = self.method.__name__, "super() is written without arguments"
+                    raise self.fail(Diagnostic.SUPER_CALL, node, method=name, problem=problem)
                 return True
             case _:
                 return False
@@ -815,7 +843,7 @@ class ExpressionReader:
             sort = self.reader.annotations.element(cls)
             if isinstance(sort, ir.ElementSort) and sort.ordered:
                 return n.First(sort, span=span)
-            raise self.fail(Diagnostic.NO_ORDER, node, left=sort, right=sort)
+            raise self.no_order(node, str(sort))
         named = self.class_of(node.func, scope)
         if named is not None and getattr(named, "__record__", False):
             return self._record(named, node, scope)
@@ -840,7 +868,7 @@ class ExpressionReader:
                     raise self.no_operation(self.shown(collection), name, node)
                 if cls is None or not getattr(cls, "__record__", False):
                     example = f"{ast.unparse(node.func)}(Promise)"
-                    raise self.fail(Diagnostic.ISINSTANCE, argument, name="of", example=example)
+                    raise self.fail(Diagnostic.ISINSTANCE, argument, name=".of()", example=example)
                 record = self.reader.annotations.record(cls, self.failing_at(argument))
                 if record not in records:
                     raise self.fail(
@@ -918,7 +946,9 @@ class ExpressionReader:
                 cls = self.class_of(cls_node, scope)
                 if cls is None or not getattr(cls, "__record__", False):
                     example = f"isinstance({ast.unparse(value)}, Promise)"
-                    raise self.fail(Diagnostic.ISINSTANCE, cls_node, name=name, example=example)
+                    raise self.fail(
+                        Diagnostic.ISINSTANCE, cls_node, name="isinstance()", example=example
+                    )
                 return self.is_record(e, cls, node)
             case "frozenset":
                 return self._frozenset(node, scope, expect)
@@ -949,7 +979,7 @@ class ExpressionReader:
         if isinstance(node, ast.Tuple | ast.List) and node.elts:
             return self._set(node, node.elts, scope, expect)
         e = self.domain(node, scope)
-        if isinstance(e.sort, ir.SetSort):
+        if isinstance(e.sort, ir.SetSort) and self.changing(e) is None:
             return e
         element = self.element_sort(e, node)
         name = scope.names.fresh("x")
@@ -1279,9 +1309,7 @@ class ExpressionReader:
         for part in parts:
             cls = self.class_of(part, scope)
             if cls is None or not issubclass(cls, Sort | Enum):
-                raise self.fail(
-                    Diagnostic.KEY_TYPE, part, expected=sort.key, found=f"`{ast.unparse(part)}`"
-                )
+                raise self.wrong_key(part, sort.key, f"`{ast.unparse(part)}`")
             found.append(
                 self.reader.annotations.enum(cls)
                 if issubclass(cls, Enum)
@@ -1289,7 +1317,7 @@ class ExpressionReader:
             )
         if tuple(found) != tuple(wanted):
             shown = ", ".join(map(str, found))
-            raise self.fail(Diagnostic.KEY_TYPE, keys, expected=sort.key, found=shown)
+            raise self.wrong_key(keys, sort.key, shown)
 
     def _map_of(self, comp: ast.DictComp, sort: ir.MapSort, scope: Scope, node: ast.AST) -> n.Expr:
         generators, inner = self.generators(comp.generators, scope)
@@ -1302,7 +1330,9 @@ class ExpressionReader:
         names = tuple(g.name for g in generators)
         parts = key.items if isinstance(key, n.Tuple) else (key,)
         if not whole or tuple(p.name if isinstance(p, n.Var) else "" for p in parts) != names:
-            raise self.fail(Diagnostic.DICT_DISPLAY, comp)
+            shown = " ".join(f"for {x} in {s}" for x, s in zip("abcdefgh", wanted, strict=False))
+            example = f"Map({{{', '.join('abcdefgh'[: len(wanted)])}: ... {shown}}})"
+            raise self.fail(Diagnostic.PARTIAL_MAP, comp, key=sort.key, example=example)
         return n.MapOf(names, self.expr(comp.value, inner, sort.value), sort, span=self.span(node))
 
 

@@ -37,14 +37,22 @@ from ...spec.lang.source import (
     hints_of,
     member_span,
     method_ast,
+    name_span,
     span_in,
     span_of,
 )
 from ...spec.lang.values import Bag, Map, Set
 from ..ir import nodes as n
 from ..ir import sorts as ir
-from ..ir.walk import everything_in
-from .annotations import Annotations
+from ..ir.walk import (
+    everything_in,
+    fields_read,
+    fields_written,
+    names_bound,
+    statements_in,
+    variables,
+)
+from .annotations import Annotations, failing_in
 from .body import BodyReader, always_returns
 from .expressions import ExpressionReader, getattr_static, plural
 from .scope import Local, Names, Scope
@@ -131,13 +139,13 @@ class Reader:
 
     def _read_constants(self) -> None:
         for name, const in constants_of(self.protocol).items():
-            fail = self._failing(lambda name=name: member_span(self.protocol, name))  # type: ignore[misc]
+            fail = failing_in(member_span(self.protocol, name))
             self.constants[name] = self.annotations.value(const.annotation(), fail)
 
     def _read_fields(self) -> None:
         for name, annotation in fields_of(self.protocol).items():
             inner, persists = persistence(annotation)
-            fail = self._failing(lambda name=name: member_span(self.protocol, name))  # type: ignore[misc]
+            fail = failing_in(member_span(self.protocol, name))
             sort = self.annotations.state(inner, fail)
             network = None
             kind = get_origin(inner)
@@ -194,7 +202,7 @@ class Reader:
             file, tree = class_ast(cls)
             for node in tree.body:
                 if isinstance(node, ast.AsyncFunctionDef):
-                    raise Diagnostic.ASYNC_OR_GENERATOR.error(span_in(file, node), name=node.name)
+                    raise Diagnostic.ASYNC_OR_GENERATOR.error(name_span(file, node), name=node.name)
                 if isinstance(node, ast.FunctionDef):
                     self._check_decorators(file, node, sys.modules[cls.__module__])
             for name, method in vars(cls).items():
@@ -280,9 +288,7 @@ class Reader:
     def _all_chosen(self, body: BodyReader, parameters: list[n.Parameter], scope: Scope) -> None:
         for parameter in parameters:
             if parameter.drawn and scope.locals[parameter.name].undecided:
-                raise Diagnostic.PARAMETER_WITHOUT_DOMAIN.error(
-                    parameter.span, name=parameter.name, type=parameter.sort
-                )
+                raise body.no_domain(parameter.name, parameter.sort, parameter.span)
 
     def _check_init(self, init: n.Action) -> None:
         written = self._written(init.body)
@@ -400,7 +406,7 @@ class Reader:
         is_action = kind == "action" or method.__name__ == "init"
         body = BodyReader(self, method, chooses=is_action, after=after)
         if kind is not None and not is_action:
-            body.pure = kind.replace("_", " ")
+            body.pure = kind
         if hints["return"] is not type(None):
             at = node.returns or node
             result = self.annotations.value(hints["return"], body.failing_at(at))
@@ -428,8 +434,9 @@ class Reader:
         """What ``super().name`` means in ``method``."""
         try:
             found: Callable[..., Any] = inherited(self.protocol, method, name)
-        except SpecError:
-            raise Diagnostic.SUPER_CALL.error(at, method=name) from None
+        except SpecError as error:
+            error.span = at
+            raise
         return found
 
     def hints(self, method: Callable[..., Any]) -> dict[str, Any]:
@@ -453,17 +460,15 @@ class Reader:
     # -------------------------------------------------------------------------- properties
     def _property(self, name: str, kind: n.PropertyKind, method: Callable[..., Any]) -> n.Property:
         node = method_ast(method)
-        shown = kind.value.replace("_", " ")
-        body = BodyReader(self, method, pure=shown, result=ir.BOOL)
+        body = BodyReader(self, method, pure=kind.value, result=ir.BOOL)
         parameters = node.args.args[1:]
         if kind is n.PropertyKind.STEP_INVARIANT:
             if len(parameters) != 1:
                 raise Diagnostic.STEP_INVARIANT_PARAMETERS.error(span_of(method), name=name)
             body.after_name = parameters[0].arg
         elif parameters:
-            article = "an" if shown[0] in "ai" else "a"
             raise Diagnostic.INVARIANT_PARAMETERS.error(
-                span_of(method), kind=f"{article} {shown}", name=name, result="bool"
+                span_of(method), kind=kind.value, name=name, result="bool"
             )
         scope = Scope({}, Names())
         statements = body.block(node.body, scope)
@@ -482,20 +487,23 @@ class Reader:
 
     def _refinement(self, name: str, method: Callable[..., Any]) -> n.Refinement:
         abstract: type[Protocol] = method.__abstract__  # type: ignore[attr-defined]
-        body = BodyReader(self, method, pure="refinement")
+        body = BodyReader(self, method, pure="refines")
         node = method_ast(method)
         if not is_class(abstract, Protocol):
             shown = getattr(abstract, "__name__", repr(abstract))
             raise body.fail(Diagnostic.NOT_A_PROTOCOL, node.decorator_list[0], name=shown)
         if len(node.args.args) != 1:
             raise Diagnostic.INVARIANT_PARAMETERS.error(
-                span_of(method), kind="a refinement", name=name, result=abstract.__name__
+                span_of(method), kind="refines", name=name, result=abstract.__name__
             )
         reader = Reader(abstract, replace(self.model, restarts=0))
         reader.annotations = self.annotations
         spec = reader.spec()
         scope = Scope({}, Names())
         *before, last = node.body
+        for statement in before:
+            if any(isinstance(x, ast.Return) for x in ast.walk(statement)):
+                raise body.fail(Diagnostic.REFINEMENT_FORM, statement, abstract=abstract.__name__)
         bindings = body.block(before, scope)
         match last:
             case ast.Return(value=ast.Call(func=func, args=[], keywords=keywords)) if (
@@ -504,8 +512,9 @@ class Reader:
                 pass
             case _:
                 raise body.fail(Diagnostic.REFINEMENT_FORM, last, abstract=abstract.__name__)
-        if not all(isinstance(b, n.Let) for b in bindings):
-            raise body.fail(Diagnostic.REFINEMENT_FORM, node, abstract=abstract.__name__)
+        for b in bindings:
+            if not isinstance(b, n.Let):
+                raise Diagnostic.REFINEMENT_FORM.error(b.span, abstract=abstract.__name__)
         given = {k.arg: k.value for k in keywords}
         if set(given) != set(reader.fields):
             raise body.fail(
@@ -566,10 +575,16 @@ class Reader:
 
     def _restart(self, init: n.Action, actions: list[n.Action]) -> tuple[n.Action, n.Action]:
         """The field that counts restarts, and the action by which a node loses what is volatile."""
+        taken: dict[str, Span | None] = {}
         if any(a.name == "restart" for a in actions):
+            taken["action restart"] = span_of(methods_of(self.protocol, "action")["restart"])
+        if "restarts" in self.fields:
+            taken["field restarts"] = member_span(self.protocol, "restarts")
+        for what, span in taken.items():
             raise Diagnostic.RESTART_DEFINED.error(
-                span_of(methods_of(self.protocol, "action")["restart"]),
+                span,
                 protocol=self.protocol.__name__,
+                what=what,
                 restarts=self.model.restarts,
             )
         volatile = [f for f in self._declarations if f.persistence is n.Persistence.VOLATILE]
@@ -607,7 +622,10 @@ class Reader:
         sort = declaration.sort
         assert isinstance(sort, ir.MapSort)
         field = n.Field(declaration.name, sort, span=declaration.span)
-        match self._initial(declaration.name, init.body):
+        initial = self._initial(declaration.name, init.body)
+        # What depends on anything else in init() is not known at a restart.
+        alone = initial is not None and not (variables(initial).difference(names_bound(initial)))
+        match initial if alone else None:
             case n.Fill(value=value):
                 names: tuple[str, ...] = ()
             case n.MapOf(names=names, value=value):
@@ -616,29 +634,39 @@ class Reader:
                 raise Diagnostic.VOLATILE_INIT.error(declaration.span, name=declaration.name)
         keys = sort.key.items if isinstance(sort.key, ir.TupleSort) else (sort.key,)
         names = names or tuple(f"k{i}" for i in range(len(keys)))
-        variables = tuple(n.Var(x, k) for x, k in zip(names, keys, strict=True))
+        own_key = tuple(n.Var(x, k) for x, k in zip(names, keys, strict=True))
         if len(keys) == 1:
             bound = n.Bind(names[0], node, value, value.sort) if names[0] != "k0" else value
             return n.Put(field, node, bound, sort, span=declaration.span)
-        old = n.Get(field, n.Tuple(variables, sort.key), sort.value, span=declaration.span)
-        own = n.Eq(variables[0], node, span=declaration.span)
+        old = n.Get(field, n.Tuple(own_key, sort.key), sort.value, span=declaration.span)
+        own = n.Eq(own_key[0], node, span=declaration.span)
         return n.MapOf(names, n.If(own, value, old, sort.value), sort, span=declaration.span)
 
     def _initial(self, field: str, body: tuple[n.Stmt, ...]) -> n.Expr | None:
-        """The last value that ``init``, or an ``init`` it calls, gives to a field."""
+        """The value that ``init``, or an ``init`` it calls, gives to a field last; None if that
+        depends on a test, on a loop or on the state."""
         for s in reversed(body):
             match s:
                 case n.Assign() if s.field == field:
-                    return s.value
+                    return None if fields_read(s.value) or self._calls(s.value) else s.value
                 case n.Perform() if field in self.functions[s.function].writes:
                     return self._initial(field, self.functions[s.function].body)
+                case n.Branch() | n.Loop() if field in self._writes_in((s,)):
+                    return None
                 case _:
                     pass
         return None
 
-    # -------------------------------------------------------------------------------- spans
-    def _failing(self, span: Callable[[], Span | None]) -> Callable[..., SpecError]:
-        return lambda diagnostic, **values: diagnostic.error(span(), **values)
+    def _calls(self, e: n.Expr) -> bool:
+        """Whether an expression asks a helper about the state."""
+        calls = [x for x in everything_in(e) if isinstance(x, n.Call)]
+        return any(self.functions[c.function].reads for c in calls)
+
+    def _writes_in(self, body: tuple[n.Stmt, ...]) -> set[str]:
+        """Fields given a value on any path."""
+        performed = [s for s in statements_in(body) if isinstance(s, n.Perform)]
+        helpers = (self.functions[s.function].writes for s in performed)
+        return fields_written(body).union(*helpers)
 
 
 def _natural(sort: ir.Sort) -> bool:

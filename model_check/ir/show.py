@@ -294,7 +294,8 @@ class _Printer:
             case n.Fold():
                 return self.fold(e), ATOM
             case n.Bind():
-                return f"let {e.name} = {self.expr(e.value, OR)} in {self.expr(e.body)}", LET
+                value = self.expr(e.value, CONDITIONAL)
+                return f"let {e.name} = {value} in {self.expr(e.body)}", LET
             case n.Call():
                 return f"{e.function}({self.list(e.args)})", ATOM
             case _:

@@ -176,8 +176,8 @@ class _Expander:
         after = dict(meaning)
         for name, sort in _locals_kept(s, meaning).items():
             ending = n.Return(n.Var(name, sort, span=s.span), span=s.span)
-            then = self.block((*s.then, ending), meaning, sort)
-            orelse = self.block((*s.orelse, ending), meaning, sort)
+            then = _without_name(self.block((*s.then, ending), meaning, sort))
+            orelse = _without_name(self.block((*s.orelse, ending), meaning, sort))
             var = n.Var(chosen, test.sort, span=s.test.span)
             value = _conditional(var, then, orelse, sort, s)
             fresh = self.names.fresh(name)
@@ -201,6 +201,15 @@ def _locals_kept(s: n.Branch, meaning: Meaning) -> dict[str, Sort]:
         elif x.name in in_both:
             found.setdefault(x.name, x.value.sort)
     return found
+
+
+def _without_name(e: n.Expr) -> n.Expr:
+    """``let x = e in x`` is ``e``."""
+    match e:
+        case n.Bind(body=n.Var(name=name)) if name == e.name:
+            return e.value
+        case _:
+            return e
 
 
 def _conditional(test: n.Expr, then: n.Expr, orelse: n.Expr, sort: Sort, s: n.Stmt) -> n.Expr:

@@ -6,7 +6,7 @@
 its own ballot; at a higher one only the latest of them is known to be. With two ballots nothing
 shows: there is one lower ballot to report, and so no choice.
 
-**Source** The rule that is broken is P2c of L. Lamport, "Paxos Made Simple" (2001), section 2.1.
+**Source** The rule that is broken is P2c of L. Lamport, "Paxos Made Simple" (2001), section 2.2.
 
 **What goes wrong** The third ballot finds two votes, and may take the one that goes against the
 second ballot, which has chosen.

@@ -6,7 +6,7 @@
 when two proposers take the same number, or when one restarts and starts again with a number it has
 used: numbers must be unique, and the highest one used must be remembered through a crash.
 
-**Source** L. Lamport, "Paxos Made Simple" (2001), section 2.2; asked of an implementation in the
+**Source** L. Lamport, "Paxos Made Simple" (2001), section 2.5; asked of an implementation in the
 issue Tencent/phxpaxos#145 (2018).
 
 **What goes wrong** Two quorums vote for different values in one ballot, as their common member

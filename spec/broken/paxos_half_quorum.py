@@ -5,7 +5,7 @@
 **Tempting** because with an odd number of acceptors, the usual case, there is no difference, and so
 no test with three or five finds it.
 
-**Source** The requirement is in L. Lamport, "Paxos Made Simple" (2001), section 2.1: any two
+**Source** The requirement is in L. Lamport, "Paxos Made Simple" (2001), section 2.2: any two
 majorities have a member in common.
 
 **What goes wrong** The two halves choose each for itself. The law of quorums is checked before

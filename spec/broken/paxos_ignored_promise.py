@@ -5,7 +5,7 @@
 **Tempting** because the promise seems to be about phase 1, where it does guard: no ballot is joined
 after a higher one. And the proposal is safe at its own ballot, so why not vote for it?
 
-**Source** The rule that is dropped is P1a of L. Lamport, "Paxos Made Simple" (2001), section 2.1.
+**Source** The rule that is dropped is P1a of L. Lamport, "Paxos Made Simple" (2001), section 2.2.
 
 **What goes wrong** A leader is told that nothing was voted for below, proposes its own value, and
 late votes choose another in the ballot below.

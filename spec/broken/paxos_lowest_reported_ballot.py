@@ -5,7 +5,7 @@
 **Tempting** because the oldest vote looks like the one that had most time to win. With two ballots
 nothing shows: there is one lower ballot to report, and so no choice.
 
-**Source** The rule that is broken is P2c of L. Lamport, "Paxos Made Simple" (2001), section 2.1.
+**Source** The rule that is broken is P2c of L. Lamport, "Paxos Made Simple" (2001), section 2.2.
 
 **What goes wrong** The third ballot finds two votes, revives the older one and so goes against the
 second ballot, which has chosen.

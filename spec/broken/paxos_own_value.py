@@ -5,7 +5,7 @@
 **Tempting** because a proposer starts a ballot in order to get its own value chosen, and phase 1
 looks as if it were a lock on the acceptors: whoever holds the promises of a quorum may write.
 
-**Source** The rule that is dropped is P2c of L. Lamport, "Paxos Made Simple" (2001), section 2.1.
+**Source** The rule that is dropped is P2c of L. Lamport, "Paxos Made Simple" (2001), section 2.2.
 
 **What goes wrong** A value is chosen in one ballot, and the next one chooses another.
 """

@@ -1,8 +1,8 @@
 """Every mistake that a specification can contain, with its code and what to write instead.
 
 Codes are stable: BP1xx declarations, BP2xx statements, BP3xx expressions, BP4xx sorts of values,
-BP5xx mistakes at run time, BP6xx models. ``docs/reference/diagnostics`` lists them with an
-example each.
+BP5xx mistakes at run time, BP6xx models, BP7xx files. ``docs/reference/diagnostics`` lists them
+with an example each.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Diagnostic(Enum):
     FIELD_TYPE = (
         "BP105",
         "the type {type} is outside the specification language",
-        "use sorts, enums, records, bool, int, T | None, tuple[T, ...], frozenset[T], "
-        "and for fields Map, Set, Bag, Network",
+        "use sorts, enums, records and unions of records, bool, int, T | None, tuple[T, ...], "
+        "frozenset[T], and for fields Map, Set, Bag, Network",
     )
     MAP_KEY = (
         "BP106",
@@ -52,9 +52,9 @@ class Diagnostic(Enum):
     )
     NESTED_STATE = (
         "BP107",
-        "{type} cannot stand inside another value",
-        "use Map, Set, Bag and Network as state fields only; inside values write frozenset[T] or "
-        "tuple[T, ...], and for a map of maps a tuple key `Map[tuple[K, L], V]`",
+        "{type} is only for a whole state field",
+        "inside values write frozenset[T] or tuple[T, ...]; for a map of maps write a tuple key, "
+        "`Map[tuple[K, L], V]`",
     )
     PARAMETER_WITHOUT_TYPE = (
         "BP108",
@@ -64,7 +64,7 @@ class Diagnostic(Enum):
     PARAMETER_WITHOUT_DOMAIN = (
         "BP109",
         "nothing says which {type} the parameter {name} may be",
-        "write `require({name} in ...)` at the top level of the action, before {name} is used",
+        "write `require({name} in {domain})` at the top level of the action, before {name} is used",
     )
     PARAMETER_DEFAULT = (
         "BP110",
@@ -79,7 +79,7 @@ class Diagnostic(Enum):
     )
     INVARIANT_PARAMETERS = (
         "BP112",
-        "{kind} {name} takes parameters",
+        "{name}() is marked @{kind}, and takes parameters",
         "write `def {name}(self) -> {result}:`, and quantify inside, as in "
         "`all(... for s in Server)`",
     )
@@ -90,12 +90,12 @@ class Diagnostic(Enum):
     )
     PROPERTY_WRITES = (
         "BP114",
-        "a {kind} must not change the state",
+        "{name}() is marked @{kind}, and must not change the state",
         "a property only looks; move the change into an action",
     )
     OVERRIDE_NOT_MARKED = (
         "BP115",
-        "{name} overrides the {kind} of {base} without being marked as one",
+        "{name}() overrides a method of {base} marked @{kind}, and is not marked itself",
         "put @{kind} above it",
     )
     RECURSIVE_HELPER = (
@@ -127,12 +127,12 @@ class Diagnostic(Enum):
     )
     RESTART_DEFINED = (
         "BP121",
-        "{protocol} defines its own restart(), and the model asks for restarts={restarts}",
-        "leave restarts out of the model, or remove the action and mark fields Volatile",
+        "{protocol} has its own {what}, and the model asks for restarts={restarts}",
+        "leave restarts out of the model, or remove this and mark fields Volatile",
     )
     NOTHING_VOLATILE = (
         "BP122",
-        "the model {model} has restarts, but no field of {protocol} is volatile",
+        "the model `{model}` has restarts, but no field of {protocol} is volatile",
         "mark what a crash loses: `role: Volatile[Map[Server, Role]]`",
     )
     ASYNC_OR_GENERATOR = (
@@ -142,7 +142,7 @@ class Diagnostic(Enum):
     )
     ACTION_RETURNS = (
         "BP124",
-        "{name}() returns a value, and only changes the state",
+        "{name}() is there to change the state, and returns a value",
         "write `return` alone; what an action or a helper with `-> None` finds out, it stores in a "
         "field",
     )
@@ -170,7 +170,8 @@ class Diagnostic(Enum):
     REFINEMENT_FORM = (
         "BP129",
         "a refinement maps each state to a state of {abstract}",
-        "assign locals if needed, and end with `return {abstract}(field=..., ...)`",
+        "assign locals if needed, write `x if c else y` for cases, and end with "
+        "`return {abstract}(field=..., ...)`",
     )
     VOLATILE_INIT = (
         "BP130",
@@ -274,12 +275,12 @@ class Diagnostic(Enum):
     METHOD_ON_NON_FIELD = (
         "BP217",
         "only a state field can be changed by `.{method}()`",
-        "write `self.f.{method}(x)`, or a new value, as in `self.f[k] = self.f[k] | {{x}}`",
+        "write `{example}`",
     )
     UNDEFINED_LOCAL = (
         "BP218",
         "{name} may have no value here",
-        "give it a value before the if, or in both branches",
+        "give it a value before the branches, or in each of them",
     )
     LOCAL_TYPE_CHANGES = (
         "BP219",
@@ -293,7 +294,7 @@ class Diagnostic(Enum):
     )
     SUPER_CALL = (
         "BP221",
-        "this use of super() is outside the specification language",
+        "{problem}",
         "write `super().{method}(...)`, in a method that overrides another {method}",
     )
     AUGMENTED = (
@@ -490,10 +491,15 @@ class Diagnostic(Enum):
         "{name}() has no value, being declared `-> None`",
         "call it on a line of its own",
     )
+    PARTIAL_MAP = (
+        "BP335",
+        "this does not give exactly one entry to every {key}",
+        "write `{example}`, without a condition",
+    )
     # ------------------------------------------------------------------------- BP4xx sorts
     NO_ORDER = (
         "BP401",
-        "there is no order on {left} and {right}",
+        "there is no order on {types}",
         "compare int, or elements of one TotalOrder; of frozensets, <= and >= say that one is a "
         "subset of the other",
     )
@@ -520,7 +526,7 @@ class Diagnostic(Enum):
     KEY_TYPE = (
         "BP406",
         "the key must be {expected}, not {found}",
-        "index with a value of the type that the map is declared with",
+        "{advice}",
     )
     NOT_INDEXABLE = (
         "BP407",
@@ -545,7 +551,7 @@ class Diagnostic(Enum):
     UNION_FIELD = (
         "BP411",
         "not every record in {type} has the field {name}",
-        "tell them apart first: `isinstance(m, Promise) and m.ballot ...`, or `match`",
+        "tell them apart first: `isinstance({expression}, {record}) and ...`, or `match`",
     )
     EMPTY_COLLECTION_TYPE = (
         "BP412",
@@ -556,6 +562,11 @@ class Diagnostic(Enum):
         "BP413",
         "{type} has no element `{index}`",
         "write its number, from 0 to {last}; a record has named fields instead",
+    )
+    STATE_AS_VALUE = (
+        "BP414",
+        "self.{name} is a {kind}, which changes in place, and a value is needed",
+        "{advice}",
     )
     # ----------------------------------------------------------------------- BP5xx running
     NO_INSTANCE = (
@@ -581,7 +592,7 @@ class Diagnostic(Enum):
     NONE_USED = (
         "BP505",
         "`{expression}` is None here",
-        "guard it: `require({expression} is not None)`, or the same before `and`",
+        "{advice}",
     )
     BAG_REMOVE = (
         "BP506",
@@ -631,17 +642,17 @@ class Diagnostic(Enum):
     # ------------------------------------------------------------------------ BP6xx models
     SORT_WITHOUT_SIZE = (
         "BP601",
-        "the model {model} does not say how many elements {sort} has",
+        "the model `{model}` does not say how many elements {sort} has",
         "add `{sort}: 2` to its sizes, or give `--size {sort}=2`",
     )
     EMPTY_SORT = (
         "BP602",
-        "the model {model} gives {sort} {size} elements",
+        "the model `{model}` gives {sort} {size!r} elements",
         "a sort has at least one element",
     )
     EMPTY_QUORUM_SYSTEM = (
         "BP603",
-        "the model {model} has no quorum in {sort}",
+        "the model `{model}` has no quorum in {sort}",
         "without one nothing is ever decided; name a quorum system that is not empty",
     )
     QUORUM_OUTSIDE = (
@@ -671,7 +682,7 @@ class Diagnostic(Enum):
     )
     CONSTANT_VALUE = (
         "BP609",
-        "the constant {name} cannot be {value}",
+        "the constant {name} cannot be {value!r}",
         "give a value of type {expected}; elements of a sort by number, as they are shown",
     )
     CONSTANT_TYPE = (
@@ -699,10 +710,32 @@ class Diagnostic(Enum):
         "{name} is not {wanted}",
         "the keys of `{argument}` are the classes themselves, as in `{example}`",
     )
-    NODE_COUNT = (
+    QUORUM_SYSTEM_FAILS = (
         "BP615",
         "this quorum system fails for {n} nodes: {error}",
         "let it be a function from the number of nodes to sets of their indices, from 0",
+    )
+    # ------------------------------------------------------------------------- BP7xx files
+    NO_MODELS = (
+        "BP701",
+        "MODELS of {name} is no list of models",
+        'write `MODELS = [Model(name="...", protocol=..., sizes={{...}})]`',
+    )
+    NOT_PYTHON = (
+        "BP702",
+        "this is no Python: {error}",
+        "correct it",
+    )
+    IMPORT_FAILS = (
+        "BP703",
+        "an import fails: {error}",
+        "specifications import `from ballotproof.spec.lang import *`, and their neighbours by file "
+        "name",
+    )
+    LOADING_FAILS = (
+        "BP704",
+        "the file cannot be imported: {error}",
+        "a specification only defines classes and MODELS; it runs nothing when it is imported",
     )
 
     def __init__(self, code: str, message: str, advice: str) -> None:

@@ -21,7 +21,7 @@ from .mistakes import explained, innermost_span
 from .model import Model
 from .network import BagNetwork, FifoNetwork, Network
 from .protocol import Disabled, Protocol, fields_of, methods_of, persistence
-from .source import class_span, hints_of, member_span, method_ast, span_of
+from .source import class_span, hints_of, member_span, method_ast, show_type, span_of
 from .values import Bag, Map, Set, Sort, elements
 
 __all__ = ["Execution", "Snapshot", "Step"]
@@ -128,6 +128,10 @@ class Execution:
             value = getattr(state, name)
             if isinstance(value, Map):
                 entries = dict(value.items())
+                missing = [k for k in self._keys[name] if k not in entries]
+                if missing:
+                    span = member_span(self.protocol, name)
+                    raise Diagnostic.KEY_MISSING.error(span, key=missing[0])
                 frozen.append(tuple(entries[k] for k in self._keys[name]))
             else:
                 frozen.append(freeze(value))
@@ -290,8 +294,12 @@ class Execution:
     def _source(self, method: Callable[..., Any], name: str, annotation: Any) -> _Source:
         source = choice_of(method, name)
         if source is None:
-            shown = getattr(annotation, "__name__", str(annotation))
-            raise Diagnostic.PARAMETER_WITHOUT_DOMAIN.error(span_of(method), name=name, type=shown)
+            raise Diagnostic.PARAMETER_WITHOUT_DOMAIN.error(
+                span_of(method),
+                name=name,
+                type=show_type(annotation),
+                domain="range(...)" if annotation is int else "...",
+            )
         return source
 
     def _drawn(
@@ -318,7 +326,7 @@ class Execution:
             place = source.parameter
             wanted = names[place] if isinstance(place, int) else place
             return self._drawn(above, wanted, given, state, annotation)
-        kept = [x for x in domain if has_type(x, annotation)]
+        kept = list(dict.fromkeys(x for x in domain if has_type(x, annotation)))
         return sorted(kept, key=repr) if not isinstance(domain, range | tuple) else kept
 
     # ------------------------------------------------------------------------------ errors
@@ -450,14 +458,15 @@ def _find_source(body: list[ast.stmt], parameter: str) -> _Source | None:
 
 def inherited(protocol: type[Protocol], method: Callable[..., Any], name: str) -> Any:
     """What ``super().name`` means inside ``method``, as a function."""
-    owner = next((c for c in protocol.__mro__ if method in vars(c).values()), None)
-    if owner is None:
-        raise Diagnostic.SUPER_CALL.error(span_of(method), method=name)
     mro = protocol.__mro__
+    owner = next((c for c in mro if method in vars(c).values()), protocol)
     for cls in mro[mro.index(owner) + 1 :]:
         if name in vars(cls) and cls is not Protocol:
-            return vars(cls)[name]
-    raise Diagnostic.SUPER_CALL.error(span_of(method), method=name)
+            found = vars(cls)[name]
+            if inspect.isfunction(found):
+                return found
+    problem = f"no class above {owner.__name__} defines {name}()"
+    raise Diagnostic.SUPER_CALL.error(span_of(method), method=name, problem=problem)
 
 
 def natural_domain(annotation: Any) -> list[Any] | None:

@@ -29,7 +29,12 @@ __all__ = [
 # ------------------------------------------------------------------------------ for all engines
 def none_used(expression: Span) -> SpecError:
     """BP505: an optional expression is None where its value is needed."""
-    return Diagnostic.NONE_USED.error(expression, expression=text_of(expression))
+    text = text_of(expression)
+    name, first = text, "test it first"
+    if not text.replace(".", "").isidentifier():
+        name, first = "x", f"give it a name, `x = {text}`, and test that first"
+    advice = f"{first}: `{name} is not None and ...`, or `require({name} is not None)` in an action"
+    return Diagnostic.NONE_USED.error(expression, expression=text, advice=advice)
 
 
 def index_outside(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, TypeGuard, TypeVar, Union, get_args, get_origin
 
 from .diagnostics import Diagnostic
 from .errors import BallotproofError, Span, SpecError
@@ -15,7 +15,7 @@ from .mistakes import explained
 from .network import NetworkModel
 from .protocol import Protocol, fields_of, methods_of, persistence
 from .quorum import QuorumSystem, majority
-from .source import called_from, hints_of, member_span, part_of_call
+from .source import called_from, hints_of, member_span, part_of_call, show_type
 from .values import Const, QuorumOf, Sort, SubsetOf, Universe
 
 __all__ = ["AssumptionFails", "Deadlocks", "Expectation", "Holds", "Model", "Violated"]
@@ -55,6 +55,7 @@ class AssumptionFails:
     assumption: str
 
 
+K = TypeVar("K")
 Expectation = Holds | Violated | Deadlocks | AssumptionFails
 
 
@@ -189,7 +190,7 @@ class Model:
             raise
         except Exception as error:  # a quorum system of the author's own
             said = f"{type(error).__name__}: {error}"
-            raise Diagnostic.NODE_COUNT.error(at, n=nodes, error=said) from error
+            raise Diagnostic.QUORUM_SYSTEM_FAILS.error(at, n=nodes, error=said) from error
         if not sets:
             raise Diagnostic.EMPTY_QUORUM_SYSTEM.error(at, sort=sort.__name__, model=self.name)
         if outside:
@@ -203,7 +204,7 @@ CLAIMS = (
 """The kinds of methods that say something of states and steps."""
 
 
-def is_class(given: object, base: type[Any]) -> bool:
+def is_class(given: object, base: type[K]) -> TypeGuard[type[K]]:
     """Whether something that an author gave is a class of the kind asked for."""
     return isinstance(given, type) and issubclass(given, base)
 
@@ -291,13 +292,14 @@ def _bound(value: Any, const: Const[Any], universe: Universe, at: Span | None) -
     declared = const.annotation()
 
     def wrong() -> SpecError:
-        shown = declared.__name__ if isinstance(declared, type) else str(declared)
-        return Diagnostic.CONSTANT_VALUE.error(at, name=const.name, value=value, expected=shown)
+        return Diagnostic.CONSTANT_VALUE.error(
+            at, name=const.name, value=value, expected=show_type(declared)
+        )
 
     made = _of_type(value, declared, universe, wrong)
     if made is UNBINDABLE:
         span = member_span(const.owner, const.name)
-        raise Diagnostic.CONSTANT_TYPE.error(span, name=const.name, type=str(declared))
+        raise Diagnostic.CONSTANT_TYPE.error(span, name=const.name, type=show_type(declared))
     return made
 
 

@@ -12,7 +12,7 @@ import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from types import FrameType, TracebackType
+from types import FrameType, TracebackType, UnionType
 from typing import Any
 
 from .diagnostics import Diagnostic
@@ -27,7 +27,10 @@ __all__ = [
     "member_span",
     "method_ast",
     "node_at",
+    "name_span",
+    "part_of_annotation",
     "part_of_call",
+    "show_type",
     "span_in",
     "span_of",
     "text_of",
@@ -129,10 +132,11 @@ def method_ast(method: Callable[..., Any]) -> Function:
 
 def span_of(method: Callable[..., Any]) -> Span:
     """The name of a method where it is defined."""
-    return _name_span(method.__code__.co_filename, method_ast(method))
+    return name_span(method.__code__.co_filename, method_ast(method))
 
 
-def _name_span(file: str, node: Function | ast.ClassDef) -> Span:
+def name_span(file: str, node: Function | ast.ClassDef) -> Span:
+    """The name in the head of a definition."""
     start = linecache.getline(file, node.lineno).find(node.name, node.col_offset + len("def "))
     return Span(file, node.lineno, start, node.lineno, start + len(node.name))
 
@@ -162,7 +166,7 @@ def _classes_in(node: ast.AST, prefix: str) -> Iterator[tuple[str, ast.ClassDef]
 
 def class_span(cls: type[Any]) -> Span:
     """The name of a class where it is defined."""
-    return _name_span(*class_ast(cls))
+    return name_span(*class_ast(cls))
 
 
 def member_span(cls: type[Any], name: str) -> Span | None:
@@ -204,6 +208,30 @@ def hints_of(annotated: Any) -> dict[str, Any]:
             said = f"{type(error).__name__}: {error}"
             raise Diagnostic.PYTHON_ERROR.error(error=said) from None
     return _hints[annotated]
+
+
+def show_type(annotation: Any) -> str:
+    """A type as its author would write it: ``tuple[Server, ...]``, ``Vote | None``."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if annotation is type(None):
+        return "None"
+    if origin in (typing.Union, UnionType):
+        return " | ".join(map(show_type, arguments))
+    if arguments:
+        inside = ["..." if a is Ellipsis else show_type(a) for a in arguments]
+        return f"{show_type(origin)}[{', '.join(inside)}]"
+    return getattr(annotation, "__name__", str(annotation))
+
+
+def part_of_annotation(span: Span | None, shown: str) -> Span | None:
+    """The part of an annotation that is written like ``shown``; the whole where there is none."""
+    whole = node_at(span) if span is not None else None
+    if span is None or whole is None:
+        return span
+    for part in ast.walk(whole):
+        if isinstance(part, ast.expr) and ast.unparse(part) == shown:
+            return span_in(span.file, part)
+    return span
 
 
 def _annotations_of(annotated: Any) -> Iterator[tuple[str, ast.expr, str]]:

@@ -7,8 +7,8 @@ crash after writing and before answering.
 **Idea** Promise and vote go to disk *before* the answer is sent. Then all that a crash can undo is
 an answer that nobody has seen, and losing that is no more than losing a message.
 
-**Source** L. Lamport, "Paxos Made Simple" (2001), section 2.2, on stable storage; T. Chandra,
-R. Griesemer, J. Redstone, "Paxos Made Live" (PODC 2007), section 5.1.
+**Source** L. Lamport, "Paxos Made Simple" (2001), section 2.2, on stable storage; T. Chandra, R.
+Griesemer, J. Redstone, "Paxos Made Live" (PODC 2007), section 5.1, on disks that fail.
 
 **Modelled** Writing and sending as two steps, between which an acceptor can crash. The disk is a
 journal: it holds every vote, of which the latest counts. A restart loses the answer in preparation.

@@ -8,7 +8,7 @@ ballot. For that the two must meet. No step of the argument asks two quorums of 
 meet, so decisions may become cheaper (smaller phase 2 quorums) at the price of dearer elections.
 
 **Source** H. Howard, D. Malkhi, A. Spiegelman, "Flexible Paxos: Quorum Intersection Revisited"
-(OPODIS 2016), sections 4 and 5.
+(OPODIS 2016), sections 3 to 5.
 
 **Modelled** :mod:`.single_decree` with a sort for the quorums of each phase. Nothing else changes,
 in the protocol or in the voting scheme that it refines.

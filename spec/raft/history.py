@@ -220,7 +220,8 @@ MODELS = [
         protocol=RaftWithHistory,
         sizes={Server: 3, Term: 3, Value: 1},
         constants={"max_log": 1},
-        network=BagNetwork(capacity=1),
+        network=BagNetwork(capacity=1, loses=True),
         slow=True,
+        expect=Holds(states=73_239, depth=33),
     ),
 ]

@@ -286,7 +286,7 @@ class Raft(Protocol):
         match = 0
         if success:
             self.log[s] = self.appended(m, self.log[s])
-            match = m.prev_index if m.entry is None else m.prev_index + 1
+            match = self.last_new(m)
             self.commit[s] = self.learned_commit(m, match)
         self.network.send(
             AppendReply(source=s, dest=m.source, term=self.term[s], success=success, match=match)
@@ -304,9 +304,14 @@ class Raft(Protocol):
             return log
         return log[: m.prev_index] + (entry,)
 
+    def last_new(self, m: AppendEntries) -> int:
+        """The index of the last new entry: up to here, and no further, the message shows that the
+        logs match."""
+        return m.prev_index if m.entry is None else m.prev_index + 1
+
     def learned_commit(self, m: AppendEntries, match: int) -> int:
-        """Rule 5. What the leader has committed, as far as this message shows that we have it; and
-        never less than before."""
+        """Rule 5. What the leader has committed, as far as the logs are known to match; and never
+        less than before, since the message may be an old one."""
         return max(self.commit[m.dest], min(m.commit, match))
 
     @action

@@ -647,10 +647,10 @@ class Expressions:
                 return self._equal(e, scope, below)
 
     def _equal(self, e: Expr, scope: Scope, depth: int) -> Expr:
-        operator = self.c.pick(("==", "!="))
         other = e
         if self.can(e.sort, scope):
             other = self.other_than(e.text, lambda: self.value(e.sort, scope, depth))
+        operator = "==" if other.text == e.text else self.c.pick(("==", "!="))
         return Expr(f"{e.text} {operator} {other.text}", BOOL)
 
     def other_than(self, text: str, make: Make) -> Expr:
@@ -692,7 +692,9 @@ class Expressions:
         return Expr(text, BOOL, yes={e.text: record}, no={e.text: others})
 
     def _ordered(self, a: Expr, b: Expr) -> Expr:
-        return Expr(f"{a.text} {self.c.pick(('<', '==', '<=', '>', '>=', '!='))} {b.text}", BOOL)
+        operators = ("<=", "==", ">=", "<", ">", "!=")
+        operator = self.c.pick(operators[:3] if a.text == b.text else operators)
+        return Expr(f"{a.text} {operator} {b.text}", BOOL)
 
     def _compared(self, scope: Scope, depth: int) -> Expr:
         """Numbers or elements of an order, sometimes in a chain."""
@@ -785,11 +787,12 @@ class Expressions:
 
     def _states_compared(self, scope: Scope) -> list[tuple[int, Make]]:
         """Whole fields, before and after a step."""
-        if "after" not in scope.states or not scope.readable:
+        fields = [f for f in self.world.fields if f.name in scope.readable and f.kind != "network"]
+        if "after" not in scope.states or not fields:
             return []
 
         def compare() -> Expr:
-            f = self.c.pick([f for f in self.world.fields if f.name in scope.readable])
+            f = self.c.pick(fields)
             operator = self.c.pick(("==", "!="))
             sets = f.kind == "scalar" and isinstance(f.sort, ir.SetSort)
             if sets and self.c.chance(60):

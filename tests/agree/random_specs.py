@@ -500,7 +500,7 @@ class Writer:
         world = self.world
         some = [*world.elements, *world.enums]
         keys = [k for f in world.fields for k in f.keys]
-        return [*keys, *keys, self.node, *some, BOOL, *world.subsets, *world.subsets, *map(ir.OptionSort, some)]
+        return [*keys, *keys, *keys, self.node, self.node, *some, BOOL, *world.subsets, *map(ir.OptionSort, some[:2])]
 
     def sources(self, scope: Scope) -> list[tuple[ir.Sort, int | None, int | None, str]]:
         """Where a drawn parameter can come from: its type, bounds, and the statement that draws."""
@@ -565,6 +565,7 @@ class Writer:
             before = list(self.world.fields)
             made = self.declare(c.pick(("scalar", "map", "set")))
             known = self.scope()
+            known.readable = frozenset(f.name for f in before)
             for x, sort in self.started.parameters:
                 known.bind(x, Local(sort))
             if not all(self.s.can(s, known, WANTED) for s in self.needed(made)):

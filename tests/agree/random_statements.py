@@ -108,7 +108,7 @@ class Statements(Expressions):
             plain(14, self.update)
         plain(2, self.let)
         if mode.acts:
-            plain(2, self.require)
+            plain(1, self.require)
         if mode.forms is None and any(not x.fixed for x in scope.locals.values()):
             plain(2, self.let_again)
         if any(isinstance(e.sort, ir.TupleSort) for e in scope.paths()):
@@ -127,7 +127,7 @@ class Statements(Expressions):
     # ---------------------------------------------------------------------------------- guards
     def require(self, scope: Scope, mode: Mode) -> Lines:
         del mode
-        return self.required(self.condition(scope, self.c.below(3)), scope)
+        return self.required(self.condition(scope, self.c.below(2)), scope)
 
     def required(self, test: Expr, scope: Scope) -> Lines:
         """``require(test)``. The front end narrows by it, mypy does not: a class that it forgets
@@ -169,12 +169,14 @@ class Statements(Expressions):
                 value = scope.read(f"{text}[{self.key(f.keys, scope)}]{attribute}", sort)
                 return [f"{self.bind_local(scope, value, sort)} = {value.text}"]
         e = self.value(sort, scope, self.depth(), UNTYPED if bare else MYPY_KNOWS)
+        if isinstance(sort, ir.UnionSort):  # the front end gives the local the type of its value
+            sort = e.sort
         name = self.bind_local(scope, e, sort)
         return [f"{name} = {e.text}" if bare else f"{name}: {sort} = {e.text}"]
 
     def bind_local(self, scope: Scope, e: Expr, sort: ir.Sort) -> str:
         name = scope.fresh(stem(sort))
-        scope.bind(name, Local(sort, fixed=False))
+        scope.bind(name, Local(sort, fixed=isinstance(sort, ir.UnionSort)))
         self._narrow_by_value(scope, name, e, sort)
         return name
 
@@ -400,8 +402,10 @@ class Statements(Expressions):
             subject = replace(subject, text=subject.text.replace("KEY", key))
         lines = [f"match {subject.text}:"]
         branches: list[tuple[Scope, bool]] = []
+        rest = scope.fork()
+        left = [*records_of(subject.sort), *[None] * isinstance(subject.sort, ir.OptionSort)]
         for pattern, facts, captures in self._cases(subject, Captures(scope)):
-            inner = scope.knowing(facts if subject.path else {})
+            inner = rest.knowing(facts if subject.path else {})
             for name, sort in captures:
                 inner.bind(name, Local(sort))
             guard = ""
@@ -416,12 +420,25 @@ class Statements(Expressions):
             branches.append((inner, returned))
             if pattern == "_":
                 break
+            if not guard:
+                left = [r for r in left if not self._covers(pattern, captures, r)]
+                known = [r for r in left if r is not None]
+                if subject.path and known and len(known) == len(left):
+                    rest.learn({subject.text: known[0] if len(known) == 1 else ir.UnionSort(tuple(known))})
         else:
-            branches.append((scope.fork(), False))
+            branches.append((rest, False))
         # The front end knows a name after a match only if it was there before.
         for inner, _ in branches:
             inner.locals = {x: y for x, y in inner.locals.items() if x in scope.locals}
         return lines, self._merge(scope, branches)
+
+    def _covers(self, pattern: str, captures: Bindings, record: ir.RecordSort | None) -> bool:
+        """Whether a pattern without a guard matches all values of a class, or None."""
+        if record is None or pattern == "None":
+            return record is None and pattern == "None"
+        name, _, inside = pattern.removesuffix(")").partition("(")
+        parts = [part.split("=")[-1].strip() for part in inside.split(",") if part.strip()]
+        return name == record.name and all(p in ("_", *(x for x, _ in captures)) for p in parts)
 
     def _cases(self, e: Expr, captures: Captures) -> list[tuple[str, Facts, Bindings]]:
         """Patterns with what they show and what they bind."""
@@ -495,20 +512,23 @@ class Statements(Expressions):
         inner.total = scope.total or d.heap
         mode = replace(mode, returns=False)
         again = [x for x, local in scope.locals.items() if not local.fixed]
-        kept = again if d.row and mode.forms is None else []
+        kept = [
+            x
+            for x in again
+            if d.row and mode.forms is None and len(records_of(scope.locals[x].sort)) < 2
+        ]
         for name in again:
-            inner.forget(name)
-            if name not in kept:
+            if name in kept:  # what another round makes of it is not known
+                inner.forget(name)
+            else:
                 inner.locals[name] = replace(inner.locals[name], fixed=True)
         inner.forget("self")
         target = self.bind_element(d, inner, lambda s: s.fresh("i"))
         after: Lines = []
         if not d.row and mode.acts:
             mode, after = self._independent(d.text, target, d.sort, inner, mode)
-        elif d.text.startswith("self.") and mode.acts:
-            pass
         lines, _ = self.block(inner, mode, 1 + self.c.below(2), depth - 1)
-        for name in again:
+        for name in kept:
             scope.forget(name)
         scope.forget("self")
         return [f"for {target} in {d.text}:", *indented(lines), *after]

@@ -1,6 +1,6 @@
 """The interpreter and plain Python agree on every shipped model: states, steps, properties.
 
-Each model is explored by the interpreter; in the states it meets, both engines are asked everything.
+Each model is explored by the interpreter; in states that it meets, both are asked everything.
 A model with more states than are compared is compared in its first ones and in a sample of the
 others (the seed is fixed, so that a failure repeats).
 """
@@ -21,8 +21,11 @@ from ballotproof.spec.lang.errors import SpecError
 from ballotproof.spec.lang.execute import Snapshot
 from ballotproof.spec.lang.model import Model
 
+from ..model_check import every_construct
+
 SEED = 2014
 MODELS = shipped()
+CONSTRUCTS = [Found("every_construct", model) for model in every_construct.MODELS]
 
 
 def explored(system: Interpreter, limit: int) -> list[State]:
@@ -127,6 +130,12 @@ def compare(found: Found, explore: int, count: int) -> None:
 @pytest.mark.parametrize("found", MODELS, ids=lambda f: f.identity)
 def test_first_states_and_a_sample(found: Found) -> None:
     compare(found, explore=2_000, count=24)
+
+
+@pytest.mark.parametrize("found", CONSTRUCTS, ids=lambda f: f.slug)
+def test_every_construct(found: Found) -> None:
+    """A protocol that uses every construct of the language, under each kind of network."""
+    compare(found, explore=3_000, count=150)
 
 
 @pytest.mark.slow

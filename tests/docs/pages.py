@@ -15,6 +15,7 @@ FENCE = re.compile(r"^(?P<ticks>`{3,}|:{3,})(?P<info>.*)$")
 TIME = re.compile(
     r"\b\d+ h \d+ min\b|\b\d+ min \d+ s\b|\b\d+(\.\d+)? s\b(?: +\([\d,]+ states/s\))?"
 )
+LINE = re.compile(r"\.py:\d+(:\d+)?")
 VERSIONS = re.compile(r"\bballotproof \d[\w.]*|\bPython 3\.\d+\.\d+")
 
 
@@ -85,8 +86,9 @@ def sessions(page: Path) -> Iterator[Session]:
 
 
 def normal(text: str) -> str:
-    """The output without what differs from run to run: times, rates, versions, trailing space."""
-    text = VERSIONS.sub("VERSION", TIME.sub("TIME", text))
+    """The output without what differs from run to run, or with the lines of a specification: times,
+    rates, versions, line numbers, trailing space."""
+    text = LINE.sub(".py:LINE", VERSIONS.sub("VERSION", TIME.sub("TIME", text)))
     lines = (re.sub(r" {2,}(?=TIME)", " ", line).rstrip() for line in text.splitlines())
     return "\n".join(lines).strip("\n")
 

@@ -8,7 +8,6 @@ One file in tests/golden/counterexamples for each model of spec/broken that is t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,15 +40,14 @@ def states_in(text: str) -> int:
     return int(said[1].replace(",", "")) if said else 0
 
 
-def cases() -> Iterator[ParameterSet]:
-    for found in refuted():
-        file = file_of(found)
-        size = states_in(file.read_text(encoding="utf-8")) if file.exists() else 0
-        slow = found.model.slow or size > QUICK
-        yield pytest.param(found, id=found.identity, marks=[pytest.mark.slow] if slow else [])
+def case(found: Found) -> ParameterSet:
+    file = file_of(found)
+    size = states_in(file.read_text(encoding="utf-8")) if file.exists() else 0
+    slow = found.model.slow or size > QUICK
+    return pytest.param(found, id=found.identity, marks=[pytest.mark.slow] if slow else [])
 
 
-@pytest.mark.parametrize("found", cases())
+@pytest.mark.parametrize("found", [case(found) for found in refuted()])
 def test_found_again(found: Found) -> None:
     code, text = run(["check", found.identity, "--quiet"], ROOT)
     assert code == 0, text

@@ -11,20 +11,20 @@ from ballotproof.spec.lang import BagNetwork, Map, Set, Sort, TotalOrder, record
 from .behaviours import broken_lock, lock_model, taken
 
 CHART = """\
-   others            c1              c2
-     │               │               │
-  1  │               ●               │   ask(c1)
-     │               ├╌▷ Request(c1) │   sends Request(c1)
-  2  │               │               ●   ask(c2)
-     │               │ Request(c2) ◁╌┤   sends Request(c2)
-  3  ●◀─ Request(c1) ┤               │   grant(Request(c1))
-     ├╌ Grant(c1) ╌╌▷│               │   sends Grant(c1)
-  4  ├─ Grant(c1) ──▶●               │   enter(Grant(c1))
-  5  │               ●               │   leave(c1)
-  6  ●◀─ Request(c2) ┼───────────────┤   grant(Request(c2))
-     ├╌ Grant(c2) ╌╌╌┼╌╌╌╌╌╌╌╌╌╌╌╌╌╌▷│   sends Grant(c2)
-  7  ├─ Grant(c1) ──▶●               │   enter(Grant(c1))
-  8  ├─ Grant(c2) ───┼──────────────▶●   enter(Grant(c2))"""
+   others        c1          c2
+     │           │           │
+  1  │           ●           │   ask(c1)
+     │           ├╌▷ Request │   sends Request(c1)
+  2  │           │           ●   ask(c2)
+     │           │ Request ◁╌┤   sends Request(c2)
+  3  ●◀─ Request ┤           │   grant(Request(c1))
+     ├╌ Grant ╌╌▷│           │   sends Grant(c1)
+  4  ├─ Grant ──▶●           │   enter(Grant(c1))
+  5  │           ●           │   leave(c1)
+  6  ●◀─ Request ┼───────────┤   grant(Request(c2))
+     ├╌ Grant ╌╌╌┼╌╌╌╌╌╌╌╌╌╌▷│   sends Grant(c2)
+  7  ├─ Grant ──▶●           │   enter(Grant(c1))
+  8  ├─ Grant ───┼──────────▶●   enter(Grant(c2))"""
 
 NARROW = """\
    others     c1       c2
@@ -37,10 +37,10 @@ NARROW = """\
      +. Gra~ >|        |   sends Grant(c1)
   4  +- Gra~ >*        |   enter(Grant(c1))
   5  |        *        |   leave(c1)
-  6  *<- Request(c2) --+   grant(Request(c2))
-     +. Grant(c2) ....>|   sends Grant(c2)
+  6  *<- Request ------+   grant(Request(c2))
+     +. Grant +.......>|   sends Grant(c2)
   7  +- Gra~ >*        |   enter(Grant(c1))
-  8  +- Grant(c2) ---->*   enter(Grant(c2))"""
+  8  +- Grant +------->*   enter(Grant(c2))"""
 
 
 def test_a_chart() -> None:
@@ -96,11 +96,11 @@ def test_a_set_of_records_is_a_network_too() -> None:
         ),
     )
     assert space_time(behaviour, width=70) == [
-        "     n1               n2",
-        "     │                │",
-        "  1  ●                │   ping(n1)",
-        "     ├╌ Ping(n1, n2) ▷│   sends Ping(n1, n2)",
-        "  2  ├─ Ping(n1, n2) ▶●   hear(Ping(n1, n2))",
+        "     n1       n2",
+        "     │        │",
+        "  1  ●        │   ping(n1)",
+        "     ├╌ Ping ▷│   sends Ping(n1, n2)",
+        "  2  ├─ Ping ▶●   hear(Ping(n1, n2))",
     ]
 
 

@@ -14,12 +14,13 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+import llvmlite
 from llvmlite import binding as llvm
 from llvmlite import ir
 
 from ....spec.lang.errors import InternalError
 
-__all__ = ["INTRINSICS", "machine_code", "to_llvm"]
+__all__ = ["INTRINSICS", "identity", "loaded", "machine_code", "to_llvm"]
 
 INTRINSICS = {
     "ld": 2,  # the word number i of a memory
@@ -70,6 +71,13 @@ def machine_code(assembly: str, level: int = 2) -> tuple[Any, bytes]:
     )
     code: bytes = target.emit_object(module)
     return loaded(code), code
+
+
+def identity() -> tuple[str, ...]:
+    """What machine code depends on besides its source."""
+    features = llvm.get_host_cpu_features().flatten()
+    version = ".".join(map(str, llvm.llvm_version_info))
+    return (llvmlite.__version__, version, llvm.get_default_triple(), llvm.get_host_cpu_name(), features)
 
 
 def target_machine(level: int = 2) -> Any:

@@ -69,6 +69,8 @@ Fields = dict[str, Val]
 
 UNROLLED = 4
 """A scan of at most so many messages is written out."""
+LARGEST_WRITTEN_OUT = 16
+"""A choice among at most so many messages is written out, message by message."""
 LONGEST_RANGE = 64
 
 
@@ -834,10 +836,8 @@ class Body(Function):
         """Whether some element in one lane of a set makes all parts true: first by a mask, as far
         as each element by itself decides it, then by looking at the elements that are left."""
         lane = domain.lanes[part.first + lane_number]
-        start = sum(part.sizes[:lane_number])
-        elements = part.domain[start : start + part.sizes[lane_number]]
-        scan = Scan(self.fresh("i"), elements)
-        element = Known(part.element.sort, elements, (scan,))
+        scan, element = self.scanned(part, lane_number)
+        elements = scan.domain
         self.env = {**outer, g.name: element}
         alive, left = self.separated(parts, scan)
         masks = self.masks_of(alive, scan)
@@ -846,6 +846,8 @@ class Body(Function):
             return FALSE
         if not left:
             return t.nonzero(t.band(lane, mask))
+        possible = _union(masks)
+        left = [(e, {x: _narrowed(v, scan, possible) for x, v in env.items()}) for e, env in left]
         if isinstance(mask, Const) and mask.value.bit_count() <= UNROLLED:
             asks = [
                 partial(self._holds_for, elements[i], i, lane, g, part, left, scan)
@@ -1080,11 +1082,8 @@ class Body(Function):
                     visit(Computed(IntShape(min(0, a), max(0, d)), (i,)))
             case Computed(SetShape() as shape):
                 for part in shape.parts:
-                    for k, size in enumerate(part.sizes):
-                        start = sum(part.sizes[:k])
-                        elements = part.domain[start : start + size]
-                        scan = Scan(self.fresh("i"), elements)
-                        element = Known(part.element.sort, elements, (scan,))
+                    for k in range(len(part.sizes)):
+                        scan, element = self.scanned(part, k)
                         self.scan(domain.lanes[part.first + k], scan, partial(visit, element))
             case Computed(ListShape() as shape):
                 at = self.program.scratch(shape.room + 1)
@@ -1118,6 +1117,13 @@ class Body(Function):
         outer = self.env
         domain = self.domain(first.domain)
 
+        if isinstance(domain, Computed) and isinstance(domain.shape, SetShape):
+            for part in domain.shape.parts:
+                for k in range(len(part.sizes)):
+                    self._each_in_lane(first, tuple(rest), body, visit, domain, part, k, outer)
+            self.env = outer
+            return
+
         def inner(x: Val, condition: Term) -> None:
             self.env = {**outer, first.name: x}
             with self.when(condition):
@@ -1139,6 +1145,55 @@ class Body(Function):
         else:
             self.loop(domain, lambda x: inner(x, TRUE))
         self.env = outer
+
+    def _each_in_lane(
+        self,
+        g: n.Generator,
+        rest: tuple[n.Generator, ...],
+        body: n.Expr,
+        visit: Callable[[Val], None],
+        domain: Computed,
+        part: SetPart,
+        number: int,
+        outer: Env,
+    ) -> None:
+        """The same for the elements in one lane of a set: those that are ruled out beforehand are
+        not looked at."""
+        lane = domain.lanes[part.first + number]
+        scan, element = self.scanned(part, number)
+        self.env = {**outer, g.name: element}
+        alive, left = self.separated([] if g.where is None else [g.where], scan)
+        masks = self.masks_of(alive, scan)
+        mask = self.numbers(masks.table, masks.scans)
+        possible = _union(masks)
+        if not possible:
+            return
+        here = {x: _narrowed(v, scan, possible) for x, v in self.env.items()}
+
+        def one() -> None:
+            asks = [
+                partial(self._test_in, e, {x: _narrowed(v, scan, possible) for x, v in env.items()})
+                for e, env in left
+            ]
+            with self.when(self.lazily(asks, False)):
+                self.env = here
+                self.each(rest, body, visit)
+
+        if isinstance(mask, Const) and possible.bit_count() <= UNROLLED and not left:
+            for i in range(len(scan.domain)):
+                if possible >> i & 1:
+                    with self.when(t.bit(lane, i)):
+                        self.env = {x: _at_place(v, scan, i) for x, v in here.items()}
+                        self.each(rest, body, visit)
+        else:
+            self.scan(t.band(lane, mask), scan, one)
+
+    def scanned(self, part: SetPart, number: int) -> tuple[Scan, Known]:
+        """A loop over one lane of a set, and the element it is at."""
+        start = sum(part.sizes[:number])
+        elements = part.domain[start : start + part.sizes[number]]
+        scan = Scan(self.fresh("i"), elements)
+        return scan, known(part.element.sort, (scan,), lambda places: elements[places[scan]])
 
     def total(self, e: n.Fold) -> Val:
         sum_ = self.fresh("n")
@@ -1339,6 +1394,11 @@ class Action(Body):
                     domain = Computed(SetShape(sort, (replace(part, first=0),)), lanes)
                 case _:
                     pass
+        if isinstance(domain, Computed) and isinstance(domain.shape, SetShape):
+            for part in domain.shape.parts:
+                for k in range(len(part.sizes)):
+                    self.choose_in_lane(s, rest, domain, part, k, take)
+            return
         listed = self.listed_choice(domain)
         if listed is not None:
             for x, condition in listed:
@@ -1357,6 +1417,55 @@ class Action(Body):
                     take(self.as_sort(x, s.sort))
 
         self.loop(domain, visit)
+
+    def choose_in_lane(
+        self,
+        s: n.Choose,
+        rest: tuple[n.Stmt, ...],
+        domain: Computed,
+        part: SetPart,
+        number: int,
+        take: Callable[[Val], None],
+    ) -> None:
+        """A choice among the elements in one lane of a set.
+
+        If they are many there is a loop for each combination of what serves as keys of maps: it is
+        then known which entries of the state are meant.
+        """
+        lane = domain.lanes[part.first + number]
+        scan, element = self.scanned(part, number)
+        facts = self.facts
+        if len(scan.domain) <= LARGEST_WRITTEN_OUT:
+            for i, x in enumerate(scan.domain):
+                with self.when(t.bit(lane, i)):
+                    take(Known(part.element.sort, (x,)))
+                self.facts = facts
+            return
+        for mask in self.groups(s, rest, part, scan):
+            scan = Scan(self.fresh("i"), scan.domain)
+            inside = known(
+                part.element.sort, (scan,), lambda places, scan=scan: scan.domain[places[scan]]  # type: ignore[misc]
+            )
+            visit = partial(take, _narrowed(inside, scan, mask))
+            self.scan(t.band(lane, Const(mask)), scan, visit)
+            self.facts = facts
+
+    def groups(
+        self, s: n.Choose, rest: tuple[n.Stmt, ...], part: SetPart, scan: Scan
+    ) -> list[int]:
+        """The elements of a lane, apart by the fields that the statements use as keys of maps."""
+        record = part.element.sort
+        if not isinstance(record, RecordSort):
+            return [(1 << len(scan.domain)) - 1]
+        keys = keys_used(s.name, rest)
+        numbers = [i + 1 for i, (name, _) in enumerate(record.fields) if name in keys]
+        found: dict[tuple[object, ...], int] = {}
+        for i, x in enumerate(scan.domain):
+            key = tuple(x[k] for k in numbers)
+            found[key] = found.get(key, 0) | 1 << i
+        if len(found) > LARGEST_WRITTEN_OUT:
+            return [(1 << len(scan.domain)) - 1]
+        return list(found.values())
 
     def listed_choice(self, domain: Val | n.Range) -> list[tuple[Val, Term]] | None:
         """The elements to choose from, written out; a sequence may have one of them twice."""
@@ -1543,12 +1652,65 @@ class Action(Body):
 
 
 # ----------------------------------------------------------------------------------- helpers
+def keys_used(name: str, body: Iterable[n.Stmt]) -> set[str]:
+    """The fields of the record ``name`` by which the statements look into maps."""
+    meaning: dict[str, n.Expr] = {}
+    for s in walk.statements_in(body):
+        if isinstance(s, n.Let):
+            meaning.setdefault(s.name, s.value)
+    for e in walk.everything_in(body):
+        if isinstance(e, n.Bind):
+            meaning.setdefault(e.name, e.value)
+
+    def field(e: n.Expr, depth: int = 0) -> Iterator[str]:
+        match e:
+            case n.Attr(of=n.Var(name=x), name=attribute) if x == name:
+                yield attribute
+            case n.Var(name=x) if x in meaning and depth < 8:
+                yield from field(meaning[x], depth + 1)
+            case n.Item(of=n.Var(name=x), index=i) if x in meaning and depth < 8:
+                value = meaning[x]
+                if isinstance(value, n.Tuple):
+                    yield from field(value.items[i], depth + 1)
+            case n.Tuple():
+                for item in e.items:
+                    yield from field(item, depth + 1)
+            case _:
+                pass
+
+    found: set[str] = set()
+    for e in walk.everything_in(body):
+        if isinstance(e, n.Get | n.Put):
+            found.update(field(e.key))
+    return found
+
+
 def _at_place(v: Val, scan: Scan, place: int) -> Val:
     """A known value at one place of a loop."""
     if not isinstance(v, Known) or scan not in v.scans:
         return v
     rest = tuple(s for s in v.scans if s is not scan)
     return known(v.sort, rest, lambda places: v.at({**places, scan: place}))
+
+
+def _narrowed(v: Val, scan: Scan, possible: int) -> Val:
+    """A known value in a loop that visits only these places."""
+    if not isinstance(v, Known) or scan not in v.scans:
+        return v
+    some = (possible & -possible).bit_length() - 1
+
+    def value(places: dict[Scan, int]) -> object:
+        return v.at(places if possible >> places[scan] & 1 else {**places, scan: some})
+
+    return known(v.sort, v.scans, value)
+
+
+def _union(masks: Known) -> int:
+    """The elements that are visited at some place of the other loops."""
+    made = 0
+    for mask in masks.table:
+        made |= mask
+    return made
 
 
 def _may_block(s: n.Branch) -> bool:

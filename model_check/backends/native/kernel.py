@@ -1,0 +1,531 @@
+"""The search itself, in the language of generated programs: one module for each model.
+
+States stand one after the other in a *store*, in the order in which they are found, so that a
+state's number tells its level and the frontier is a range. A *table* with open addressing holds a
+tag and a number for each; a tag that agrees is verified in the store, so no state is ever taken for
+another. ``run`` expands states in batches and returns to Python at the edge of one: to report, to
+make room, because something is found, or because there is nothing left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import IntEnum
+
+from ....spec.lang.errors import Unsupported
+from ....spec.lang.model import Model
+from ...ir import nodes as n
+from ...passes.inline import inline
+from ...passes.inline_effects import inline_effects
+from ...passes.premise import premise
+from ..codec import Codec
+from .layout import Bounds, Layout
+from .lower import Component, Lowering, components_read, components_written
+from .write import Program, Written
+
+__all__ = ["EXPORTED", "Meta", "Source", "Status", "program"]
+
+EXPORTED = ("run", "rehash", "expand")
+
+MOST_BATCHED = 32
+MOST_SUCCESSORS = 1 << 14
+MOST_WITNESSES = 60
+
+
+class Status(IntEnum):
+    """Why ``run`` returned."""
+
+    EDGE = 0  # the range is done, or the budget is used up
+    GROW = 1  # the store or the table is full
+    STATES = 2  # one state more than the limit was met
+    DEPTH = 3  # a state below the depth limit was met
+    BROKEN = 4  # the last state stored breaks an invariant
+    BROKEN_STEP = 5  # a step breaks a step invariant or refinement
+    STUCK = 6  # nothing leads out of a state that is not terminal
+    FAILED = 7  # the program could not go on at a state, or at a step from it
+
+
+class Meta(IntEnum):
+    """The words through which Python and ``run`` talk."""
+
+    NEXT = 0  # the next state to expand
+    END = 1  # expand the states before this one
+    COUNT = 2  # states stored
+    INSIDE = 3  # those of them within the constraint
+    MASK = 4  # size of the table, less one
+    ROOM = 5  # states that store and table have room for
+    LIMIT = 6  # states within the constraint that may be stored
+    DEEPER = 7  # whether new states may be met
+    PENDING = 8  # reachable properties and premises not seen yet, one bit each
+    SOURCE = 9  # where it stopped: the state being expanded
+    CODE = 10  # what a function returned that could not go on
+    BUDGET = 11  # states to expand before returning
+    DEADLOCK = 12  # whether a state without successors is an error
+    TARGET = 13  # 1 if what went wrong is at a step to the state saved in scratch memory
+    SEEN = 14  # how many witnesses follow
+    WITNESS = 15  # states in which something pending was seen
+
+
+@dataclass(frozen=True)
+class Source:
+    """The program for one model, and what Python has to know of it."""
+
+    text: str
+    layout: Layout
+    bounds: Bounds
+    words: int
+    actions: int
+    batch: int
+    successors: int
+    scratch: int
+    saved: int
+    pending: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """A function that asks part of a claim, and what its answer depends on."""
+
+    written: Written
+    reads: frozenset[Component]
+
+
+def program(
+    spec: n.Spec,
+    model: Model,
+    codec: Codec,
+    bounds: Bounds,
+    selected: Collection[str] | None = None,
+    abstract: dict[str, Codec] | None = None,
+) -> Source:
+    """The program that searches a model, checking the selected claims, with these bounds.
+
+    **In** a specification as read. **Errors** Unsupported, with the place and the reason.
+    """
+    return _Builder(spec, model, codec, bounds, selected, abstract or {}).build()
+
+
+class _Builder:
+    def __init__(
+        self,
+        spec: n.Spec,
+        model: Model,
+        codec: Codec,
+        bounds: Bounds,
+        selected: Collection[str] | None,
+        abstract: dict[str, Codec],
+    ) -> None:
+        self.spec = inline(inline_effects(spec))
+        self.codec = codec
+        self.bounds = bounds
+        self.selected = selected
+        self.abstract = abstract
+        self.layout = Layout(self.spec, codec, bounds)
+        self.out = Program(bounds)
+        self.lowering = Lowering(self.spec, self.layout, self.out)
+        self.writes = [frozenset(components_written(a.body)) for a in self.spec.actions]
+        self.whole: list[str] = []
+
+    def chosen(self, kind: n.PropertyKind) -> list[n.Property]:
+        found = self.spec.of_kind(kind)
+        return [p for p in found if self.selected is None or p.name in self.selected]
+
+    def build(self) -> Source:
+        acts = [self.lowering.action(i) for i in range(len(self.spec.actions))]
+        successors = max(1, sum(a.successors for a in acts))
+        if successors > MOST_SUCCESSORS:
+            raise Unsupported(
+                f"{self.spec.span}: up to {successors} steps out of one state; "
+                "the interpreter can run it (--engine interpret)"
+            )
+        self.expand(acts)
+        self.check()
+        self.within()
+        self.terminal()
+        pending = self.reached()
+        stepping, still = self.steps()
+        batch = max(1, min(MOST_BATCHED, MOST_SUCCESSORS // successors))
+        words = self.layout.words
+        saved = self.out.scratch(words)
+        constants = {
+            "W": words,
+            "NA": len(acts),
+            "BATCH": batch,
+            "MOST": batch * successors,
+            "SAVED": saved,
+            "NUMBER": (1 << 36) - 1,
+            **{m.name: m.value for m in Meta},
+            **{f"IS_{s.name}": s.value for s in Status},
+        }
+        head = [f"{name} = {value}" for name, value in constants.items()]
+        text = "\n".join(
+            ["\n".join(head), self.out.text(), *self.whole, self.kernel(stepping, still)]
+        )
+        return Source(
+            text,
+            self.layout,
+            self.bounds,
+            words,
+            len(acts),
+            batch,
+            successors,
+            self.out.scratch_words,
+            saved,
+            pending,
+        )
+
+    # -------------------------------------------------------------------------- the model
+    def expand(self, acts: list[Written]) -> None:
+        lines = ["def expand(st, s, out, x, tag, cnt, tmp):"]
+        for i, a in enumerate(acts):
+            lines += [
+                f"    e = {a.name}(st, s, out, x * W, tmp)",
+                "    if e < 0:",
+                "        return e",
+                f"    x = tally(cnt, tag, {i}, x * W, e, x)",
+            ]
+        self.whole += [TALLY, "\n".join([*lines, "    return x"])]
+
+    def claims(self, p: n.Property) -> list[n.Expr]:
+        """The parts of a property that can be asked one by one."""
+        (body,) = p.body
+        assert isinstance(body, n.Return)
+        assert body.value is not None
+        return list(body.value.parts) if isinstance(body.value, n.And) else [body.value]
+
+    def check(self) -> None:
+        """``check(st, s, a, tmp)``: the invariants that action ``a`` can have broken."""
+        claims = []
+        for p in self.chosen(n.PropertyKind.INVARIANT):
+            for i, e in enumerate(self.claims(p)):
+                written = self.lowering.property(f"inv_{p.name}_{i}", e)
+                claims.append(_Claim(written, frozenset(components_read(e))))
+        self.dispatch("check", "st, s, a, tmp", "st, s, tmp", claims)
+
+    def dispatch(self, name: str, parameters: str, arguments: str, claims: list[_Claim]) -> None:
+        """A function that asks, after each action, the claims that depend on what it writes."""
+        lines = [f"def {name}({parameters}):"]
+        for i, writes in enumerate(self.writes):
+            mine = [c for c in claims if c.reads & writes or c.written.constant == 0]
+            asks = self.asking(mine, arguments)
+            if asks:
+                lines.append(f"    if a == {i}:")
+                lines += ["    " + x for x in asks]
+        self.whole.append("\n".join([*lines, "    return 1"]))
+
+    def asking(self, claims: list[_Claim], arguments: str) -> list[str]:
+        lines = []
+        for c in claims:
+            if c.written.constant == 1:
+                continue
+            if c.written.constant is not None:
+                return ["    return 0"]
+            lines += [f"    r = {c.written.name}({arguments})", "    if r != 1:", "        return r"]
+        return lines
+
+    def within(self) -> None:
+        claims = []
+        for p in self.spec.of_kind(n.PropertyKind.CONSTRAINT):
+            for i, e in enumerate(self.claims(p)):
+                claims.append(_Claim(self.lowering.property(f"con_{p.name}_{i}", e), frozenset()))
+        self.constrained = bool(claims)
+        lines = ["def within(st, s, tmp):", *self.asking(claims, "st, s, tmp"), "    return 1"]
+        self.whole.append("\n".join(lines))
+
+    def terminal(self) -> None:
+        lines = ["def terminal(st, s, tmp):"]
+        for p in self.spec.of_kind(n.PropertyKind.TERMINAL):
+            (body,) = p.body
+            assert isinstance(body, n.Return)
+            assert body.value is not None
+            written = self.lowering.property(f"end_{p.name}", body.value)
+            if written.constant is None:
+                lines += [
+                    f"    r = {written.name}(st, s, tmp)", "    if r != 0:", "        return r"
+                ]  # fmt: skip
+            elif written.constant:
+                lines.append("    return 1")
+        self.whole.append("\n".join([*lines, "    return 0"]))
+
+    def reached(self) -> tuple[str, ...]:
+        """``reached(st, s, left, tmp)``: what is still pending after a state is looked at."""
+        asked: list[tuple[str, n.Expr]] = []
+        for p in self.chosen(n.PropertyKind.REACHABLE):
+            (body,) = p.body
+            assert isinstance(body, n.Return)
+            assert body.value is not None
+            asked.append((p.name, body.value))
+        for p in self.chosen(n.PropertyKind.INVARIANT):
+            (body,) = p.body
+            assert isinstance(body, n.Return)
+            assert body.value is not None
+            condition = premise(body.value)
+            if condition is not None:
+                asked.append((p.name, condition))
+        if len(asked) > MOST_WITNESSES:
+            raise Unsupported(
+                f"{self.spec.span}: more than {MOST_WITNESSES} reachable properties and premises; "
+                "the interpreter can run it (--engine interpret)"
+            )
+        lines = ["def reached(st, s, left, tmp):"]
+        for i, (name, e) in enumerate(asked):
+            written = self.lowering.property(f"see_{i}_{name}", e)
+            if written.constant is not None:
+                if written.constant:
+                    lines.append(f"    left = left & {~(1 << i)}")
+                continue
+            lines += [
+                f"    if left & {1 << i}:",
+                f"        r = {written.name}(st, s, tmp)",
+                "        if r < -1:",  # a mistake is for the invariant itself to meet
+                "            return r",
+                "        if r == 1:",
+                f"            left = left - {1 << i}",
+            ]
+        self.whole.append("\n".join([*lines, "    return left"]))
+        return tuple(name for name, _ in asked)
+
+    def steps(self) -> tuple[bool, bool]:
+        """``steps(st, s, out, t, a, tmp)``: the claims about steps that depend on what action ``a``
+        writes; ``still(st, s, tmp)``: the others, which then speak of a step that changes nothing;
+        ``all_steps``: both. Says whether there are steps to look at, and steps that stand still."""
+        claims: list[_Claim] = []
+        still: list[_Claim] = []
+        for p in self.chosen(n.PropertyKind.STEP_INVARIANT):
+            for i, e in enumerate(self.claims(p)):
+                name = f"step_{p.name}_{i}"
+                reads = frozenset(components_read(e, after=True))
+                claims.append(_Claim(self.lowering.step_property(name, e), reads))
+                if not all(reads & writes for writes in self.writes):
+                    same = self.lowering.step_property(f"still_{p.name}_{i}", e, still=True)
+                    still.append(_Claim(same, frozenset()))
+        for r in self.spec.refinements:
+            if self.selected is not None and r.name not in self.selected:
+                continue
+            layout = Layout(r.abstract, self.abstract[r.name], self.bounds, f"{r.name}:")
+            lowering = Lowering(r.abstract, layout, self.out, f"{r.name}_")
+            written = self.lowering.refinement(f"refine_{r.name}", r, lowering)
+            values = [b.value for b in r.bindings] + [e for _, e in r.mapping]
+            reads = frozenset().union(*(components_read(e) for e in values))
+            claims.append(_Claim(written, reads))
+        self.dispatch("steps", "st, s, out, t, a, tmp", "st, s, out, t, tmp", claims)
+        lines = ["def still(st, s, tmp):", *self.asking(still, "st, s, tmp"), "    return 1"]
+        self.whole.append("\n".join(lines))
+        everything = self.asking(claims, "st, s, out, t, tmp")
+        self.whole.append("\n".join(["def all_steps(st, s, out, t, tmp):", *everything, "    return 1"]))
+        return bool(everything), any(c.written.constant != 1 for c in still)
+
+    # --------------------------------------------------------------------------- the search
+    def kernel(self, stepping: bool, still: bool) -> str:
+        words = range(self.layout.words)
+        same = " and ".join(f"ld(p, i + {k}) == ld(q, j + {k})" for k in words)
+        copy = "\n".join(f"    sto(q, j + {k}, ld(p, i + {k}))" for k in words)
+        mix = "\n".join(f"    h = mixed(h ^ ld(st, s + {k}))" for k in words)
+        return (
+            KERNEL.replace("@SAME@", same)
+            .replace("@COPY@", copy)
+            .replace("@MIX@", mix)
+            .replace("@STEPPING@", str(int(stepping)))
+            .replace("@STILL@", str(int(stepping and still)))
+            .replace("@CONSTRAINED@", str(int(self.constrained)))
+        )
+
+
+TALLY = '''\
+def tally(cnt, tag, a, o, e, x):
+    """Count the steps of action a that end at e, and note for each that it is by this action."""
+    if e > o:
+        sto(cnt, NA + a, ld(cnt, NA + a) + 1)
+    sto(cnt, a, ld(cnt, a) - x)
+    while o < e:
+        sto32(tag, x, a)
+        x = x + 1
+        o = o + W
+    sto(cnt, a, ld(cnt, a) + x)
+    return x'''
+
+KERNEL = '''\
+STEPPING = @STEPPING@
+STILL = @STILL@
+CONSTRAINED = @CONSTRAINED@
+
+def same(p, i, q, j):
+    return @SAME@
+
+def copy(p, i, q, j):
+@COPY@
+    return 0
+
+def mixed(h):
+    h = wmul(h, -6962139563870052059)
+    return h ^ lshr(h, 35)
+
+def hashed(st, s):
+    """The murmur finalizer over all words."""
+    h = -7046029254386353131
+@MIX@
+    h = wmul(h ^ lshr(h, 32), -2961627143540010093)
+    h = wmul(h ^ lshr(h, 32), -2961627143540010093)
+    return h ^ lshr(h, 32)
+
+def rehash(st, tab, first, end, mask):
+    """Put the states from first to end into the table."""
+    while first < end:
+        h = hashed(st, first * W)
+        p = h & mask
+        while ld(tab, p) != 0:
+            p = (p + 1) & mask
+        first = first + 1
+        sto(tab, p, (h & ~NUMBER) | first)
+    return 0
+
+def run(st, par, tab, meta, cnt, out, hs, src, tag, tmp):
+    """Expand states until something is to be done in Python; a number of Status."""
+    mask = ld(meta, MASK)
+    count = ld(meta, COUNT)
+    inside = ld(meta, INSIDE)
+    i = ld(meta, NEXT)
+    end = min(ld(meta, END), i + ld(meta, BUDGET))
+    status = IS_EDGE
+    while i < end:
+        if count + MOST > ld(meta, ROOM):
+            status = IS_GROW
+            break
+        a = 0
+        while a < 2 * NA:
+            sto(cnt, 3 * NA + a, ld(cnt, a))
+            a = a + 1
+        stop = min(i + BATCH, end)
+        m = 0
+        j = i
+        coming = IS_EDGE
+        while j < stop and coming == IS_EDGE:
+            if CONSTRAINED and ld32(par, j) < 0:
+                j = j + 1
+                continue
+            s = j * W
+            e = expand(st, s, out, m, tag, cnt, tmp)
+            if e < 0:
+                coming = IS_FAILED
+                sto(meta, CODE, e)
+                sto(meta, TARGET, 0)
+                sto(meta, SOURCE, j)
+                break
+            if e == m and ld(meta, DEADLOCK):
+                r = terminal(st, s, tmp)
+                if r != 1:
+                    coming = IS_STUCK
+                    if r < 0:
+                        coming = IS_FAILED
+                    sto(meta, CODE, r)
+                    sto(meta, TARGET, 0)
+                    sto(meta, SOURCE, j)
+            if STEPPING:
+                thorough = 0
+                if STILL and e > m:
+                    thorough = still(st, s, tmp) != 1
+                x = m
+                while x < e:
+                    if thorough:
+                        r = all_steps(st, s, out, x * W, tmp)
+                    else:
+                        r = steps(st, s, out, x * W, ld32(tag, x), tmp)
+                    if r != 1:
+                        coming = IS_BROKEN_STEP
+                        if r < 0:
+                            coming = IS_FAILED
+                        copy(out, x * W, tmp, SAVED)
+                        sto(meta, CODE, r)
+                        sto(meta, TARGET, 1)
+                        sto(meta, SOURCE, j)
+                        e = x
+                    x = x + 1
+            x = m
+            while x < e:
+                if same(out, x * W, st, s) == 0:
+                    if x != m:
+                        copy(out, x * W, out, m * W)
+                        sto32(tag, m, ld32(tag, x))
+                    h = hashed(out, m * W)
+                    sto(hs, m, h)
+                    sto32(src, m, j)
+                    prefetch(tab, h & mask)
+                    m = m + 1
+                x = x + 1
+            j = j + 1
+        x = 0
+        while x < m:
+            v = ld(tab, ld(hs, x) & mask)
+            if v != 0 and v & ~NUMBER == ld(hs, x) & ~NUMBER:
+                prefetch(st, ((v & NUMBER) - 1) * W)
+            x = x + 1
+        x = 0
+        while x < m:
+            h = ld(hs, x)
+            g = h & ~NUMBER
+            p = h & mask
+            v = ld(tab, p)
+            while v != 0:
+                if v & ~NUMBER == g:
+                    if same(out, x * W, st, ((v & NUMBER) - 1) * W):
+                        break
+                p = (p + 1) & mask
+                v = ld(tab, p)
+            if v == 0:
+                counted = 1
+                if CONSTRAINED:
+                    counted = within(out, x * W, tmp)
+                if counted == 1:
+                    if ld(meta, DEEPER) == 0:
+                        status = IS_DEPTH
+                    elif inside >= ld(meta, LIMIT):
+                        status = IS_STATES
+                if counted < 0:
+                    status = IS_FAILED
+                    sto(meta, CODE, counted)
+                if status != IS_EDGE:
+                    sto(meta, TARGET, 1)
+                    sto(meta, SOURCE, ld32(src, x))
+                    copy(out, x * W, tmp, SAVED)
+                    break
+                s = count * W
+                copy(out, x * W, st, s)
+                a = ld32(tag, x)
+                sto32(par, count, ld32(src, x) if counted else ld32(src, x) - 2147483648)
+                count = count + 1
+                sto(tab, p, g | count)
+                if counted:
+                    inside = inside + 1
+                    sto(cnt, 2 * NA + a, ld(cnt, 2 * NA + a) + 1)
+                r = check(st, s, a, tmp)
+                left = ld(meta, PENDING)
+                if left > 0 and r >= 0:
+                    v = reached(st, s, left, tmp)
+                    if v < 0:
+                        r = v
+                    elif v != left:
+                        sto(meta, PENDING, v)
+                        sto(meta, WITNESS + ld(meta, SEEN), count - 1)
+                        sto(meta, SEEN, ld(meta, SEEN) + 1)
+                if r != 1:
+                    status = IS_BROKEN
+                    if r < 0:
+                        status = IS_FAILED
+                    sto(meta, CODE, r)
+                    sto(meta, TARGET, 1)
+                    sto(meta, SOURCE, ld32(src, x))
+                    copy(out, x * W, tmp, SAVED)
+                    break
+            x = x + 1
+        if status != IS_EDGE:
+            break
+        i = j
+        if coming != IS_EDGE:
+            status = coming
+            break
+    sto(meta, NEXT, i)
+    sto(meta, COUNT, count)
+    sto(meta, INSIDE, inside)
+    return status
+'''

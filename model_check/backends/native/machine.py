@@ -1,0 +1,207 @@
+"""Running a generated program: as machine code, or by CPython, which the tests compare.
+
+Machine code is kept in the user's cache, under a name made of everything that it was made from: the
+source, the versions of llvmlite and LLVM, and the processor.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import mmap
+import os
+import sys
+import tempfile
+from array import array
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from ....spec.lang.errors import InternalError
+from . import emit
+from .kernel import EXPORTED
+
+__all__ = ["Code", "Compiled", "Interpreted", "Memory", "cache_folder"]
+
+Function = Callable[..., int]
+
+
+class Memory(Protocol):
+    """So many words, zero at first."""
+
+    def __getitem__(self, at: int, /) -> int: ...
+    def __setitem__(self, at: int, value: int, /) -> None: ...
+    def __len__(self) -> int: ...
+
+
+class Code(Protocol):
+    """A program that can be run, and memories for it. ``half`` memories hold half words."""
+
+    def function(self, name: str) -> Function: ...
+    def memory(self, words: int, *, half: bool = False) -> Any: ...
+    def grown(self, memory: Any, words: int, *, half: bool = False) -> Any: ...
+
+
+# --------------------------------------------------------------------------------- by CPython
+class Interpreted:
+    """The program run by CPython: for tests, and to see what it does."""
+
+    def __init__(self, source: str) -> None:
+        self._names: dict[str, Any] = {
+            "ld": lambda p, i: p[i],
+            "sto": _store,
+            "ld32": lambda p, i: p[i],
+            "sto32": _store,
+            "ctz": lambda x: (x & -x).bit_length() - 1,
+            "popcount": lambda x: x.bit_count(),
+            "lshr": lambda x, n: (x & (1 << 64) - 1) >> n,
+            "wmul": _wrapping,
+            "prefetch": lambda p, i: 0,
+        }
+        exec(compile(source, "<native>", "exec"), self._names)  # made by kernel, of the IR alone
+
+    def function(self, name: str) -> Function:
+        found: Function = self._names[name]
+        return found
+
+    def memory(self, words: int, *, half: bool = False) -> Any:
+        return array("i" if half else "q", bytes((4 if half else 8) * words))
+
+    def grown(self, memory: Any, words: int, *, half: bool = False) -> Any:
+        made = self.memory(words, half=half)
+        made[: len(memory)] = memory
+        return made
+
+
+def _store(p: Any, i: int, x: int) -> int:
+    p[i] = x
+    return 0
+
+
+def _wrapping(x: int, y: int) -> int:
+    z = x * y & (1 << 64) - 1
+    return z - (1 << 64) if z >> 63 else z
+
+
+# ---------------------------------------------------------------------------- by the machine
+class NativeMemory:
+    """Words outside of Python's heap. They are given by the system when they are first written."""
+
+    HEADER = 2  # words before the first: a flag, and the number of words
+
+    def __init__(self, words: int, *, half: bool = False) -> None:
+        whole = (words + 1) // 2 if half else words
+        self._map = mmap.mmap(-1, 8 * (whole + self.HEADER))
+        self._held = ctypes.c_char.from_buffer(self._map)
+        self.address = ctypes.addressof(self._held) + 8 * self.HEADER
+        kind: Any = ctypes.c_int32 if half else ctypes.c_int64
+        self._words = (kind * words).from_address(self.address)
+        self._header = (ctypes.c_int64 * 2).from_address(self.address - 16)
+        self._header[1] = whole
+        self._size = words
+
+    def __getitem__(self, at: int) -> int:
+        value: int = self._words[at]
+        return value
+
+    def __setitem__(self, at: int, value: int) -> None:
+        self._words[at] = value
+
+    def __len__(self) -> int:
+        return self._size
+
+    @property
+    def escaped(self) -> bool:
+        """Whether a checked program has reached outside of it."""
+        return bool(self._header[0])
+
+    def copy_from(self, other: NativeMemory) -> None:
+        size = min(ctypes.sizeof(self._words), ctypes.sizeof(other._words))
+        ctypes.memmove(self.address, other.address, size)
+
+
+class Compiled:
+    """The program as code of this machine."""
+
+    def __init__(self, source: str, *, checked: bool = False, cache: bool = True) -> None:
+        self._checked = checked
+        self._sizes = {
+            line[4 : line.index("(")]: line.count(",") + 1
+            for line in source.splitlines()
+            if line.startswith("def ") and line[4 : line.index("(")] in EXPORTED
+        }
+        self._engine = _engine(source, checked, cache)
+        self._memories: list[NativeMemory] = []
+
+    def function(self, name: str) -> Function:
+        address = self._engine.get_function_address(name)
+        if not address:
+            raise InternalError(f"the program has no function {name}")
+        call = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * self._sizes[name])(address)
+
+        def run(*args: Any) -> int:
+            given = (x.address if isinstance(x, NativeMemory) else x for x in args)
+            result: int = call(*given)
+            if self._checked and any(isinstance(x, NativeMemory) and x.escaped for x in args):
+                raise InternalError(f"{name} has reached outside of its memory")
+            return result
+
+        return run
+
+    def memory(self, words: int, *, half: bool = False) -> NativeMemory:
+        try:
+            return NativeMemory(words, half=half)
+        except (OSError, ValueError, OverflowError) as error:
+            raise MemoryError from error
+
+    def grown(self, memory: NativeMemory, words: int, *, half: bool = False) -> NativeMemory:
+        made = self.memory(words, half=half)
+        made.copy_from(memory)
+        return made
+
+
+def _engine(source: str, checked: bool, cache: bool) -> Any:
+    made_of = "\n".join((*emit.identity(), str(checked), source))
+    name = hashlib.sha256(made_of.encode()).hexdigest()
+    path = cache_folder() / f"{name}.o"
+    if cache:
+        kept = _read(path)
+        if kept is not None:
+            return emit.loaded(kept)
+    engine, code = emit.machine_code(emit.to_llvm(source, EXPORTED, checked=checked))
+    if cache:
+        _write(path, code)
+    return engine
+
+
+def _read(path: Path) -> bytes | None:
+    """Code from the cache, if it is there and whole."""
+    try:
+        kept = path.read_bytes()
+    except OSError:
+        return None
+    digest, code = kept[:32], kept[32:]
+    return code if hashlib.sha256(code).digest() == digest else None
+
+
+def _write(path: Path, code: bytes) -> None:
+    """Code to the cache, at once or not at all; a cache that cannot be written is no error."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(hashlib.sha256(code).digest() + code)
+        os.replace(temporary, path)
+    except OSError:
+        pass
+
+
+def cache_folder() -> Path:
+    """Where machine code is kept between runs."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return base / "ballotproof" / "native"

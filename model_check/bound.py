@@ -1,0 +1,129 @@
+"""Bounded checking of one model: all behaviours of so many steps, as questions to Z3.
+
+The answer has the form of any other verdict. What was not looked at, refinements, deadlock and
+what must be reachable, is not among the properties that it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ..spec.lang.model import Deadlocks, Expectation, Holds as ExpectHolds, Model, Violated
+from .backends.interpret import Interpreter
+from .check import Examination, versions
+from .engine import Engine
+from .explore.bounded import BoundedResult, bounded
+from .explore.claims import Claims
+from .explore.search import Exploration, MistakeFound, Why
+from .explore.system import System
+from .frontend.read import read
+from .verdict import AssumptionFalse, Holds, Unknown, Verdict, Violated as IsViolated
+
+__all__ = ["bound", "expected_within"]
+
+Report = Callable[[Exploration], None]
+
+
+def bound(
+    model: Model,
+    steps: int,
+    *,
+    resources: int | None = None,
+    seconds: float | None = None,
+    report: Report | None = None,
+) -> Verdict:
+    """Judge the invariants and step invariants in every behaviour of at most ``steps`` steps.
+
+    ``resources`` bounds Z3's work for each question, in its own unit. Past ``seconds``, no further
+    question is asked, and the verdict speaks of the steps that were looked at.
+
+    **Errors** SpecError when the specification cannot be read, or makes a mistake at run time;
+    Unsupported when no formula stands for it.
+    """
+    spec = read(model.protocol, model)
+    system = Interpreter(spec, model)
+    made: list[BoundedResult] = []
+
+    def explore(_: System, claims: Claims) -> Exploration:
+        names = {*claims.invariants, *claims.step_invariants}
+        exploration = Exploration()
+        result = bounded(
+            spec,
+            model,
+            system,
+            steps,
+            properties=names,
+            resources=resources,
+            seconds=seconds,
+            report=lambda r: _tell(r, report),
+        )
+        made.append(result)
+        exploration.seconds = result.seconds
+        if result.finding is not None:
+            exploration.findings.append(result.finding)
+            exploration.halted = True
+        elif result.unknown is not None:
+            exploration.stopped = Why.SOLVER
+        elif result.steps < steps:
+            exploration.stopped = Why.TIME
+        return exploration
+
+    search = f"bounded, Z3 {z3_version()}"
+    examination = Examination(model, Engine.INTERPRET, search)
+    verdict = examination.verdict(explore, shortest=True)
+    return _within(verdict, made[0]) if made else verdict
+
+
+def z3_version() -> str:
+    from .backends.z3.solver import version  # noqa: PLC0415  # importing Z3 takes a while
+
+    return version()
+
+
+def _tell(result: BoundedResult, report: Report | None) -> None:
+    if report is not None:
+        report(Exploration(depth=result.steps + 1, seconds=result.seconds))
+
+
+def _within(verdict: Verdict, result: BoundedResult) -> Verdict:
+    """The verdict, no wider than what was looked at."""
+    evidence = verdict.evidence
+    looked_at = set(result.claims)
+    evidence = replace(
+        evidence,
+        bounds=replace(evidence.bounds, steps=max(result.steps, 0)),
+        gates=result.gates,
+        actions=(),
+        dead=(),
+        vacuous=(),
+        unreached=(),
+        complete=False,
+        properties=tuple(p for p in evidence.properties if p.name in looked_at),
+        versions={**versions(), "z3": z3_version()},
+    )
+    match verdict:
+        case Holds():
+            return Holds(evidence)
+        case IsViolated(_, violations):
+            return IsViolated(evidence, violations)
+        case Unknown(_, why):
+            return Unknown(evidence, why)
+        case _:
+            return verdict
+
+
+def expected_within(expect: Expectation | None, steps: int, verdict: Verdict) -> Expectation | None:
+    """What a model's expectation says of its behaviours of at most so many steps."""
+    match expect:
+        case ExpectHolds() | Deadlocks():
+            return ExpectHolds()
+        case Violated(name, length):
+            kinds = {p.name for p in verdict.evidence.properties}
+            if isinstance(verdict, AssumptionFalse):
+                return expect
+            if name not in kinds or (length is not None and length > steps):
+                return ExpectHolds() if length is not None else None
+            return expect
+        case _:
+            return expect

@@ -1,0 +1,144 @@
+"""A shorter specification on which two engines still disagree.
+
+Hypothesis shrinks the decisions behind a text; this works on the text itself, and so also on a
+specification that a person wrote. Statements, branches and declarations are left out, and expressions
+replaced by a part of theirs or by a constant, as long as the same kind of disagreement remains.
+
+    python -m tests.agree.reduce drawn.py
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ballotproof.spec.lang.errors import BallotproofError
+
+from .two_engines import Disagreement, compare, loaded
+
+__all__ = ["disagreement", "reduced"]
+
+CONSTANTS: tuple[bool | int | None, ...] = (True, False, None, 0, 1)
+
+
+def disagreement(text: str) -> str | None:
+    """What kind of disagreement there is on a specification; None if there is none, or no sense."""
+    try:
+        with loaded(text) as models:
+            for model in models:
+                compare(model)
+    except Disagreement as error:
+        return _kind(str(error))
+    except BallotproofError as error:
+        return _kind(f"{type(error).__name__}: {error}") if "disagree" in str(error) else None
+    except Exception:
+        return None
+    return None
+
+
+def _kind(message: str) -> str:
+    """The message without the states and names in it."""
+    head = re.split(r" (?:out of|from|in) \w+\(", message)[0]
+    tail = re.search(r"InternalError\(.*?\w+Error", message)
+    side = re.search(r"only Python|only the engine|reports nothing|the engine nothing", message)
+    parts = [head, tail.group() if tail else "", side.group() if side else ""]
+    return re.sub(r"[\d]+", "", "|".join(parts))[:200]
+
+
+def reduced(text: str, kind: Callable[[str], str | None] = disagreement) -> str:
+    """The shortest text to be found that has the same ``kind``, which must not be None."""
+    wanted = kind(text)
+    assert wanted is not None, "there is nothing to reduce"
+    tree = ast.parse(text)
+    again = True
+    while again:
+        again = False
+        position = 0
+        while True:
+            tried = copy.deepcopy(tree)
+            change = next(_from(_changes(tried), position), None)
+            if change is None:
+                break
+            change()
+            shorter = ast.unparse(ast.fix_missing_locations(tried))
+            if shorter != ast.unparse(tree) and kind(shorter) == wanted:
+                tree = ast.parse(shorter)
+                again = True
+            else:
+                position += 1
+    return ast.unparse(tree) + "\n"
+
+
+def _from(changes: Iterator[Callable[[], None]], position: int) -> Iterator[Callable[[], None]]:
+    for i, change in enumerate(changes):
+        if i >= position:
+            yield change
+
+
+def _changes(tree: ast.AST) -> Iterator[Callable[[], None]]:
+    """Ways to make a tree smaller, the greatest steps first."""
+    yield from _statements(tree)
+    yield from _expressions(tree)
+
+
+def _statements(tree: ast.AST) -> Iterator[Callable[[], None]]:
+    for node in ast.walk(tree):
+        for name in ("body", "orelse", "cases", "ifs", "generators", "decorator_list"):
+            block = getattr(node, name, None)
+            if not isinstance(block, list):
+                continue
+            if name in ("body", "orelse", "cases", "ifs") or len(block) > 1:
+                for i in reversed(range(len(block))):
+                    yield lambda block=block, i=i, name=name: _drop(block, i, name)  # type: ignore[misc]  # mypy loses the defaults of a lambda
+            for i, inner in enumerate(block):
+                for part in ("body", "orelse"):
+                    if isinstance(inner, ast.If | ast.For) and getattr(inner, part):
+                        yield lambda block=block, i=i, p=part: _unwrap(block, i, getattr(block[i], p))  # type: ignore[misc]  # as above
+                if isinstance(inner, ast.Match):
+                    for j in range(len(inner.cases)):
+                        yield lambda block=block, i=i, j=j: _unwrap(block, i, block[i].cases[j].body)  # type: ignore[misc]  # as above
+
+
+def _drop(block: list[ast.stmt], i: int, name: str) -> None:
+    del block[i]
+    if not block and name == "body":
+        block.append(ast.Pass())
+
+
+def _unwrap(block: list[ast.stmt], i: int, inner: list[ast.stmt]) -> None:
+    block[i : i + 1] = inner
+
+
+def _expressions(tree: ast.AST) -> Iterator[Callable[[], None]]:
+    for node in ast.walk(tree):
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, ast.expr) and name not in ("func", "annotation", "returns", "target"):
+                for simpler in _simpler(value):
+                    yield lambda node=node, name=name, e=simpler: setattr(node, name, e)  # type: ignore[misc]  # as above
+            if isinstance(value, list):
+                for i, part in enumerate(value):
+                    if isinstance(part, ast.expr):
+                        for simpler in _simpler(part):
+                            yield lambda value=value, i=i, e=simpler: value.__setitem__(i, e)  # type: ignore[misc]  # as above
+                        if len(value) > 1 or isinstance(node, ast.Call | ast.Tuple):
+                            yield lambda value=value, i=i: value.__delitem__(i)  # type: ignore[misc]  # as above
+
+
+def _simpler(e: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(e, ast.Constant | ast.Name):
+        return
+    for constant in CONSTANTS:
+        yield ast.Constant(constant)
+    for part in ast.iter_child_nodes(e):
+        if isinstance(part, ast.expr):
+            yield part
+        if isinstance(part, ast.comprehension):
+            yield part.iter
+
+
+if __name__ == "__main__":
+    print(reduced(Path(sys.argv[1]).read_text(encoding="utf-8")))

@@ -1,0 +1,21 @@
+"""Nothing says in which states the protocol may start."""
+
+from __future__ import annotations
+
+from ballotproof.spec.lang import Model, Protocol, Sort, action, require
+
+
+class Server(Sort):
+    """A member of the cluster."""
+
+
+class Election(Protocol):
+    leader: Server | None
+
+    @action
+    def elect(self, s: Server) -> None:
+        require(self.leader is None)
+        self.leader = s
+
+
+MODEL = Model(name="3 servers", protocol=Election, sizes={Server: 3})

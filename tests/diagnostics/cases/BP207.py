@@ -1,0 +1,45 @@
+"""A property compares the state after a step with the one before; it cannot undo the step."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from ballotproof.spec.lang import (
+    Map,
+    Model,
+    Protocol,
+    Sort,
+    TotalOrder,
+    action,
+    fill,
+    step_invariant,
+)
+
+
+class Server(Sort):
+    """A member of the cluster."""
+
+
+class Term(TotalOrder):
+    """The number of an election."""
+
+
+class Election(Protocol):
+    term: Map[Server, Term]
+
+    def init(self) -> None:
+        self.term = fill(Server, Term.first())
+
+    @action
+    def move_on(self, s: Server, t: Term) -> None:
+        self.term[s] = t
+
+    @step_invariant
+    def term_monotone(self, after: Self) -> bool:
+        for s in Server:
+            if after.term[s] < self.term[s]:
+                after.term[s] = self.term[s]
+        return True
+
+
+MODEL = Model(name="2 servers", protocol=Election, sizes={Server: 2, Term: 2})

@@ -1,0 +1,24 @@
+"""A parameter is what was chosen; the step cannot choose again."""
+
+from __future__ import annotations
+
+from ballotproof.spec.lang import Map, Model, Protocol, Sort, action, fill
+
+
+class Server(Sort):
+    """A member of the cluster."""
+
+
+class Election(Protocol):
+    voted_for: Map[Server, Server | None]
+
+    def init(self) -> None:
+        self.voted_for = fill(Server, None)
+
+    @action
+    def vote(self, s: Server, candidate: Server) -> None:
+        candidate = s
+        self.voted_for[s] = candidate
+
+
+MODEL = Model(name="3 servers", protocol=Election, sizes={Server: 3})

@@ -1,0 +1,26 @@
+"""The votes of the others would be all servers but these; sets have no such operator."""
+
+from __future__ import annotations
+
+from ballotproof.spec.lang import Map, Model, Protocol, Sort, action, fill, require
+
+
+class Server(Sort):
+    """A member of the cluster."""
+
+
+class Election(Protocol):
+    votes: Map[Server, frozenset[Server]]
+    leader: Server | None
+
+    def init(self) -> None:
+        self.votes = fill(Server, frozenset())
+        self.leader = None
+
+    @action
+    def elect(self, s: Server) -> None:
+        require(s in ~self.votes[s])
+        self.leader = s
+
+
+MODEL = Model(name="3 servers", protocol=Election, sizes={Server: 3})

@@ -1,0 +1,29 @@
+"""A range is something to run over, not a value to keep."""
+
+from __future__ import annotations
+
+from ballotproof.spec.lang import Model, Protocol, Sort, TotalOrder, action, require
+
+
+class Server(Sort):
+    """A member of the cluster."""
+
+
+class Term(TotalOrder):
+    """The number of an election."""
+
+
+class Election(Protocol):
+    log: tuple[Term, ...]
+
+    def init(self) -> None:
+        self.log = ()
+
+    @action
+    def append(self, t: Term) -> None:
+        indices = range(len(self.log))
+        require(all(self.log[i] < t for i in indices))
+        self.log = self.log + (t,)
+
+
+MODEL = Model(name="2 servers", protocol=Election, sizes={Server: 2, Term: 2})

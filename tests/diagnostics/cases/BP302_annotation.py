@@ -1,0 +1,27 @@
+"""A type that nothing defines, in a file whose annotations are not evaluated when it is loaded."""
+
+from __future__ import annotations
+
+from ballotproof.spec.lang import Map, Model, Protocol, Sort, TotalOrder, action, fill
+
+
+class Server(Sort):
+    """A member of the cluster."""
+
+
+class Term(TotalOrder):
+    """The number of an election."""
+
+
+class Election(Protocol):
+    term: Map[Server, Trem]
+
+    def init(self) -> None:
+        self.term = fill(Server, Term.first())
+
+    @action
+    def move_on(self, s: Server, t: Term) -> None:
+        self.term[s] = t
+
+
+MODEL = Model(name="2 servers", protocol=Election, sizes={Server: 2, Term: 2})

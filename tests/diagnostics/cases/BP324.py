@@ -1,0 +1,27 @@
+"""A generator is used up by the first who looks at it."""
+
+from __future__ import annotations
+
+from ballotproof.spec.lang import Map, Model, Protocol, Sort, action, fill, require
+
+
+class Server(Sort):
+    """A member of the cluster."""
+
+
+class Election(Protocol):
+    votes: Map[Server, int]
+    leader: Server | None
+
+    def init(self) -> None:
+        self.votes = fill(Server, 0)
+        self.leader = None
+
+    @action
+    def elect(self, s: Server) -> None:
+        rivals = (r for r in Server if self.votes[r] > 0)
+        require(all(r == s for r in rivals))
+        self.leader = s
+
+
+MODEL = Model(name="3 servers", protocol=Election, sizes={Server: 3})

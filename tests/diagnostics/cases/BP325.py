@@ -1,0 +1,26 @@
+"""A name that is given inside a condition is easily overlooked."""
+
+from __future__ import annotations
+
+from ballotproof.spec.lang import Map, Model, Protocol, Sort, action, fill, require
+
+
+class Server(Sort):
+    """A member of the cluster."""
+
+
+class Election(Protocol):
+    votes: Map[Server, int]
+    leader: Server | None
+
+    def init(self) -> None:
+        self.votes = fill(Server, 0)
+        self.leader = None
+
+    @action
+    def elect(self, s: Server) -> None:
+        require((n := self.votes[s]) > 1 and n < 4)
+        self.leader = s
+
+
+MODEL = Model(name="3 servers", protocol=Election, sizes={Server: 3})

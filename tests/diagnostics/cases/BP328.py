@@ -1,0 +1,24 @@
+"""A map has entries, in brackets."""
+
+from __future__ import annotations
+
+from ballotproof.spec.lang import Map, Model, Protocol, Sort, action, fill, require
+
+
+class Server(Sort):
+    """A member of the cluster."""
+
+
+class Election(Protocol):
+    voted_for: Map[Server, Server | None]
+
+    def init(self) -> None:
+        self.voted_for = fill(Server, None)
+
+    @action
+    def vote(self, s: Server, candidate: Server) -> None:
+        require(self.voted_for(s) is None)
+        self.voted_for[s] = candidate
+
+
+MODEL = Model(name="3 servers", protocol=Election, sizes={Server: 3})

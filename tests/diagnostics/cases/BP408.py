@@ -1,0 +1,27 @@
+"""In one case the result is a server, in the other a number."""
+
+from __future__ import annotations
+
+from ballotproof.spec.lang import Map, Model, Protocol, Sort, action, fill, require
+
+
+class Server(Sort):
+    """A member of the cluster."""
+
+
+class Election(Protocol):
+    votes: Map[Server, int]
+    leader: Server | None
+
+    def init(self) -> None:
+        self.votes = fill(Server, 0)
+        self.leader = None
+
+    @action
+    def elect(self, s: Server) -> None:
+        winner = s if self.votes[s] > 1 else self.votes[s]
+        require(winner == s)
+        self.leader = s
+
+
+MODEL = Model(name="3 servers", protocol=Election, sizes={Server: 3})
