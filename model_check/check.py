@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..spec.lang.errors import SpecError, UsageError
 from ..spec.lang.model import Deadlocks, Model, laws_of
+from ..spec.lang.model import Holds as ExpectHolds
 from ..spec.lang.model import Violated as ExpectViolated
 from ..spec.lang.protocol import methods_of
 from ..spec.lang.values import Universe
@@ -41,6 +43,9 @@ from .verdict import (
     Violated,
     Violation,
 )
+
+if TYPE_CHECKING:
+    from .backends.symmetry import Symmetry
 
 __all__ = [
     "Examination",
@@ -89,7 +94,11 @@ class Mistake(SpecError):
 
 # ------------------------------------------------------------------------------------ options
 def with_options(
-    model: Model, *, properties: Sequence[str] = (), deadlock: bool | None = None
+    model: Model,
+    *,
+    properties: Sequence[str] = (),
+    deadlock: bool | None = None,
+    symmetry: bool | None = None,
 ) -> Model:
     """The model, checked for other properties, and with deadlocks allowed or not.
 
@@ -111,6 +120,10 @@ def with_options(
         model = replace(model, deadlock=deadlock)
         if isinstance(expect, Deadlocks):
             expect = None
+    if symmetry is not None and symmetry != model.symmetry:
+        model = replace(model, symmetry=symmetry)
+        if isinstance(expect, ExpectHolds):
+            expect = replace(expect, states=None)
     return replace(model, expect=expect)
 
 
@@ -134,13 +147,32 @@ def check(
 
     **Errors** SpecError when the specification cannot be read, or makes a mistake at run time.
     """
-    search = breadth_first if order is Order.BREADTH_FIRST else depth_first
+    if model.symmetry and order is not Order.BREADTH_FIRST:
+        raise UsageError("symmetry is for breadth-first search; leave out --search dfs")
 
     def explore(system: System, claims: Claims) -> Exploration:
-        return search(system, claims, limits, keep_going=keep_going, report=report)
+        if order is not Order.BREADTH_FIRST:
+            return depth_first(system, claims, limits, keep_going=keep_going, report=report)
+        orbit = None
+        if model.symmetry:
+            symmetry = symmetry_of(system)
+            examination.search += f", one state of each orbit of {len(symmetry.group)} permutations"
+            orbit = symmetry.orbit
+        return breadth_first(
+            system, claims, limits, keep_going=keep_going, report=report, orbit=orbit
+        )
 
     examination = Examination(model, engine, order.value)
     return examination.verdict(explore, shortest=order is Order.BREADTH_FIRST)
+
+
+def symmetry_of(system: System) -> Symmetry:
+    """The symmetry of a model. **Errors** UsageError for an engine that does not know it."""
+    from .backends.interpret import Interpreter  # noqa: PLC0415  # only when it is asked for
+
+    if not isinstance(system, Interpreter):
+        raise UsageError("symmetry is for the engine interpret; leave out --engine python")
+    return system.symmetry()
 
 
 def simulate(

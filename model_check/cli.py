@@ -264,6 +264,12 @@ def main() -> None:
 @INSTANCE
 @CLAIMS
 @click.option(
+    "--symmetry/--no-symmetry",
+    default=None,
+    help="Explore one state of each orbit: elements of a sort are interchangeable, so states that "
+    "differ only by exchanging them behave alike. [default: as the model says]",
+)
+@click.option(
     "--search",
     type=click.Choice(["bfs", "dfs"]),
     default="bfs",

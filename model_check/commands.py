@@ -133,7 +133,12 @@ def instance(found: Found, options: Options) -> Found:
         restarts=options.restarts,
     )
     model = apply(found.model, overrides)
-    model = with_options(model, properties=options.properties, deadlock=options.deadlock)
+    model = with_options(
+        model,
+        properties=options.properties,
+        deadlock=options.deadlock,
+        symmetry=options.symmetry,
+    )
     return replace(found, model=model)
 
 

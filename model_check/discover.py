@@ -20,6 +20,7 @@ import re
 import sys
 import sysconfig
 import traceback
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -257,10 +258,11 @@ def _load(path: Path) -> ModuleType:
     """Import a file by path, under its own name if that is free; its neighbours can be imported."""
     if str(path.parent) not in sys.path:
         sys.path.insert(0, str(path.parent))
-    known = sys.modules.get(path.stem)
-    if known is not None and getattr(known, "__file__", None) == str(path):
-        return known
-    name = path.stem if known is None else f"{path.stem}_{abs(hash(str(path))):x}"
+    name = path.stem
+    if name in sys.stdlib_module_names or not _is_free(name, path):
+        name = f"{path.stem}_{zlib.crc32(str(path).encode()):08x}"
+    if name in sys.modules:
+        return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
@@ -272,6 +274,12 @@ def _load(path: Path) -> ModuleType:
         del sys.modules[name]
         raise
     return module
+
+
+def _is_free(name: str, path: Path) -> bool:
+    """Whether no other file has been imported under this name."""
+    known = sys.modules.get(name)
+    return known is None or getattr(known, "__file__", None) == str(path)
 
 
 def _imported(load: Callable[[], ModuleType], path: Path | None = None) -> ModuleType:

@@ -32,6 +32,7 @@ class Options:
     keep_going: bool = False
     strict: bool = False
     every_model: bool = False
+    symmetry: bool | None = None
     # random walks
     seed: int | None = None
     walks: int = 100

@@ -172,7 +172,13 @@ def paragraph(result: Result, paint: Paint, *, width: int, marks: Marks | None) 
         return [*lines, str(result.error)]
     verdict = outcome.verdict
     evidence = verdict.evidence
+    shown = None
     for violation in violations_of(verdict):
+        counterexample = violation.counterexample
+        if shown is not None and counterexample.behaviour == shown:  # it breaks several claims
+            lines += [*counterexample.verdict_lines(paint), ""]
+            continue
+        shown = counterexample.behaviour
         lines += [*violation_text(violation, paint, width=width, marks=marks), ""]
     warned = warnings(verdict)
     if warned:

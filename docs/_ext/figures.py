@@ -9,6 +9,7 @@ is not ours.
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from sphinx.util.docutils import SphinxDirective
 from ballotproof.spec.lang import Holds
 from ballotproof.spec.lang.diagnostics import Diagnostic
 
+CASES = ROOT / "tests" / "diagnostics" / "cases"
 FACTS = ROOT / "docs" / "reference" / "tlc.toml"
 
 
@@ -114,18 +116,25 @@ SECTIONS = {
 
 
 class Diagnostics(SphinxDirective):
-    """Every diagnostic with its message and advice, by the first digit of its code."""
+    """Every diagnostic, by the first digit of its code: what it says in general, and of a
+    specification that is wrong in this way, from tests/diagnostics/cases."""
 
     def run(self) -> list[nodes.Node]:
         parts = []
         for prefix, heading in SECTIONS.items():
-            rows = [
-                [f"`{d.code}`", plain(d.message), plain(d.advice)]
-                for d in Diagnostic
-                if d.code.startswith(prefix)
-            ]
-            parts += [f"## {heading}", table(["code", "message", "what to do"], rows)]
+            parts.append(f"## {heading}")
+            for diagnostic in Diagnostic:
+                if diagnostic.code.startswith(prefix):
+                    parts += self.entry(diagnostic)
         return self.parse_text_to_nodes("\n\n".join(parts), allow_section_headings=True)
+
+    def entry(self, diagnostic: Diagnostic) -> list[str]:
+        case = CASES / f"{diagnostic.code}.py"
+        self.env.note_dependency(str(case))
+        title = f"({diagnostic.code})=\n**{diagnostic.code}** &ensp; {plain(diagnostic.message)}"
+        why = ast.get_docstring(ast.parse(case.read_text(encoding="utf-8"))) or ""
+        report = case.with_suffix(".txt").read_text(encoding="utf-8")
+        return [title, why, f"```text\n{report.rstrip()}\n```"]
 
 
 def plain(template: str) -> str:

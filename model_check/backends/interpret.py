@@ -32,6 +32,7 @@ from .codec import Codec, all_records
 from .emit_python import Emitted, Routine, emit
 from .prelude import IndexMistake
 from .run import execution_of
+from .symmetry import Symmetry
 
 __all__ = ["Interpreter", "source"]
 
@@ -147,6 +148,10 @@ class Interpreter:
             p.name: self.codec.decode(p.sort, x)
             for p, x in zip(action.parameters, transition.arguments, strict=True)
         }
+
+    def symmetry(self) -> Symmetry:
+        """The permutations of elements under which this model looks the same."""
+        return Symmetry(self.spec, self.codec, self.cells)
 
     # ------------------------------------------------------------------------------- steps
     def initial(self) -> Sequence[State]:
@@ -383,9 +388,9 @@ class _Remembered(dict[Hashable, Any]):
         first = before if self._cells > 1 else (before,) * self._cells
         second = after if self._cells_after > 1 else (after,) * self._cells_after
         value = self._function(*first, *second)
+        if self._pays and len(self) >= self._limit:
+            self._make_room()
         if self._pays:
-            if len(self) >= self._limit:
-                self._make_room()
             self[key] = value
         return value
 

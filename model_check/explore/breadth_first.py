@@ -7,7 +7,7 @@ expanded, so a violation one step outside is found.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from .claims import Broken, Claims
 from .search import (
@@ -24,7 +24,9 @@ from .search import (
 from .store import NO_PARENT, Store
 from .system import State, System, Transition
 
-__all__ = ["breadth_first"]
+__all__ = ["Orbit", "breadth_first"]
+
+Orbit = Callable[[State], Iterable[State]]
 
 
 def breadth_first(
@@ -34,18 +36,25 @@ def breadth_first(
     *,
     keep_going: bool = False,
     report: Report | None = None,
+    orbit: Orbit | None = None,
 ) -> Exploration:
     """Explore until everything is seen, a claim breaks (unless ``keep_going``) or a limit is met.
 
     With ``keep_going`` the first, and therefore a shortest, counterexample of each claim is kept.
+    With ``orbit``, the states that look like one, a state is explored only if none that looks like
+    it was: counts are then of orbits, and depths and verdicts are those of all states.
     The order of states, and with it every figure but the time, is the same on each run.
 
     **Errors** MistakeFound when the specification makes a mistake at run time.
     """
-    return BreadthFirst(system, claims, limits, keep_going=keep_going, report=report).run()
+    search = BreadthFirst(system, claims, limits, keep_going=keep_going, report=report)
+    search.orbit = orbit
+    return search.run()
 
 
 class BreadthFirst(Search):
+    orbit: Orbit | None = None
+
     def __init__(
         self,
         system: System,
@@ -58,6 +67,7 @@ class BreadthFirst(Search):
         super().__init__(system, claims, limits, keep_going=keep_going, report=report)
         self._store = Store()
         self._outside: set[State] = set()
+        self._met_outside = 0
         self._expanding = NO_PARENT
         self._looking_at: State | None = None  # an initial state, or a successor, being judged
         self._expanded = 0
@@ -82,7 +92,7 @@ class BreadthFirst(Search):
         result = self.result
         result.states = len(self._store)
         result.depth = len(result.levels)
-        result.outside = len(self._outside)
+        result.outside = self._met_outside
         result.frontier = len(self._store) - self._expanded
         result.expanded = self._store.states[: self._expanded]
 
@@ -131,7 +141,9 @@ class BreadthFirst(Search):
         if self.system.within(state):
             self._keep_limits()
             broken = judge(state)
-            self._store.add(state, parent)
+            number = self._store.add(state, parent)
+            if self.orbit is not None:
+                self._store.alias(number, self.orbit(state))
             result = self.result
             result.states = len(self._store)
             if result.depth == len(result.levels):  # the first state one deeper
@@ -142,6 +154,9 @@ class BreadthFirst(Search):
         else:
             broken = judge(state)
             self._outside.add(state)
+            self._met_outside += 1
+            if self.orbit is not None:
+                self._outside.update(self.orbit(state))
         if broken:
             before = self._store.path_to(parent)
             self.found(broken, lambda: path_of(self.system, [*before, state]))

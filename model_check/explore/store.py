@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 
 from .system import State
 
@@ -35,6 +36,11 @@ class Store:
         self.states.append(state)
         self._parents.append(parent)
         return number
+
+    def alias(self, number: int, states: Iterable[State]) -> None:
+        """Let states that look like a stored one count as seen."""
+        for state in states:
+            self._numbers.setdefault(state, number)
 
     def number(self, state: State) -> int | None:
         return self._numbers.get(state)

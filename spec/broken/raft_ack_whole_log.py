@@ -36,6 +36,6 @@ MODELS = [
         constants={"max_log": 1},
         network=BagNetwork(capacity=1),
         properties=["match_truthful"],
-        expect=Violated("match_truthful", steps=15),
+        expect=Violated("match_truthful", steps=14),
     ),
 ]

@@ -68,7 +68,8 @@ class Model:
     name; elements are given by index. ``restarts`` adds the step ``restart(node)``, at most so many
     times in a behaviour. ``deadlock=True`` makes a state without successors an error unless it is
     terminal. ``assume=False`` goes on although an assumption is false, to see what it guards
-    against. ``properties`` restricts what is checked. ``slow`` marks a model that takes more than
+    against. ``symmetry=True`` explores one state of each orbit, that is, of those which differ only
+    by exchanging elements of sorts; the counts are then of orbits. ``properties`` restricts what is checked. ``slow`` marks a model that takes more than
     a few seconds, left out unless asked for by name or with ``--all``.
 
     ``lengths`` is the longest that a sequence anywhere in a state may be, queues of a FIFO network
@@ -85,6 +86,7 @@ class Model:
     restarts: int = 0
     deadlock: bool = False
     assume: bool = True
+    symmetry: bool = False
     properties: Iterable[str] | None = None
     slow: bool = False
     expect: Expectation | None = None

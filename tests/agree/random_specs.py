@@ -120,7 +120,7 @@ class Writer:
             self.sized["Term"] = 2 + c.below(2)
         if c.chance(25):
             world.elements.append(ir.ElementSort("Item"))
-            self.sized["Item"] = 1 + c.below(2)
+            self.sized["Item"] = c.weighted([(4, 2), (1, 1)])
         if c.chance(30):
             kind = c.pick(("QuorumOf", "SubsetOf"))
             world.subsets.append(ir.SubsetSort("Quorum", self.node, kind == "QuorumOf"))
@@ -166,7 +166,7 @@ class Writer:
             if world.records and c.chance(40):
                 earlier = c.pick(world.records)
                 basic += [earlier, ir.OptionSort(earlier), ir.OptionSort(earlier)]
-            for _ in range(c.weighted([(4, 1), (3, 2), (2, 0)])):
+            for _ in range(c.weighted([(9, 1), (7, 2), (1, 0)])):
                 sort = c.pick(basic)
                 stem_ = stem(sort) if not isinstance(sort, ir.OptionSort) else f"maybe_{stem(sort.of)}"
                 if all(stem_ != x for x, _ in parts):
@@ -204,7 +204,7 @@ class Writer:
         kinds = ["map"]
         kinds += [
             c.weighted([(6, "map"), (5, "scalar"), (4, "set"), (3, "bag")])
-            for _ in range(c.weighted([(2, 1), (3, 2), (2, 0), (2, 3)]))
+            for _ in range(c.weighted([(4, 1), (4, 2), (1, 0), (2, 3)]))
         ]
         if c.chance(45):
             kinds.append("network")
@@ -323,7 +323,7 @@ class Writer:
             body.append(f"self.{f.name} = {self.initial(f, scope)}")
             if self.c.chance(40):
                 scope.readable |= {f.name}
-        if self.c.chance(8):
+        if self.c.chance(5):
             body += self.s.required(self.s.condition(scope, 1), scope)
         return self.method("init", parameters, None, body)
 
@@ -379,6 +379,8 @@ class Writer:
             scope = self.empty()
         match f.kind:
             case "map":
+                if isinstance(f.sort, ir.SeqSort) and self.c.chance(60):
+                    return f"Map({{k: () for k in {f.keys[0]}}})" if len(f.keys) == 1 else f"fill(({', '.join(map(str, f.keys))}), ())"
                 return self.s.whole_map(f, scope)
             case "set":
                 return self.s.whole_set(f, scope)
@@ -387,6 +389,8 @@ class Writer:
             case "network":
                 return "Network()"
             case _:
+                if isinstance(f.sort, ir.SeqSort) and self.c.chance(60):
+                    return "()"
                 return self.s.value(f.sort, scope, self.c.below(2), WANTED).text
 
     # --------------------------------------------------------------------------------- methods
@@ -467,25 +471,22 @@ class Writer:
         drawn_names: list[str] = []
         body: Lines = []
         mode = self.mode()
-        for _ in range(c.weighted([(5, 1), (4, 2), (1, 0), (1, 3)])):
-            sources = self.sources(scope)
-            if sources and not opens and c.chance(55):
-                sort, low, high, text = c.pick(sources)
-                x = scope.fresh(stem(sort))
-                if c.chance(20):
-                    quiet = mode if c.chance(30) else Mode(returns=False)
-                    ways = [self.s.let, self.s.require, *([self.s.update] if quiet is mode else [])]
-                    way = c.pick(ways)
-                    if way != self.s.update or self.s._targets(scope, mode):
-                        body += way(scope, quiet)
-                body.append(text.format(x=x))
-                drawn_names.append(x)
-                scope.bind(x, Local(sort, low=low, high=high))
-            else:
-                sort = c.pick(self.natural_sorts())
-                x = scope.fresh(stem(sort))
-                scope.bind(x, Local(sort))
+        count = c.weighted([(5, 1), (4, 2), (1, 0), (1, 3)])
+        choices = 0 if opens else sum(c.chance(55) for _ in range(count))
+        for _ in range(count - choices):
+            sort = c.pick(self.natural_sorts())
+            x = scope.fresh(stem(sort))
+            scope.bind(x, Local(sort))
             parameters.append((x, sort))
+        for _ in range(choices):
+            sort, low, high, text = c.pick(self.sources(scope))
+            x = scope.fresh(stem(sort))
+            if c.chance(20):
+                body += self.before_a_choice(scope, mode)
+            body.append(text.format(x=x))
+            drawn_names.append(x)
+            scope.bind(x, Local(sort, low=low, high=high))
+            parameters.insert(c.below(len(parameters) + 1), (x, sort))
         places = [f for f in self.s._targets(scope, mode) if f.kind in ("set", "bag", "network")]
         if opens and places and c.chance(90):
             body += self.s.put_in(c.pick(places), scope)
@@ -494,6 +495,13 @@ class Writer:
         lines, _ = self.s.block(scope, mode, 1 + c.weighted([(3, 1), (3, 2), (2, 0), (2, 3)]), 2)
         self.actions.append(Method(name, parameters, frozenset(drawn_names)))
         return self.method(name, parameters, "action", body + lines)
+
+    def before_a_choice(self, scope: Scope, mode: Mode) -> Lines:
+        """A statement that stands before the one that draws a parameter."""
+        ways = [self.s.let, self.s.require]
+        if self.s._targets(scope, mode):
+            ways.append(self.s.update)
+        return self.c.pick(ways)(scope, mode)
 
     def natural_sorts(self) -> list[ir.Sort]:
         """Types of parameters that range over all their values."""

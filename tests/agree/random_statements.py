@@ -107,7 +107,7 @@ class Statements(Expressions):
         if mode.acts and self._targets(scope, mode):
             plain(14, self.update)
         plain(2, self.let)
-        if mode.acts:
+        if mode.acts and (depth > 1 or self.c.chance(20)):
             plain(1, self.require)
         if mode.forms is None and any(not x.fixed for x in scope.locals.values()):
             plain(2, self.let_again)

@@ -11,7 +11,7 @@ from pathlib import Path
 COLUMNS = 92
 """The width of the terminal that the pages show."""
 
-REGENERATE = bool(os.environ.get("BALLOTPROOF_REGENERATE"))
+UPDATE = bool(os.environ.get("UPDATE_GOLDEN"))
 """Whether to rewrite what is shown instead of comparing it."""
 
 

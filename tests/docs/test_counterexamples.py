@@ -2,7 +2,7 @@
 
 One file in tests/golden/counterexamples for each model of spec/broken that is to be refuted: what
 ``ballotproof check`` prints. It must be found again, but for the times.
-``BALLOTPROOF_REGENERATE=1 pytest tests/docs`` rewrites the files.
+``UPDATE_GOLDEN=1 pytest tests/docs`` rewrites the files.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from _pytest.mark import ParameterSet
 from ballotproof.model_check.discover import Found, shipped, shipped_modules
 from ballotproof.spec.lang import Holds
 
-from .command import REGENERATE, run
+from .command import UPDATE, run
 from .pages import ROOT, normal
 
 RECORDED = ROOT / "tests" / "golden" / "counterexamples"
@@ -53,12 +53,12 @@ def test_found_again(found: Found) -> None:
     assert code == 0, text
     real = without_coverage(text)
     file = file_of(found)
-    if REGENERATE:
+    if UPDATE:
         if not file.exists() or normal(file.read_text(encoding="utf-8")) != normal(real):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(real, encoding="utf-8")
         return
-    assert file.exists(), "not recorded yet: BALLOTPROOF_REGENERATE=1 records it"
+    assert file.exists(), "not recorded yet: UPDATE_GOLDEN=1 records it"
     assert normal(file.read_text(encoding="utf-8")) == normal(real)
 
 

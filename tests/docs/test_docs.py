@@ -6,7 +6,7 @@
   docs/tutorial, and must print what the page shows, but for times.
 - Links and included files exist.
 
-``BALLOTPROOF_REGENERATE=1 pytest tests/docs`` rewrites the output in the pages instead.
+``UPDATE_GOLDEN=1 pytest tests/docs`` rewrites the output in the pages instead.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ import pytest
 from ballotproof.model_check.check import check
 from ballotproof.model_check.engine import Engine
 from ballotproof.model_check.expectation import outcome_of
+from ballotproof.model_check.verdict import ExitCode
 from ballotproof.spec.lang import Model
 
-from .command import REGENERATE, run
+from .command import UPDATE, run
 from .pages import DOCS, GENERATED, ROOT, Session, agrees, blocks, included, links, pages, sessions
 
 FEW = 700
@@ -113,7 +114,7 @@ def test_console(page: Path, tmp_path: Path) -> None:
     changed = []
     for session in sessions(page):
         real = output_of(session.command, tmp_path)
-        if REGENERATE:
+        if UPDATE:
             changed += [] if agrees(session.output, real) else [(session, real)]
         else:
             assert agrees(session.output, real), f"{session.place}: it prints\n{real}"
@@ -123,7 +124,9 @@ def test_console(page: Path, tmp_path: Path) -> None:
 def output_of(command: str, folder: Path) -> str:
     program, *arguments = shlex.split(command)
     assert program == "ballotproof", f"only ballotproof is run, not {program}"
-    return run(arguments, folder)[1].replace(f"{ROOT}/", "")
+    code, text = run(arguments, folder)
+    assert code != ExitCode.INTERNAL, text
+    return text.replace(f"{ROOT}/", "")
 
 
 def rewrite(page: Path, changed: list[tuple[Session, str]]) -> None:

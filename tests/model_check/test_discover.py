@@ -160,7 +160,14 @@ def test_two_files_of_one_name_are_two_modules(tmp_path: Path) -> None:
     first = written(tmp_path, MINIMAL + MODEL, "a/mine.py")
     second = written(tmp_path, MINIMAL + MODEL.replace("one node", "other"), "b/mine.py")
     assert [find(file)[0].model.name for file in (first, second)] == ["one node", "other"]
-    assert find(first)[0].model.protocol is find(first)[0].model.protocol
+    for file in (first, second):
+        assert find(file)[0].model.protocol is find(file)[0].model.protocol
+
+
+def test_a_file_may_have_the_name_of_a_module_of_python(tmp_path: Path) -> None:
+    file = written(tmp_path, MINIMAL + MODEL, "queue.py")
+    assert find(file)[0].model.name == "one node"
+    assert not hasattr(sys.modules.get("queue"), "MODELS")
 
 
 # ------------------------------------------------------------------------------------ mistakes

@@ -141,9 +141,13 @@ class InInit(Fine):
 
 
 class InARefinement(Fine):
+    @action
+    def enter(self) -> None:
+        self.log = (Ballot.first(),)
+
     @refines(Count)
     def counting(self) -> Count:
-        return Count(count=self.count if self.count == 0 else self.log[0].index)  # type: ignore[attr-defined]
+        return Count(count=self.count if self.log[self.count] == Ballot.first() else 0)
 
 
 class Guarded(Fine):

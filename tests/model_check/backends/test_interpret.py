@@ -10,6 +10,7 @@ from collections import Counter
 import pytest
 
 from ballotproof.model_check.backends import interpret
+from ballotproof.model_check.backends.emit_python import Routine
 from ballotproof.model_check.backends.interpret import Interpreter, source
 from ballotproof.model_check.backends.run import PlainPython
 from ballotproof.model_check.explore.system import State
@@ -56,20 +57,23 @@ def test_the_same_run_twice_takes_the_same_steps_in_the_same_order() -> None:
     """Also where sets hold None, whose hash is another in every run before Python 3.12."""
     model = every_construct.MODELS[0]
     first, second = interpreter(model), interpreter(model)
-    states = list(first.initial())
-    for state in states[:300]:
-        steps = first.successors(state)
-        assert list(steps) == list(second.successors(state))
-        states += [t.target for t in steps]
+    for state in walk(first, 300):
+        assert list(first.successors(state)) == list(second.successors(state))
 
 
 # -------------------------------------------------------------------------------- mistakes
+def walk(system: Interpreter | PlainPython, count: int) -> list[State]:
+    """The first states of a breadth-first search, those met twice included."""
+    states = list(system.initial())
+    for i in range(count):
+        states += [t.target for t in system.successors(states[i])]
+    return states
+
+
 def first_mistake(system: Interpreter | PlainPython) -> SpecError:
     """The error met by a breadth-first search."""
-    states = list(system.initial())
     with pytest.raises(SpecError) as error:
-        for state in states[:50]:
-            states += [t.target for t in system.successors(state)]
+        walk(system, 50)
     return error.value
 
 
@@ -120,6 +124,15 @@ def test_a_mistake_in_init() -> None:
         interpreter(mistakes.model(mistakes.InInit)).initial()
 
 
+def test_a_mistake_in_a_refinement() -> None:
+    system = interpreter(mistakes.model(mistakes.InARefinement))
+    (state,) = system.initial()
+    with pytest.raises(SpecError, match="BP504"):
+        system.image("counting", state)
+    with pytest.raises(SpecError, match="BP504"):
+        system.broken_refinements(state, system.successors(state)[-1].target)
+
+
 def test_a_failure_that_plain_python_does_not_have_is_ours() -> None:
     system = interpreter(mistakes.model(mistakes.Fine))
     (state,) = system.initial()
@@ -135,8 +148,9 @@ def test_a_failure_that_plain_python_does_not_have_is_ours() -> None:
 # ---------------------------------------------------------------------------------- bounds
 def test_bounds_of_the_model() -> None:
     """Beyond them is a mistake, in both engines; within them nothing is different."""
-    for bounds, code in (({"lengths": 2}, "BP510"), ({"integers": (0, 2)}, "BP511")):
-        model = Model(name="bounded", protocol=Growing, **bounds)  # type: ignore[arg-type]
+    short = Model(name="short", protocol=Growing, lengths=2)
+    small = Model(name="small", protocol=Growing, integers=(0, 2))
+    for model, code in ((short, "BP510"), (small, "BP511")):
         mine, theirs = first_mistake(interpreter(model)), first_mistake(PlainPython(model))
         assert mine.code == theirs.code == code
         assert mine.message == theirs.message
@@ -151,10 +165,9 @@ def test_premises() -> None:
     assert "agreement" in system.premises()
     (state,) = system.initial()
     assert system.premise_true(state, system.premises()) == []
-    states, true = [state], set()
-    for state in states[:2_000]:
+    true: set[str] = set()
+    for state in walk(system, 3_000):
         true.update(system.premise_true(state, system.premises()))
-        states += [t.target for t in system.successors(state)]
     assert "validity" in true
 
 
@@ -202,7 +215,7 @@ def test_generated_source(model: Model) -> None:
 # ----------------------------------------------------------------------------- remembering
 def test_remembering_ends_where_it_does_not_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interpret, "TRIAL", 10)
-    routine = interpret.Routine("f", (0,))
+    routine = Routine("f", (0,))
     asked: Counter[int] = Counter()
 
     def f(x: int) -> int:
@@ -210,12 +223,12 @@ def test_remembering_ends_where_it_does_not_pay(monkeypatch: pytest.MonkeyPatch)
         return x * x
 
     tally = interpret._Tally()
-    known = interpret._Remembered(f, routine, tally)
+    known = interpret._Remembered(f, routine, tally, of_steps=False)
     for x in range(100):  # always new
         tally.count += 1
         assert known[known.before((x,))] == x * x
     assert len(known) == 0
-    known = interpret._Remembered(f, routine, tally)
+    known = interpret._Remembered(f, routine, tally, of_steps=False)
     tally.count = 0
     asked.clear()
     for x in range(100):  # five values again and again
@@ -225,8 +238,12 @@ def test_remembering_ends_where_it_does_not_pay(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_remembering_functions_of_steps() -> None:
-    routine = interpret.Routine("f", (0, 2), (1,))
-    known = interpret._Remembered(lambda a, c, b: (a, c, b), routine, interpret._Tally())
+    routine = Routine("f", (0, 2), (1,))
+    tally = interpret._Tally()
+    known = interpret._Remembered(lambda a, c, b: (a, c, b), routine, tally, of_steps=True)
     assert known[known.before((1, 2, 3)), known.after((4, 5, 6))] == (1, 3, 5)
-    nothing = interpret._Remembered(lambda: 7, interpret.Routine("f"), interpret._Tally())
+    nothing = interpret._Remembered(lambda: 7, Routine("f"), tally, of_steps=False)
     assert nothing[nothing.before((1, 2))] == 7
+    # A step invariant need not look at the state after.
+    only_before = interpret._Remembered(lambda a: a, Routine("f", (0,)), tally, of_steps=True)
+    assert only_before[only_before.before((1, 2)), only_before.after((3, 4))] == 1
