@@ -52,8 +52,9 @@ COMMA := ,
 
 venv: $(READY_DEV)  ## the environment with all development tools, in .venv (half a minute)
 
-check: $(READY)  ## check the shipped models (seconds)
+check: $(READY)  ## explore every shipped model, then ask Z3 about its first steps (a minute)
 	$(BIN)/ballotproof check
+	$(BIN)/ballotproof bound --depth 4 --quiet
 
 lint: $(READY_DEV)  ## ruff: rules and format (1 s)
 	$(BIN)/ruff check .

@@ -204,9 +204,11 @@ def page_of(name: str) -> str:
     return f"/protocols/{name.replace('.', '/')}.md"
 
 
-def id_key(name: str) -> tuple[str, int]:
+def id_key(name: str) -> tuple[int, str, int]:
+    """Consensus first, then logs, then Raft, then the rest."""
     letters = name.rstrip("0123456789")
-    return letters, int(name.removeprefix(letters))
+    place = ["P", "M", "R"].index(letters) if letters in ("P", "M", "R") else 3
+    return place, letters, int(name.removeprefix(letters))
 
 
 def slug(text: str) -> str:
@@ -297,36 +299,43 @@ class Page:
 
     # -------------------------------------------------------------------------- definitions
     def definitions(self) -> Iterator[str]:
-        module = self.module
-        sorts = [d for d in module.definitions if d.what in ("sort", "order", "quorums", "subsets")]
-        enumerations = [d for d in module.definitions if d.what == "enumeration"]
-        records = [d for d in module.definitions if d.what == "record"]
-        messages = [d for d in records if self.is_message(d)]
-        values = [d for d in records if d not in messages]
+        own = self.module.definitions
         borrowed = self.borrowed()
-        if sorts or enumerations or borrowed:
+        sorts = [d for d in own if d.what not in ("record", "alias")]
+        rows = [(d.name, kind_of(d), d.doc) for d in sorts]
+        rows += [
+            (d.name, f"from [{home.title}]({page_of(home.name)})", d.doc)
+            for d, home in borrowed
+            if d.what != "record"
+        ]
+        if rows:
             yield "## Sorts"
-            rows = [(d.name, kind_of(d), d.doc) for d in [*sorts, *enumerations]]
-            rows += [
-                (name, f"from [{home.title}]({page_of(home.name)})", doc)
-                for name, home, doc in borrowed
-            ]
             yield table(
                 ["sort", "what it is", "meaning"],
                 ([literal(name), what, self.prose(one_line(doc))] for name, what, doc in rows),
             )
+        records = [d for d in own if d.what == "record"]
+        messages = [d for d in records if self.is_message(d)]
+        values = [d for d in records if d not in messages]
         if values:
             yield "## Records"
-            yield table(["record", "meaning"], [self.record_row(d) for d in values])
+            yield table(["record", "meaning"], map(self.record_row, values))
         if messages:
             yield "## Messages"
-            yield table(["message", "meaning"], [self.record_row(d) for d in messages])
+            yield table(["message", "meaning"], map(self.record_row, messages))
+        taken = [
+            f"`{d.name}` of [{home.title}]({page_of(home.name)})"
+            for d, home in borrowed
+            if d.what == "record"
+        ]
+        if taken:
+            yield f"{{.facts}}\nRecords taken from elsewhere: {', '.join(taken)}."
 
-    def borrowed(self) -> list[tuple[str, SpecModule, str]]:
-        """Sorts that the module takes from another one."""
+    def borrowed(self) -> list[tuple[Definition, SpecModule]]:
+        """Sorts and records that the module takes from another one, with where they are at home."""
         known = self.library.by_name
         return [
-            (name, known[home], d.doc)
+            (d, known[home])
             for name, home in self.module.imported.items()
             if home in known
             for d in known[home].definitions
@@ -370,6 +379,7 @@ class Page:
         init = protocol.method("init")
         if init is not None:
             yield fold("Initial state", code(init.source))
+        yield from self.changed_helpers(protocol, level)
         yield from self.actions(protocol, level)
         yield from self.properties(protocol, level)
         yield from self.refinements(protocol, level)
@@ -390,6 +400,27 @@ class Page:
         head = ["field", "type", *(["by a crash"] if shows_kept else []), "meaning"]
         return table(head, rows)
 
+    def changed_helpers(self, protocol: ProtocolText, level: str) -> Iterator[str]:
+        """What a variant says otherwise without being a step: the heart of many variants."""
+        changed = [m for m in self.helpers(protocol) if self.overridden(protocol, m) is not None]
+        if changed:
+            yield f"{level} What differs"
+        for method in changed:
+            found = self.overridden(protocol, method)
+            assert found is not None
+            label = target(protocol.cls, method.name)
+            yield f"({label})=\n`{method.signature}`, against {self.library.link(found[0].cls)}"
+            yield self.prose(method.doc)
+            yield self.difference(protocol, method)
+
+    def helpers(self, protocol: ProtocolText) -> list[Method]:
+        return [m for m in protocol.methods if m.kind is None and m.name != "init"]
+
+    def new_helpers(self, protocol: ProtocolText) -> dict[str, Method]:
+        """The helpers that override nothing, by name."""
+        helpers = self.helpers(protocol)
+        return {m.name: m for m in helpers if self.overridden(protocol, m) is None}
+
     def actions(self, protocol: ProtocolText, level: str) -> Iterator[str]:
         actions = protocol.of_kind("action")
         inherited = self.inherited(protocol, "action")
@@ -400,7 +431,7 @@ class Page:
             yield self.inherited_line(protocol, inherited)
         sections = {a.section for a in actions}
         section = ""
-        helpers = {m.name: m for m in protocol.methods if m.kind is None and m.name != "init"}
+        helpers = self.new_helpers(protocol)
         for action in actions:
             if len(sections) > 1 and action.section != section:
                 section = action.section
@@ -484,7 +515,7 @@ class Page:
             yield fold(f"What the properties speak of: {names}", body)
 
     def property_helpers(self, protocol: ProtocolText) -> list[Method]:
-        helpers = {m.name: m for m in protocol.methods if m.kind is None and m.name != "init"}
+        helpers = self.new_helpers(protocol)
         for action in protocol.of_kind("action"):
             for name in called(action, helpers):
                 del helpers[name]

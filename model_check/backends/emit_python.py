@@ -65,6 +65,17 @@ RESERVED = {
     "initial",
 }
 
+OPERATIONS = {
+    "add": "adding",
+    "bag_add": "bag_adding",
+    "bag_remove": "bag_removing",
+    "bag_size": "bag_sizing",
+    "discard": "discarding",
+    "order": "ordering",
+    "put": "putting",
+}
+"""Operations of the prelude, and the names of the tables of what they gave before."""
+
 LITERAL_UP_TO = 64
 """Domains of so many elements are written out: iterating over a literal is quicker than a range."""
 
@@ -174,9 +185,7 @@ class _Module:
     def operation(self, name: str) -> str:
         """The table of what an operation on cells gives."""
         self.table("same", "SAME", "{}")
-        stem = name.removesuffix("e")
-        doing = f"{stem}{stem[-1] if name in ('put',) else ''}ing"
-        return self.table(("operation", name), doing, f"Remembered({name}, SAME)")
+        return self.table(("operation", name), OPERATIONS[name], f"Remembered({name}, SAME)")
 
     def members(self, sort: SubsetSort) -> str:
         """The table of the members of each subset."""
@@ -595,7 +604,11 @@ class _Function:
                 test = f"{tag} == {tags[0]}" if len(tags) == 1 else f"{tag} in {tuple(tags)}"
                 domain = replace(domain, text=f"[x for x in {domain.text} if {test}]")
         if _holds_none(s.sort) and not isinstance(s.domain.sort, SeqSort):
-            domain = replace(domain, text=f"in_a_fixed_order({domain.text})")
+            if domain.text.isidentifier():  # a set, and not a list made of several
+                ordered = f"{self.module.operation('order')}[{domain.text},]"
+            else:
+                ordered = f"order({domain.text})"
+            domain = replace(domain, text=ordered)
         return domain
 
     def loop(self, s: n.Loop) -> None:
@@ -626,7 +639,7 @@ class _Function:
     # ------------------------------------------------------------------------- assignments
     def assign(self, s: n.Assign) -> None:
         cells = self.module.cells.of_field[s.field]
-        if len(cells) > 1 or cells[0].record is not None:
+        if self.module.cells.split(s.field):
             texts = self.parts(s.value, s.field)
             for cell, text in zip(cells, texts, strict=True):
                 slot = self.now[cell.number]
@@ -634,7 +647,8 @@ class _Function:
                     self.write(f"{self.write_to(self.now, cell.number)} = {text}")
             return
         text = self.expr(s.value)
-        self.write(f"{self.write_to(self.now, cells[0].number)} = {text}")
+        for cell in cells:
+            self.write(f"{self.write_to(self.now, cell.number)} = {text}")
 
     def parts(self, e: n.Expr, field_name: str) -> list[str]:
         """A set or bag of records, one text for each cell of the field it is assigned to."""
@@ -1077,7 +1091,8 @@ class _Function:
     def field_value(self, e: n.Field | n.After) -> str:
         cells = self.module.cells.of_field[e.name]
         named = self.cell if isinstance(e, n.Field) else self.cell_after
-        return f"({' | '.join(map(named, cells))})" if len(cells) > 1 else named(cells[0])
+        names = list(map(named, cells))
+        return f"({' | '.join(names)})" if len(names) > 1 else names[0]
 
     def negation(self, e: n.Not) -> str:
         match e.of:
@@ -1182,9 +1197,11 @@ class _Function:
 
     def size(self, e: n.Size) -> str:
         split = self.split(e.of)
-        function = "bag_size" if isinstance(e.of.sort, BagSort) else "len"
+        if isinstance(e.of.sort, BagSort):
+            names = [self.expr(e.of)] if split is None else split.names()
+            return f"{self.module.operation('bag_size')}[{', '.join(names)},]"
         if split is not None:
-            return f"({' + '.join(f'{function}({name})' for name in split.names())})"
+            return f"({' + '.join(f'len({name})' for name in split.names())})"
         match e.of:
             case n.All():
                 return str(self.codec.size(e.of.of))
@@ -1197,7 +1214,7 @@ class _Function:
             case _ if isinstance(e.of.sort, SubsetSort):
                 return f"len({self.domain(e.of).text})"
             case _:
-                return f"{function}({self.expr(e.of)})"
+                return f"len({self.expr(e.of)})"
 
     def element_at(self, e: n.At) -> str:
         of = self.expr(e.of)

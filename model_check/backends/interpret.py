@@ -62,6 +62,7 @@ class Interpreter:
     ) -> None:
         self.model = model
         self.protocol = model.protocol if protocol is None else protocol
+        wellformed(spec, Stage.READ)
         self.spec = inline_effects(spec)
         wellformed(self.spec, Stage.EFFECTS_INLINED)
         universe = None if refined_by is None else refined_by.codec.universe

@@ -15,8 +15,8 @@ __all__ = [
     "bag_remove",
     "bag_size",
     "discard",
-    "in_a_fixed_order",
     "negative",
+    "order",
     "put",
 ]
 
@@ -98,9 +98,9 @@ def bag_count(bag: Bag, x: Any) -> int:
     return 0
 
 
-def bag_size(bag: Bag) -> int:
+def bag_size(*bags: Bag) -> int:
     """How many copies there are of all elements together."""
-    return sum([copies for _, copies in bag])
+    return sum([copies for bag in bags for _, copies in bag])
 
 
 def bag_add(bag: Bag, x: Any) -> Bag:
@@ -134,21 +134,21 @@ def bag_of(elements: Iterable[Any]) -> Bag:
     return frozenset(counts.items())
 
 
-def in_a_fixed_order(domain: Iterable[Any]) -> list[Any]:
+def order(elements: Iterable[Any]) -> tuple[Any, ...]:
     """The elements of a set in an order that is the same in every run of Python.
 
     The order of a frozenset comes from hashes, and that of None is an address before Python 3.12.
     """
-    return sorted(domain, key=_order)
+    return tuple(sorted(elements, key=_place))
 
 
-def _order(x: Any) -> tuple[Any, ...]:
+def _place(x: Any) -> tuple[Any, ...]:
     match x:
         case None:
             return (0,)
         case tuple():
-            return (2, len(x), *map(_order, x))
+            return (2, len(x), *map(_place, x))
         case frozenset():
-            return (3, len(x), *sorted(map(_order, x)))
+            return (3, len(x), *sorted(map(_place, x)))
         case _:
             return (1, x)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from ...spec.lang.errors import InternalError
 from ..ir import nodes as n
@@ -53,7 +54,7 @@ class Symmetry:
         self.group = tuple(self._permutations(spec))
         self._moves = [self._move(spec, cells, p) for p in self.group[1:]]
 
-    def orbit(self, state: State) -> Iterator[State]:
+    def orbit(self, state: Any) -> Iterator[State]:
         """The other states that look like this one; some may come more than once."""
         for move in self._moves:
             yield tuple(v if f is None else f(v) for f, v in zip(move, state, strict=True))

@@ -38,7 +38,7 @@ class Annotations:
 
     elements: dict[type[Any], ir.ElementSort | ir.SubsetSort] = field(default_factory=dict)
     records: dict[type[Any], ir.RecordSort] = field(default_factory=dict)
-    enums: dict[type[Any], ir.EnumSort] = field(default_factory=dict)
+    enums: dict[type[Enum], ir.EnumSort] = field(default_factory=dict)
     _open: list[type[Any]] = field(default_factory=list)  # records whose fields are being read
 
     def value(self, annotation: Any, fail: Fail) -> ir.Sort:
@@ -111,7 +111,7 @@ class Annotations:
                 self.elements[cls] = ir.ElementSort(cls.__name__, issubclass(cls, TotalOrder))
         return self.elements[cls]
 
-    def enum(self, cls: type[Any]) -> ir.EnumSort:
+    def enum(self, cls: type[Enum]) -> ir.EnumSort:
         if cls not in self.enums:
             self.enums[cls] = ir.EnumSort(cls.__name__, tuple(m.name for m in cls))
         return self.enums[cls]

@@ -682,7 +682,10 @@ class BodyReader(ExpressionReader):
                 tests = []
                 if inner is not None:
                     tests = self._pattern(inner, e, scope, text, captured)
-                captured.append((pattern, name, self._refined(inner, e)))
+                found = self._refined(inner, e)
+                if inner is None and text is not None and text in scope.narrowed:
+                    found = self._narrow(e, scope.narrowed[text])
+                captured.append((pattern, name, found))
                 return tests
             case ast.MatchSingleton(value=None):
                 return [self.is_none(e)]

@@ -18,7 +18,7 @@ from ...spec.lang.diagnostics import Diagnostic
 from ...spec.lang.errors import Span, SpecError
 from ...spec.lang.network import Network
 from ...spec.lang.protocol import Protocol, implies, require
-from ...spec.lang.source import span_in, text_of
+from ...spec.lang.source import method_ast, span_in, text_of
 from ...spec.lang.values import Bag, Const, Map, Set, Sort, fill
 from ..ir import nodes as n
 from ..ir import sorts as ir
@@ -46,6 +46,7 @@ class ExpressionReader:
         self.after_name: str | None = None
         self.reads_after = after  # the whole method is read of the state after a step
         self.closure = _closed_over(method)
+        self.own_names = _given_values(method_ast(method))
         self.reads: dict[str, None] = {}
 
     # ------------------------------------------------------------------------------ errors
@@ -176,10 +177,21 @@ class ExpressionReader:
 
     # ------------------------------------------------------------------------------ names
     def glob(self, name: str) -> Any:
-        """The Python object a name outside the method refers to, or ``Missing``."""
+        """The Python object a name outside the method refers to, or ``Missing``.
+
+        A name that the method gives a value anywhere is its own everywhere, as in Python.
+        """
+        if name in self.own_names:
+            return Missing
         if name in self.closure:
             return self.closure[name]
         return self.method.__globals__.get(name, getattr(builtins, name, Missing))
+
+    def no_value_yet(self, node: ast.Name) -> SpecError:
+        """A name that stands for nothing here."""
+        if node.id in self.own_names:
+            return self.fail(Diagnostic.UNDEFINED_LOCAL, node, name=node.id)
+        return self.fail(Diagnostic.UNKNOWN_NAME, node, name=node.id)
 
     def class_of(self, node: ast.expr, scope: Scope) -> type[Any] | None:
         """The sort, enumeration, record or protocol class that an expression names, if it does."""
@@ -358,7 +370,7 @@ class ExpressionReader:
         value = self.glob(node.id)
         match value:
             case _ if value is Missing:
-                raise self.fail(Diagnostic.UNKNOWN_NAME, node, name=node.id)
+                raise self.no_value_yet(node)
             case bool() | int() | Enum():
                 return self._literal(value, span)
             case type() if issubclass(value, Sort | Enum):
@@ -780,14 +792,14 @@ class ExpressionReader:
                 if value is require:
                     raise self.fail(Diagnostic.NO_VALUE, node, name=name)
                 if value is builtins.super:
-                    name, problem = self.method.__name__, "super() by itself is no value"
+                    name, problem = self.method.__name__, "by itself it is no value"
                     raise self.fail(Diagnostic.SUPER_CALL, node, method=name, problem=problem)
                 if any(value is x for x in (fill, Map, Set, Bag, Network)):
                     return self.whole_field(value.__name__, node, scope, expect)
                 if isinstance(value, type) and getattr(value, "__record__", False):
                     return self._record(value, node, scope)
                 if value is Missing:
-                    raise self.fail(Diagnostic.UNKNOWN_NAME, node.func, name=name)
+                    raise self.no_value_yet(node.func)
                 raise self.fail(Diagnostic.FOREIGN_CALL, node, name=name)
             case ast.Attribute(value=of, attr=name):
                 return self._method(of, name, node, scope)
@@ -808,7 +820,7 @@ class ExpressionReader:
         match node:
             case ast.Call(func=ast.Name("super")) if self.glob("super") is builtins.super:
                 if node.args or node.keywords:
-                    name, problem = self.method.__name__, "super() is written without arguments"
+                    name, problem = self.method.__name__, "it takes no arguments here"
                     raise self.fail(Diagnostic.SUPER_CALL, node, method=name, problem=problem)
                 return True
             case _:
@@ -885,7 +897,8 @@ class ExpressionReader:
             case _:
                 pass
         if name in ("add", "discard", "remove", "send", "receive"):
-            raise self.fail(Diagnostic.METHOD_ON_NON_FIELD, node, method=name)
+            example = f"self.f.{name}(x)"
+            raise self.fail(Diagnostic.METHOD_ON_NON_FIELD, node, method=name, example=example)
         raise self.no_operation(self.shown(collection), name, node)
 
     def no_operation(self, shown: str, method: str, node: ast.AST) -> SpecError:
@@ -942,14 +955,17 @@ class ExpressionReader:
                 )
             case "isinstance":
                 value, cls_node = self.arguments(node, 2, name)
-                e = self.present(self.expr(value, scope))
+                e = self.expr(value, scope)
                 cls = self.class_of(cls_node, scope)
                 if cls is None or not getattr(cls, "__record__", False):
                     example = f"isinstance({ast.unparse(value)}, Promise)"
                     raise self.fail(
                         Diagnostic.ISINSTANCE, cls_node, name="isinstance()", example=example
                     )
-                return self.is_record(e, cls, node)
+                if not isinstance(e.sort, ir.OptionSort):
+                    return self.is_record(e, cls, node)
+                here = n.Not(n.IsNone(e, span=span), span=span)
+                return n.And((here, self.is_record(self.present(e), cls, node)), span=span)
             case "frozenset":
                 return self._frozenset(node, scope, expect)
             case _:
@@ -1407,6 +1423,24 @@ def _closed_over(method: Callable[..., Any]) -> dict[str, Any]:
         except ValueError:  # not assigned yet
             continue
     found.pop("__class__", None)
+    return found
+
+
+def _given_values(method: ast.AST) -> set[str]:
+    """The names that a method gives a value, those of its comprehensions aside."""
+    found: set[str] = set()
+    work: list[ast.AST] = [method]
+    while work:
+        node = work.pop()
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.MatchAs(name=str(name)):
+                found.add(name)
+            case ast.comprehension(iter=domain, ifs=tests):
+                work += [domain, *tests]
+                continue
+            case _:
+                pass
+        work.extend(ast.iter_child_nodes(node))
     return found
 
 

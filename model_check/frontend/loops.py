@@ -12,6 +12,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from ..ir import nodes as n
+from ..ir.sorts import TupleSort
 
 __all__ = ["order_dependence", "subnodes"]
 
@@ -92,9 +93,17 @@ def _is_own(key: n.Expr, name: str) -> bool:
         case n.Var():
             return key.name == name
         case n.Tuple():
-            return any(_is_own(item, name) for item in key.items)
+            return any(_is_own(item, name) for item in key.items) or _has_all_parts(key, name)
         case _:
             return False
+
+
+def _has_all_parts(key: n.Tuple, name: str) -> bool:
+    """Whether a key is made of all parts of an element that is a tuple."""
+    parts = [x for x in key.items if isinstance(x, n.Item) and isinstance(x.of, n.Var)]
+    own = {x.index: x.of.sort for x in parts if isinstance(x.of, n.Var) and x.of.name == name}
+    sorts = [s.items for s in own.values() if isinstance(s, TupleSort)]
+    return bool(sorts) and own.keys() == set(range(len(sorts[0])))
 
 
 def _mentions(e: n.Expr, name: str) -> bool:

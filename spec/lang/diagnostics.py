@@ -189,6 +189,11 @@ class Diagnostic(Enum):
         "{name} is nested too deeply to be read",
         "give parts of its longest expressions names of their own, as locals or helpers",
     )
+    NO_SELF = (
+        "BP133",
+        "{name}() has no parameter for the state",
+        "write `def {name}(self, ...)`",
+    )
     # -------------------------------------------------------------------- BP2xx statements
     STATEMENT = (
         "BP201",
@@ -294,7 +299,7 @@ class Diagnostic(Enum):
     )
     SUPER_CALL = (
         "BP221",
-        "{problem}",
+        "super() cannot be used like this: {problem}",
         "write `super().{method}(...)`, in a method that overrides another {method}",
     )
     AUGMENTED = (

@@ -275,7 +275,7 @@ class Execution:
                 raise Diagnostic.PARAMETER_WITHOUT_TYPE.error(span_of(method), name=name)
         natural = {name: natural_domain(hints[name]) for name in names}
         drawn = [name for name in names if natural[name] is None]
-        drawn.sort(key=lambda name: self._source(method, name, hints[name]).place)
+        drawn.sort(key=lambda name: self._places(method, name, hints[name]))
         order = [name for name in names if natural[name] is not None] + drawn
 
         def choose(chosen: dict[str, Any], left: list[str]) -> Iterator[tuple[Any, ...]]:
@@ -301,6 +301,18 @@ class Execution:
                 domain="range(...)" if annotation is int else "...",
             )
         return source
+
+    def _places(self, method: Callable[..., Any], name: str, annotation: Any) -> tuple[int, ...]:
+        """Where a parameter is drawn: how many statements come before, in the method and, where it
+        is an overridden method that draws it, in that one."""
+        source = self._source(method, name, annotation)
+        if source.parent is None:
+            return (source.place,)
+        above = inherited(self.protocol, method, source.parent)
+        names = list(inspect.signature(above).parameters)[1:]
+        place = source.parameter
+        there = names[place] if isinstance(place, int) else place
+        return (source.place, *self._places(above, there, annotation))
 
     def _drawn(
         self,
@@ -465,7 +477,7 @@ def inherited(protocol: type[Protocol], method: Callable[..., Any], name: str) -
             found = vars(cls)[name]
             if inspect.isfunction(found):
                 return found
-    problem = f"no class above {owner.__name__} defines {name}()"
+    problem = f"no class above {owner.__name__} has a method {name}"
     raise Diagnostic.SUPER_CALL.error(span_of(method), method=name, problem=problem)
 
 

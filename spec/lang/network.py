@@ -19,6 +19,7 @@ from .values import current_universe
 __all__ = ["BagNetwork", "FifoNetwork", "Network", "NetworkModel", "SetNetwork"]
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -123,10 +124,12 @@ class Network(Generic[T]):
         return m in self._bag or any(q[0] == m for q in self._queues.values())
 
     def __iter__(self) -> Iterator[T]:
-        """Each different message that can be received now."""
-        yield from self._bag
-        for queue in self._queues.values():
-            yield queue[0]
+        """Each different message that can be received when the iteration begins."""
+        return iter((*self._bag, *(queue[0] for queue in self._queues.values())))
+
+    def of(self, cls: type[R]) -> frozenset[R]:
+        """The different messages of this record class that can be received now."""
+        return frozenset(m for m in self if isinstance(m, cls))
 
     def __eq__(self, other: object) -> bool:
         return (

@@ -79,7 +79,7 @@ class Protocol:
                 )
         self.__dict__.update(state)
 
-    def init(self) -> None:
+    def init(self, *choices: Any, **named: Any) -> None:
         """Set every field. Parameters and ``require`` make several initial states."""
         raise Diagnostic.NO_INIT.error(class_span(type(self)), protocol=type(self).__name__)
 

@@ -220,7 +220,8 @@ def show_type(annotation: Any) -> str:
     if arguments:
         inside = ["..." if a is Ellipsis else show_type(a) for a in arguments]
         return f"{show_type(origin)}[{', '.join(inside)}]"
-    return getattr(annotation, "__name__", str(annotation))
+    name = getattr(annotation, "__name__", None)
+    return name if isinstance(name, str) else f"a {type(annotation).__name__}"
 
 
 def part_of_annotation(span: Span | None, shown: str) -> Span | None:

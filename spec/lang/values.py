@@ -336,8 +336,8 @@ class Bag(Generic[T]):
         return x in self._counts
 
     def __iter__(self) -> Iterator[T]:
-        """Each different element once."""
-        return iter(self._counts)
+        """Each different element once, of those that are there when the iteration begins."""
+        return iter(tuple(self._counts))
 
     def __len__(self) -> int:
         """All copies counted."""

@@ -134,11 +134,11 @@ class Crash(SingleDecree):
 
 MODELS = [
     Model(
-        name="3 acceptors, 1 ballot, 1 restart",
+        name="2 acceptors, 2 ballots, 1 restart",
         protocol=Crash,
-        sizes={Acceptor: 3, Ballot: 1, Value: 2},
+        sizes={Acceptor: 2, Ballot: 2, Value: 2},
         restarts=1,
-        expect=Holds(states=1_827, depth=19),
+        expect=Holds(states=1_614, depth=24),
     ),
     Model(
         name="3 acceptors, 2 ballots, 1 restart",

@@ -112,8 +112,8 @@ class Flexible(SingleDecree):
         )
 
 
-# The second is the control K2 of our catalogue of mistakes: TLC finds 834 states up to symmetry, at
-# depth 21. 20,609 is what they are without.
+# In the second, TLC finds 834 states up to symmetry of acceptors and values, at depth 21; 20,609 is
+# what they are without.
 MODELS = [
     Model(
         name="majorities",

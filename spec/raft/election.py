@@ -17,10 +17,10 @@ for servers, as far as they do not speak of logs.
 
 **Modelled** A call and its answer are two messages, which the network of the model may lose,
 repeat and reorder. A server may stop at any moment and restart with what it had stored: its term
-and its vote. Storing happens before sending, because a step is taken as a whole.
-**Left out** Logs, which make some candidates ineligible (:mod:`.replication` adds them); time, so
-that any server may time out at any moment; the number of voters, since quorums need not be
-majorities.
+and its vote. Storing happens before sending, because a step is taken as a whole. Quorums are any
+sets that meet pairwise; majorities are the usual ones.
+**Left out** Logs, which make some candidates ineligible (:mod:`.replication` adds them), and time:
+any server but a leader may time out at any moment.
 **Departs from the source** A candidate may move to *any* higher term and not only to the next. This
 adds no state that successive time-outs could not reach, because a time-out sends nothing by
 itself; but it keeps terms a plain order, as the proofs want them, and counterexamples short.
@@ -129,7 +129,7 @@ class Election(Protocol):
     def timeout(self, s: Server, t: Term) -> None:
         """5.2. Having heard of no leader for too long, stand for election in a higher term.
 
-        A server always has a reason to believe that the leader is gone: it can not tell a leader
+        A server always has a reason to believe that the leader is gone: it cannot tell a leader
         that stopped from one that is slow. Its first vote is its own.
         """
         require(t > self.term[s])
@@ -228,6 +228,7 @@ class Election(Protocol):
         return any(self.role[s] == Role.LEADER for s in Server)
 
 
+# Terms are counted without the first, in which nobody leads.
 MODELS = [
     Model(
         name="3 servers, 1 term",

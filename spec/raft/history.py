@@ -7,8 +7,7 @@ they would miss just the mistakes that matter.
 
 The subclasses here add *history variables*, sometimes called ghosts: actions write them and
 properties read them, but no guard does, so that nothing can happen in the protocol with them that
-could not happen without (M. Abadi and L. Lamport, "The Existence of Refinement Mappings", 1991,
-section 2.4).
+could not happen without (M. Abadi and L. Lamport, "The Existence of Refinement Mappings", 1991).
 
 **Source** D. Ongaro and J. Ousterhout (USENIX ATC 2014), Figure 3; the variables ``elections`` and
 ``allLogs`` of Ongaro's TLA+ specification serve the same purpose.
@@ -176,6 +175,7 @@ class RaftWithHistory(Raft):
         return all(self.last_applied[s] <= self.commit[s] for s in Server)
 
 
+# Terms are counted without the first, in which nobody leads.
 MODELS = [
     Model(
         name="elections, 3 servers, 1 term, 1 restart",

@@ -489,6 +489,7 @@ class Raft(Protocol):
         return all(len(self.log[s]) <= self.max_log for s in Server)
 
 
+# Terms are counted without the first, in which nobody leads.
 MODELS = [
     Model(
         name="2 servers, 1 term, log 2",

@@ -814,7 +814,7 @@ class Expressions:
         for i in range(count):
             # A variable that hides an outer name hides it in the whole comprehension but for the
             # first domain; so only the first variable may.
-            self._hides = (*NAMES, *scope.locals) if i == 0 else ()
+            self._hides = (*NAMES, *self._dispensable(scope)) if i == 0 else ()
             wanted = binding if i == count - 1 and binding and not self.can(binding, inner) else None
             part, inner, _ = self._generator(inner, depth, binding=wanted)
             text += f" {part}"
@@ -823,6 +823,11 @@ class Expressions:
                 text += f" if {test.text}"
                 inner = inner.knowing(test.yes)
         return text.strip(), inner
+
+    def _dispensable(self, scope: Scope) -> list[str]:
+        """Locals without which everything can still be made that can be made with them."""
+        literal = (ir.BoolSort, ir.IntSort, ir.EnumSort, ir.SetSort)
+        return [x for x, local in scope.locals.items() if isinstance(local.sort, literal)]
 
     def _generator(
         self, scope: Scope, depth: int, *, ordered: bool = False, binding: ir.Sort | None = None
@@ -852,7 +857,9 @@ class Expressions:
     def _variable(self, scope: Scope) -> str:
         """A name for a comprehension; now and then one that hides another."""
         if self._hides and self.c.chance(10):
-            return self.c.pick(self._hides)
+            name = self.c.pick(self._hides)
+            if name not in scope.locals or name in self._dispensable(scope):
+                return name
         return next(n for n in (*NAMES, *MORE_NAMES) if n not in scope.locals)
 
     def domain(

@@ -167,22 +167,17 @@ class Statements(Expressions):
             if exact:
                 text, f, attribute, _ = self.c.pick(exact)
                 value = scope.read(f"{text}[{self.key(f.keys, scope)}]{attribute}", sort)
-                return [f"{self.bind_local(scope, value, sort)} = {value.text}"]
+                return [f"{self.bind_local(scope, sort)} = {value.text}"]
         e = self.value(sort, scope, self.depth(), UNTYPED if bare else MYPY_KNOWS)
-        if isinstance(sort, ir.UnionSort):  # the front end gives the local the type of its value
-            sort = e.sort
-        name = self.bind_local(scope, e, sort)
+        if len(records_of(sort)) > 1 or isinstance(e.sort, ir.OptionSort):
+            sort = e.sort  # the front end gives the local no wider type than that of its value
+        name = self.bind_local(scope, sort)
         return [f"{name} = {e.text}" if bare else f"{name}: {sort} = {e.text}"]
 
-    def bind_local(self, scope: Scope, e: Expr, sort: ir.Sort) -> str:
+    def bind_local(self, scope: Scope, sort: ir.Sort) -> str:
         name = scope.fresh(stem(sort))
-        scope.bind(name, Local(sort, fixed=isinstance(sort, ir.UnionSort)))
-        self._narrow_by_value(scope, name, e, sort)
+        scope.bind(name, Local(sort, fixed=len(records_of(sort)) > 1))
         return name
-
-    def _narrow_by_value(self, scope: Scope, name: str, e: Expr, sort: ir.Sort) -> None:
-        if isinstance(sort, ir.OptionSort) and not isinstance(e.sort, ir.OptionSort):
-            scope.learn({name: e.sort})
 
     def let_again(self, scope: Scope, mode: Mode) -> Lines:
         """A new value for a local, sometimes by ``+=`` or ``|=``."""
@@ -196,7 +191,6 @@ class Statements(Expressions):
                 return [line]
         e = self.value(sort, scope, self.depth(), MYPY_KNOWS)
         scope.forget(name)
-        self._narrow_by_value(scope, name, e, sort)
         return [f"{name} = {e.text}"]
 
     def take_apart(self, scope: Scope, mode: Mode) -> Lines:

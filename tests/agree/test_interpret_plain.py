@@ -129,13 +129,13 @@ def compare(found: Found, explore: int, count: int) -> None:
 
 @pytest.mark.parametrize("found", MODELS, ids=lambda f: f.identity)
 def test_first_states_and_a_sample(found: Found) -> None:
-    compare(found, explore=2_000, count=24)
+    compare(found, explore=1_000, count=12)
 
 
 @pytest.mark.parametrize("found", CONSTRUCTS, ids=lambda f: f.slug)
 def test_every_construct(found: Found) -> None:
     """A protocol that uses every construct of the language, under each kind of network."""
-    compare(found, explore=3_000, count=150)
+    compare(found, explore=2_000, count=80)
 
 
 @pytest.mark.slow

@@ -10,12 +10,13 @@ from __future__ import annotations
 import ast
 import copy
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["mutant"]
+__all__ = ["mutant", "specifications"]
 
-EXPRESSIONS = """
+EXPRESSIONS = (
+    """
 None; True; 0; -1; 3; 1.5; "text"; b"x"; ...; (); []; {}; {1}; (1, 2); [x for x in y]
 {x: x for x in y}; lambda: 0; self; after; self.missing; missing; super(); super().init
 super().init(); Map; Server; Role; frozenset(); frozenset[int](); tuple(); set(); list()
@@ -26,19 +27,68 @@ max(y); min(x, y); max((x for x in y), default=None); len(x); range(3); range(x,
 isinstance(x, y); fill(x, y); Set(); Set(x); Bag(); Network(); Map({x: y for x in y}); print(x)
 (x for x in y); {x for x in y if x}; (*x, y); implies(x, y); require(x); int; bool; tuple[int, ...]
 Map[int, int]; frozenset[int]; int | None; object; Self; "int"; list[int]; dict[int, int]
-""".replace("\n", ";").split(";")
+""".strip()
+    .replace("\n", ";")
+    .split(";")
+)
 
 STATEMENTS = """
-pass|return|return x|return None|break|continue|while x: pass|for x in y: pass
-for x, y in z: self.a = x|for x in y: return x|if x: pass|x = y|x = y = z|x, y = z|x: int
-x: int = y|x += 1|x //= 2|self.a = x|self.a[x] = y|self.a[x][y] = z|self.a.b = x|self.a |= x
-del x|assert x|raise x|global x|import os|def f(): pass|class C: pass|with x: pass
-try: x\nexcept: y|match x:\n case None: pass\n case y: pass
-match x:\n case C(a=1, b=y) if y: pass\n case C() | D(): pass\n case _: x = 1
-match x:\n case [y, *z]: pass|match x:\n case {"a": y}: pass|require(x)|require(x in y)|self.a.add(x)
-self.a.remove(x)|self.a.send(x)|self.a.receive(x)|self.a()|super().init()|x.add(y)|async def f(): pass
-yield x|await x|x|"text"|[x for x in y]|for x in y: break\nelse: pass|self.a = self.b|return self
-""".strip().replace("\n match", "\nmatch").split("|")
+pass
+return
+return x
+return None
+break
+continue
+while x: pass
+for x in y: pass
+for x, y in z: self.a = x
+for x in y: return x
+if x: pass
+x = y
+x = y = z
+x, y = z
+x: int
+x: int = y
+x += 1
+x //= 2
+self.a = x
+self.a[x] = y
+self.a[x][y] = z
+self.a.b = x
+self.a |= x
+self.a = self.b
+del x
+assert x
+raise x
+global x
+import os
+def f(): pass
+async def f(): pass
+class C: pass
+with x: pass
+try: x$except: y
+for y in x: break$else: pass
+match x:$ case None: pass$ case y: pass
+match x:$ case C(a=1, b=y) if y: pass$ case C() | D(): pass$ case _: x = 1
+match x:$ case [y, *z]: pass
+match x:$ case {"a": y}: pass
+require(x)
+require(x in y)
+self.a.add(x)
+self.a.remove(x)
+self.a.send(x)
+self.a.receive(x)
+self.a()
+super().init()
+x.add(y)
+yield x
+await x
+x
+"text"
+[x for x in y]
+return self
+""".strip().split("\n")
+"""A dollar ends a line."""
 
 OPERATORS = (
     (ast.boolop, (ast.And, ast.Or)),
@@ -66,8 +116,8 @@ def _make_absolute(tree: ast.Module, package: str) -> None:
             node.level = 0
 
 
-Place = tuple[Callable[[], ast.AST], Callable[[ast.AST], None]]
-"""Where a node hangs in the tree: how to read and how to replace it."""
+Place = tuple[ast.AST, str, int | None]
+"""Where a node hangs in the tree: its parent, the attribute, the place in a list."""
 
 
 def _change(tree: ast.Module, rng: random.Random) -> None:
@@ -89,9 +139,9 @@ def _change(tree: ast.Module, rng: random.Random) -> None:
             _change_list(target, rng)
 
 
-def _places(root: ast.AST, kind: type[ast.AST]) -> list[tuple[ast.AST, str, int | None]]:
-    """Every child of a kind below a node: its parent, the attribute, the place in a list."""
-    found: list[tuple[ast.AST, str, int | None]] = []
+def _places(root: ast.AST, kind: type[ast.AST]) -> list[Place]:
+    """The places of all nodes of a kind."""
+    found: list[Place] = []
     for parent in ast.walk(root):
         for name, value in ast.iter_fields(parent):
             if isinstance(value, kind):
@@ -101,7 +151,7 @@ def _places(root: ast.AST, kind: type[ast.AST]) -> list[tuple[ast.AST, str, int 
     return found
 
 
-def _set(place: tuple[ast.AST, str, int | None], node: ast.AST) -> None:
+def _set(place: Place, node: ast.AST) -> None:
     parent, name, i = place
     if i is None:
         setattr(parent, name, node)
@@ -109,7 +159,7 @@ def _set(place: tuple[ast.AST, str, int | None], node: ast.AST) -> None:
         getattr(parent, name)[i] = node
 
 
-def _get(place: tuple[ast.AST, str, int | None]) -> ast.AST:
+def _get(place: Place) -> ast.AST:
     parent, name, i = place
     value: ast.AST = getattr(parent, name) if i is None else getattr(parent, name)[i]
     return value
@@ -133,7 +183,7 @@ def _replace_expression(
     if rng.random() < 0.5:
         _set(place, copy.deepcopy(_get(rng.choice(places))))
         return
-    template = ast.parse(rng.choice(EXPRESSIONS).strip() or "None", mode="eval").body
+    template = ast.parse(rng.choice(EXPRESSIONS).strip(), mode="eval").body
     made = _filled(template, names, fields, rng)
     if rng.random() < 0.4:  # put what was there inside
         inner = [p for p in _places(made, ast.expr) if isinstance(_get(p), ast.Name)]
@@ -160,8 +210,9 @@ def _change_block(root: ast.AST, names: list[str], fields: list[str], rng: rando
             j = rng.randrange(len(block))
             block[i], block[j] = block[j], block[i]
         case _:
-            made = ast.parse(rng.choice(STATEMENTS))
-            block[i : i + rng.randint(0, 1)] = _filled(made, names, fields, rng).body  # type: ignore[attr-defined]  # a Module
+            made = ast.parse(rng.choice(STATEMENTS).replace("$", "\n"))
+            _filled(made, names, fields, rng)
+            block[i : i + rng.randint(0, 1)] = made.body
 
 
 def _rename(root: ast.AST, names: list[str], fields: list[str], rng: random.Random) -> None:

@@ -80,8 +80,9 @@ def imported(file: Path) -> ModuleType:
 
 
 def test_python_is_typed(written: Path) -> None:
-    """The Python of all pages, and the files of the tutorial, pass mypy --strict."""
-    files = [*sorted(written.glob("*.py")), *sorted((DOCS / "tutorial").glob("*.py"))]
+    """The Python of all pages, the tutorial and the Sphinx extensions pass mypy --strict."""
+    folders = [written, DOCS / "tutorial", DOCS / "_ext"]
+    files = [file for folder in folders for file in sorted(folder.glob("*.py"))]
     options = ["--strict", "--config-file=", "--no-error-summary", "--warn-unreachable"]
     command = [sys.executable, "-m", "mypy", *options, *map(str, files)]
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)

@@ -77,7 +77,13 @@ def identity() -> tuple[str, ...]:
     """What machine code depends on besides its source."""
     features = llvm.get_host_cpu_features().flatten()
     version = ".".join(map(str, llvm.llvm_version_info))
-    return (llvmlite.__version__, version, llvm.get_default_triple(), llvm.get_host_cpu_name(), features)
+    return (
+        llvmlite.__version__,
+        version,
+        llvm.get_default_triple(),
+        llvm.get_host_cpu_name(),
+        features,
+    )
 
 
 def target_machine(level: int = 2) -> Any:
@@ -342,7 +348,9 @@ class _Function:
             case "wmul":
                 return b.mul(*args)
             case "prefetch":
-                f = self.module.intrinsic("llvm.prefetch.p0", ir.VoidType(), [I8_POINTER, I32, I32, I32])
+                f = self.module.intrinsic(
+                    "llvm.prefetch.p0", ir.VoidType(), [I8_POINTER, I32, I32, I32]
+                )
                 place = b.gep(b.inttoptr(args[0], I64.as_pointer()), [args[1]])
                 b.call(f, [b.bitcast(place, I8_POINTER), I32(0), I32(3), I32(1)])
                 return I64(0)

@@ -221,7 +221,11 @@ class _Builder:
                 continue
             if c.written.constant is not None:
                 return ["    return 0"]
-            lines += [f"    r = {c.written.name}({arguments})", "    if r != 1:", "        return r"]
+            lines += [
+                f"    r = {c.written.name}({arguments})",
+                "    if r != 1:",
+                "        return r",
+            ]
         return lines
 
     def within(self) -> None:
@@ -313,7 +317,9 @@ class _Builder:
         lines = ["def still(st, s, tmp):", *self.asking(still, "st, s, tmp"), "    return 1"]
         self.whole.append("\n".join(lines))
         everything = self.asking(claims, "st, s, out, t, tmp")
-        self.whole.append("\n".join(["def all_steps(st, s, out, t, tmp):", *everything, "    return 1"]))
+        self.whole.append(
+            "\n".join(["def all_steps(st, s, out, t, tmp):", *everything, "    return 1"])
+        )
         return bool(everything), any(c.written.constant != 1 for c in still)
 
     # --------------------------------------------------------------------------- the search

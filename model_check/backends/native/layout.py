@@ -48,6 +48,7 @@ from ...ir.sorts import (
     UnionSort,
 )
 from ..codec import Codec, State, Value
+from .flow import Kinds
 
 __all__ = [
     "WORD_BITS",
@@ -83,7 +84,8 @@ class Bounds:
     ``x[]`` for what is inside ``x``. Bounds only ever grow.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: Kinds | None = None) -> None:
+        self.kinds = Kinds() if kinds is None else kinds
         self.low: dict[str, int] = {}
         self.high: dict[str, int] = {}
         self.room: dict[str, int] = {}
@@ -116,6 +118,25 @@ class Bounds:
                 self.high[place] = 2 * self.high[place] + 1
             case _:
                 self.room[place] += max(1, self.room[place] // 2)
+        self.level()
+
+    def level(self) -> None:
+        """Make as much room for each int as for others of its kind."""
+        done: set[str] = set()
+        for place in list(self.high):
+            if place in done:
+                continue
+            same = self.kinds.like(place)
+            done.update(same)
+            places = [x for x in same if x in self.high]
+            lengths = [
+                self.room[x[4:]] for x in same if x.startswith("len ") and x[4:] in self.room
+            ]
+            high = max([self.high[x] for x in places] + [0])
+            for x in places:
+                self.high[x] = high
+                for length in lengths:
+                    self.admit(x, length)
 
     def admit(self, place: str, value: int) -> None:
         """An int that occurs. Room is made in whole bits."""
@@ -221,7 +242,7 @@ class UnionShape:
                 zip(record.sort.fields, record.parts, strict=True)  # type: ignore[union-attr]
             )
         ]
-        count = {key: 0 for key in ((name, shape) for _, name, shape, _ in fields)}
+        count = dict.fromkeys(((name, shape) for _, name, shape, _ in fields), 0)
         for _, name, shape, _ in fields:
             count[name, shape] += 1
         for r, name, shape, start in sorted(fields, key=lambda f: -count[f[1], f[2]]):
@@ -382,9 +403,7 @@ class Layout:
 
     def __post_init__(self) -> None:
         self._records: dict[RecordSort, ProductShape] = {}
-        self.fields = {
-            f.name: self._field_shape(f) for f in self.spec.fields
-        }
+        self.fields = {f.name: self._field_shape(f) for f in self.spec.fields}
         self._place()
 
     def _field_shape(self, f: n.FieldDecl) -> Shape:

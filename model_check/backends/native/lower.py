@@ -39,13 +39,12 @@ from .layout import (
     Layout,
     ListShape,
     MapShape,
-    OptionShape,
     ScalarShape,
     SeqShape,
     SetPart,
     SetShape,
 )
-from .static import Mistake, Static, belongs, can_fail
+from .static import Mistake, Static, can_fail
 from .terms import FALSE, TRUE, Const, Name, Term
 from .values import (
     Computed,
@@ -60,7 +59,7 @@ from .values import (
     places_of,
     scans_of,
 )
-from .write import MISTAKE, Function, Lines, Program, Written, render
+from .write import Function, Lines, Program, Written, render
 
 __all__ = ["Component", "Lowering", "components_read", "components_written"]
 
@@ -204,7 +203,11 @@ class Lowering:
 
     def _asking(self, name: str, parameters: str, function: Body, value: n.Expr) -> Written:
         term = function.test(value)
-        constant = term.value if isinstance(term, Const) and not function.lines[function.loaded :] else None
+        constant = (
+            term.value
+            if isinstance(term, Const) and not function.lines[function.loaded :]
+            else None
+        )
         function.line(f"return {t.show(term)}")
         return self._finished(name, parameters, function, constant=constant)
 
@@ -498,6 +501,8 @@ class Body(Function):
             case n.Mul():
                 corners = (a * c, a * d, b * c, b * d)
                 return self.integer(t.multiply(x, y), min(corners), max(corners))
+            case _:
+                pass
         term = t.minimum(x, y) if isinstance(e, n.Min) else t.maximum(x, y)
         if e.sort != INT:
             return self.unlaned(self.natural(e.sort), (term,))
@@ -561,6 +566,8 @@ class Body(Function):
                 return t.either(found)
             case Computed(ScalarShape(sort=SubsetSort())):
                 return self.member(self.members_of(collection), x)
+            case _:
+                pass
         raise InternalError(f"{collection.sort} is no collection")
 
     def is_in_known(self, collection: Known, x: Val) -> Term:
@@ -619,6 +626,8 @@ class Body(Function):
                     there = t.both((t.nonzero(lane), self.is_record(x, e.record)))
                     made = self.with_element(made, self.as_record(x, e.record), there)
                 return made
+            case _:
+                pass
         raise InternalError(f"{collection.sort} is no set")
 
     def count(self, e: n.Count) -> Val:
@@ -677,6 +686,8 @@ class Body(Function):
                 (a, b), (c, d) = self.interval(low), self.interval(high)
                 length = t.subtract(self.term(high), self.term(low))
                 return self.integer(t.maximum(Const(0), length), 0, max(0, d - a))
+            case _:
+                pass
         v = self.value(e.of)
         if isinstance(v.sort, SubsetSort):
             v = self.members_of(v)
@@ -697,6 +708,8 @@ class Body(Function):
                 for lane in made.lanes:
                     total = t.add(total, t.nonzero(lane))
                 return self.integer(total, 0, shape.room)
+            case _:
+                pass
         raise InternalError(f"{v.sort} has no size")
 
     def at(self, e: n.At) -> Val:
@@ -893,9 +906,7 @@ class Body(Function):
         finally:
             self.env = before
 
-    def separated(
-        self, parts: list[n.Expr], scan: Scan
-    ) -> tuple[Known, list[tuple[n.Expr, Env]]]:
+    def separated(self, parts: list[n.Expr], scan: Scan) -> tuple[Known, list[tuple[n.Expr, Env]]]:
         """Which elements satisfy the parts that are known beforehand, and the parts that are left.
 
         A part that stands behind one that can fail is left as well, so that the failure is seen.
@@ -995,7 +1006,11 @@ class Body(Function):
                 if isinstance(v.sort, SubsetSort):
                     if isinstance(v, Known):
                         members = self.codec.members(v.sort)
-                        return Known(SetSort(v.sort.of), tuple(frozenset(members[i]) for i in v.table), v.scans)
+                        return Known(
+                            SetSort(v.sort.of),
+                            tuple(frozenset(members[i]) for i in v.table),
+                            v.scans,
+                        )
                     return self.members_of(v)
                 if isinstance(v, Optional | Product | Entries):
                     raise InternalError(f"{v.sort} is no domain")
@@ -1021,7 +1036,10 @@ class Body(Function):
                 ]
             case Computed(SetShape() as shape) if sum(l.width for l in shape.lanes) <= UNROLLED * 4:
                 return [
-                    (Known(part.element.sort, (x,)), t.bit(domain.lanes[part.seat(i)[0]], part.seat(i)[1]))
+                    (
+                        Known(part.element.sort, (x,)),
+                        t.bit(domain.lanes[part.seat(i)[0]], part.seat(i)[1]),
+                    )
                     for part in shape.parts
                     for i, x in enumerate(part.domain)
                 ]
@@ -1245,6 +1263,8 @@ class Body(Function):
         if filtered is not None:
             return filtered
         shape = self.layout.set_shape(e.sort, "temporary")
+        if isinstance(shape, ListShape):
+            shape = self.roomy(shape, e.generators)
         names = tuple(self.fresh("a") for _ in shape.lanes)
         for name in names:
             self.line(f"{name.text} = 0")
@@ -1252,12 +1272,28 @@ class Body(Function):
 
         def visit(v: Val) -> None:
             grown = self.with_element(current, v)
-            for name, old, new in zip(names, current.lanes, grown.lanes, strict=True):
-                if new != old:
-                    self.line(f"{name.text} = {t.show(new)}")
+            pairs = zip(names, grown.lanes, strict=True)
+            changed = [(name, new) for name, new in pairs if new != name]
+            if len(changed) > 1:  # a new lane may depend on several old ones
+                changed = [(name, self.assigned(new)) for name, new in changed]
+            for name, new in changed:
+                self.line(f"{name.text} = {t.show(new)}")
 
         self.each(e.generators, e.body, visit)
         return current
+
+    def roomy(self, shape: ListShape, generators: tuple[n.Generator, ...]) -> ListShape:
+        """Room for one element for each binding, if the bindings are few."""
+        bindings = 1
+        for g in generators:
+            if not isinstance(g.domain, n.All):
+                return shape
+            bindings *= self.codec.size(g.domain.of)
+        return (
+            replace(shape, room=bindings, place="bindings")
+            if bindings <= LARGEST_WRITTEN_OUT
+            else shape
+        )
 
     def filtered(self, e: n.Fold) -> Val | None:
         """The elements of a set that satisfy a condition which is known beforehand: one mask."""
@@ -1444,15 +1480,15 @@ class Action(Body):
         for mask in self.groups(s, rest, part, scan):
             scan = Scan(self.fresh("i"), scan.domain)
             inside = known(
-                part.element.sort, (scan,), lambda places, scan=scan: scan.domain[places[scan]]  # type: ignore[misc]
+                part.element.sort,
+                (scan,),
+                lambda places, scan=scan: scan.domain[places[scan]],  # type: ignore[misc]
             )
             visit = partial(take, _narrowed(inside, scan, mask))
             self.scan(t.band(lane, Const(mask)), scan, visit)
             self.facts = facts
 
-    def groups(
-        self, s: n.Choose, rest: tuple[n.Stmt, ...], part: SetPart, scan: Scan
-    ) -> list[int]:
+    def groups(self, s: n.Choose, rest: tuple[n.Stmt, ...], part: SetPart, scan: Scan) -> list[int]:
         """The elements of a lane, apart by the fields that the statements use as keys of maps."""
         record = part.element.sort
         if not isinstance(record, RecordSort):
@@ -1472,12 +1508,17 @@ class Action(Body):
         match domain:
             case Computed(SetShape() as shape):
                 return [
-                    (Known(part.element.sort, (x,)), t.bit(domain.lanes[part.seat(i)[0]], part.seat(i)[1]))
+                    (
+                        Known(part.element.sort, (x,)),
+                        t.bit(domain.lanes[part.seat(i)[0]], part.seat(i)[1]),
+                    )
                     for part in shape.parts
                     for i, x in enumerate(part.domain)
                 ]
             case Computed(SeqShape()) | Display():
                 raise self.unsupported("a choice among the elements of a sequence")
+            case _:
+                pass
         return self.listed(domain)
 
     def is_of(self, x: Val, sort: Sort) -> Term:

@@ -6,9 +6,11 @@ the last word wherever something is found: the path to it is run again there.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Collection
+from typing import Any, cast
 
-from ....spec.lang.errors import InternalError
+from ....spec.lang.errors import InternalError, SpecError
 from ...explore.claims import Claims
 from ...explore.search import (
     NO_LIMITS,
@@ -23,15 +25,21 @@ from ...explore.search import (
 )
 from ...explore.system import State, Transition
 from ...ir import nodes as n
+from ...passes.inline import inline
+from ...passes.inline_effects import inline_effects
 from ..interpret import Interpreter
+from .flow import kinds_of
 from .kernel import Meta, Source, Status, program
-from .layout import Bounds, OutOfBounds
+from .layout import Bounds, OutOfBounds, observe
 from .machine import Code, Compiled
 
 __all__ = ["native"]
 
-SAMPLE = 300
-"""States looked at beforehand, to see how much room ints and sequences need."""
+SAMPLE = 100
+"""States looked at beforehand, to see how much room ints and sequences need: so many from the
+start, and those on a few random walks, which go deeper."""
+WALKS = 16
+WALK_STEPS = 60
 
 BUDGET = 1 << 16
 STORE_STATES = 1 << 16
@@ -55,14 +63,16 @@ def native(
     **Errors** MistakeFound when the specification makes a mistake at run time; Unsupported for what
     this engine cannot do.
     """
-    bounds = Bounds()
+    bounds = Bounds(kinds_of(inline(inline_effects(spec))))
     sample(system, bounds)
+    bounds.level()
     while True:
         search = Native(spec, system, claims, limits, report=report, code=code, bounds=bounds)
         try:
             return search.run()
         except TooNarrow as narrow:
             bounds.widen(narrow.number)
+            search.observe_last()
             claims = Claims(system, _selected(claims), deadlock=claims.deadlock)
 
 
@@ -79,34 +89,43 @@ class TooNarrow(Exception):
 
 
 def sample(system: Interpreter, bounds: Bounds) -> None:
-    """Make room for what occurs in the first states."""
-    layout = _Observer(system, bounds)
+    """Make room for what occurs in some states; the same ones in each run."""
     seen = dict.fromkeys(system.initial())
     waiting = list(seen)
     for state in waiting:
-        layout.observe(state)
+        observe_state(system, bounds, state)
         if len(waiting) < SAMPLE and system.within(state):
-            try:
-                targets = [t.target for t in system.successors(state)]
-            except Exception:  # the search itself will meet it
-                continue
-            for target in targets:
+            for target in targets_of(system, state):
                 if target not in seen:
                     seen[target] = None
                     waiting.append(target)
+    chance = random.Random(0)
+    for state in chance.choices(waiting, k=WALKS) if waiting else ():
+        for _ in range(WALK_STEPS):
+            targets = targets_of(system, state) if system.within(state) else []
+            if not targets:
+                break
+            state = chance.choice(targets)  # noqa: PLW2901  # the walk goes on from there
+            observe_state(system, bounds, state)
 
 
-class _Observer:
-    def __init__(self, system: Interpreter, bounds: Bounds) -> None:
-        self.system = system
-        self.bounds = bounds
+def targets_of(system: Interpreter, state: State) -> list[State]:
+    """The successors of a state; none if there is a mistake, which the search will meet itself."""
+    try:
+        return [t.target for t in system.successors(state)]
+    except SpecError:
+        return []
 
-    def observe(self, state: State) -> None:
-        from .layout import observe
 
-        whole = self.system.cells.whole(state)  # type: ignore[arg-type]
-        for f, value in zip(self.system.spec.fields, whole, strict=True):
-            observe(f.sort, value, f.name, self.bounds, self.system.codec)
+def observe_state(system: Interpreter, bounds: Bounds, state: State) -> None:
+    whole = system.cells.whole(cells_of(state))
+    for f, value in zip(system.spec.fields, whole, strict=True):
+        observe(f.sort, value, f.name, bounds, system.codec)
+
+
+def cells_of(state: State) -> tuple[Any, ...]:
+    """A state of the interpreter, which is a tuple of cells."""
+    return cast("tuple[Any, ...]", state)
 
 
 class Native(Search):
@@ -147,6 +166,15 @@ class Native(Search):
         self.sources = memory(most, half=True)
         self.tags = memory(most, half=True)
         self.scratch = memory(max(1, source.scratch))
+
+    def observe_last(self) -> None:
+        """Make room for what follows from the states found last: they tell what is coming."""
+        count = self.meta[Meta.COUNT]
+        for number in range(max(0, count - SAMPLE), count):
+            if self.parents[number] >= 0:
+                for target in targets_of(self.system, self._state(number)):
+                    observe_state(self.system, self.source.bounds, target)
+        self.source.bounds.level()
 
     # --------------------------------------------------------------------------- the search
     def explore(self) -> None:
@@ -311,9 +339,7 @@ class Native(Search):
         source = before[-1]
         self._here = lambda: path_of(self.system, before)
         steps = self.system.successors(source)
-        self.found(
-            self.claims.stuck(source, len(steps)), lambda: path_of(self.system, before)
-        )
+        self.found(self.claims.stuck(source, len(steps)), lambda: path_of(self.system, before))
         if meta[Meta.TARGET]:
             target = self._target()
             self._here = lambda: path_of(self.system, [*before, target])
@@ -345,13 +371,17 @@ class Native(Search):
         expand = self.code.function("expand")
         for i in range(self.meta[Meta.NEXT], last + 1):
             if self.parents[i] >= 0:
-                expand(self.store, i * self.source.words, self.out, 0, self.tags, counts, self.scratch)
+                expand(
+                    self.store, i * self.source.words, self.out, 0, self.tags, counts, self.scratch
+                )
         self.meta[Meta.NEXT] = last + 1
-        self._account(self.meta[Meta.INSIDE] - (self.result.levels[-1] if self.result.levels else 0))
+        self._account(
+            self.meta[Meta.INSIDE] - (self.result.levels[-1] if self.result.levels else 0)
+        )
 
     # ------------------------------------------------------------------------------- states
-    def _whole(self, state: State) -> tuple[object, ...]:
-        return self.system.cells.whole(state)  # type: ignore[arg-type]
+    def _whole(self, state: State) -> tuple[Any, ...]:
+        return self.system.cells.whole(cells_of(state))
 
     def _state(self, number: int) -> State:
         """A stored state, as the interpreter has it."""

@@ -81,6 +81,8 @@ def add(a: Term, b: Term) -> Term:
             return add(b, a)
         case Op("+", (inner, Const(x))), Const(y):
             return add(inner, Const(x + y))
+        case _:
+            pass
     return Op("+", (a, b))
 
 
@@ -88,6 +90,8 @@ def subtract(a: Term, b: Term) -> Term:
     match a, b:
         case _, Const(y):
             return add(a, Const(-y))
+        case _:
+            pass
     if a == b:
         return Const(0)
     return Op("-", (a, b))
@@ -103,6 +107,8 @@ def multiply(a: Term, b: Term) -> Term:
             return b
         case _, Const(1):
             return a
+        case _:
+            pass
     return Op("*", (a, b))
 
 
@@ -110,6 +116,8 @@ def minimum(a: Term, b: Term) -> Term:
     match a, b:
         case Const(x), Const(y):
             return Const(min(x, y))
+        case _:
+            pass
     return a if a == b else Op("min", (a, b))
 
 
@@ -117,6 +125,8 @@ def maximum(a: Term, b: Term) -> Term:
     match a, b:
         case Const(x), Const(y):
             return Const(max(x, y))
+        case _:
+            pass
     return a if a == b else Op("max", (a, b))
 
 
@@ -133,6 +143,8 @@ def band(a: Term, b: Term) -> Term:
             return a
         case Op("&", (inner, Const(x))), Const(y):
             return band(inner, Const(x & y))
+        case _:
+            pass
     return a if a == b else Op("&", (a, b))
 
 
@@ -146,6 +158,8 @@ def bor(a: Term, b: Term) -> Term:
             return a
         case Op("|", (inner, Const(x))), Const(y):
             return bor(inner, Const(x | y))
+        case _:
+            pass
     return a if a == b else Op("|", (a, b))
 
 
@@ -157,6 +171,8 @@ def shift_left(a: Term, b: Term) -> Term:
             return a
         case _, Const(0):
             return a
+        case _:
+            pass
     return Op("<<", (a, b))
 
 
@@ -169,6 +185,8 @@ def shift_right(a: Term, b: Term) -> Term:
             return a
         case _, Const(0):
             return a
+        case _:
+            pass
     return Op(">>", (a, b))
 
 
@@ -176,6 +194,8 @@ def popcount(a: Term) -> Term:
     match a:
         case Const(x):
             return Const(x.bit_count())
+        case _:
+            pass
     return Op("popcount", (a,))
 
 
@@ -192,6 +212,8 @@ def nonzero(a: Term) -> Term:
             return negation(tested(inner, mask, 0))
         case Bits():
             return negation(tested(a, (1 << a.width) - 1, 0))
+        case _:
+            pass
     return negation(equal(a, Const(0)))
 
 
@@ -207,6 +229,8 @@ def tested(a: Term, mask: int, value: int) -> Term:
             if value & ~full:
                 return FALSE
             return tested(a.word, (mask & full) << a.offset, value << a.offset)
+        case _:
+            pass
     return TRUE if mask == 0 else Test(a, mask, value)
 
 
@@ -221,6 +245,8 @@ def equal(a: Term, b: Term) -> Term:
             return tested(a, (1 << a.width) - 1, y) if y >= 0 else FALSE
         case Op("+", (inner, Const(x))), Const(y):
             return equal(inner, Const(y - x))
+        case _:
+            pass
     return TRUE if a == b else Op("==", (a, b))
 
 
@@ -240,6 +266,8 @@ def less(a: Term, b: Term) -> Term:
             return equal(a, Const(0))
         case Const(0), Bits():
             return nonzero(b)
+        case _:
+            pass
     return FALSE if a == b else Op("<", (a, b))
 
 
@@ -268,6 +296,8 @@ def negation(a: Term) -> Term:
             return Op("<=", (y, x))
         case Op("<=", (x, y)):
             return Op("<", (y, x))
+        case _:
+            pass
     return Op("not", (a,))
 
 
@@ -300,6 +330,8 @@ def both(parts: Iterable[Term]) -> Term:
             return TRUE
         case (one,):
             return one
+        case _:
+            pass
     return Op("and", made)
 
 
@@ -318,6 +350,8 @@ def select(test: Term, then: Term, orelse: Term) -> Term:
             return test
         case _, Const(0), Const(1):
             return negation(test)
+        case _:
+            pass
     return Op("if", (test, then, orelse))
 
 

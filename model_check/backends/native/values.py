@@ -114,9 +114,7 @@ def places_of(scans: tuple[Scan, ...]) -> list[dict[Scan, int]]:
     return made
 
 
-def known(
-    sort: Sort, scans: tuple[Scan, ...], value: Callable[[dict[Scan, int]], Any]
-) -> Known:
+def known(sort: Sort, scans: tuple[Scan, ...], value: Callable[[dict[Scan, int]], Any]) -> Known:
     """The value at every combination of places; without the scans if it is always the same."""
     table = tuple(value(places) for places in places_of(scans))
     if all(x == table[0] and type(x) is type(table[0]) for x in table):

@@ -29,13 +29,12 @@ from ...ir.sorts import (
     TupleSort,
     UnionSort,
 )
-from ..codec import Codec, Value
+from ..codec import Codec
 from . import terms as t
 from .layout import (
     ELSEWHERE,
     Bounds,
     IntShape,
-    Lane,
     Layout,
     ListShape,
     MapShape,
@@ -49,7 +48,6 @@ from .layout import (
     Shape,
     UnionShape,
     cardinality,
-    code_of,
     encode,
 )
 from .terms import FALSE, TRUE, Const, Name, Term
@@ -63,7 +61,6 @@ from .values import (
     Scan,
     Val,
     known,
-    places_of,
     scans_of,
 )
 
@@ -303,7 +300,9 @@ class Function:
             at = t.add(t.multiply(at, Const(len(scan.domain))), scan.index)
         return t.index(self.program.table(tuple(table)), at)
 
-    def known_lanes(self, v: Known, shape: Shape) -> tuple[tuple[Term, ...], Term, list[OutOfBounds]]:
+    def known_lanes(
+        self, v: Known, shape: Shape
+    ) -> tuple[tuple[Term, ...], Term, list[OutOfBounds]]:
         """The lanes of a known value, whether it has a place, and the bounds broken if not."""
         rows: list[list[int] | None] = []
         broken = []
@@ -396,9 +395,11 @@ class Function:
                 return ListShape(a.sort, a.of, max(a.room, b.room), a.place)
             case MapShape(), MapShape():
                 return MapShape(a.sort, a.keys, self._join(a.of, b.of))
-            case (ProductShape() | UnionShape()), (ProductShape() | UnionShape()):
+            case ((ProductShape() | UnionShape()), (ProductShape() | UnionShape())):
                 records = dict.fromkeys((*_records_of(a.sort), *_records_of(b.sort)))
                 return self.natural(UnionSort(tuple(records)))
+            case _:
+                pass
         return self.natural(a.sort)
 
     # --------------------------------------------------------------------------- scalars
@@ -410,6 +411,8 @@ class Function:
             case Computed():
                 (lane,) = v.lanes
                 return lane
+            case _:
+                pass
         raise InternalError(f"{type(v).__name__} of sort {v.sort} is no number")
 
     def truth(self, term: Term) -> Val:
@@ -427,6 +430,8 @@ class Function:
                 return low, high
             case Computed(ScalarShape(_, size)):
                 return 0, size - 1
+            case _:
+                pass
         raise InternalError(f"{v.sort} has no interval")
 
     def integer(self, term: Term, low: int, high: int) -> Val:
@@ -451,6 +456,8 @@ class Function:
                 present = self.numbers([int(x is not None) for x in v.table], v.scans)
                 of = tuple(there[0] if x is None else x for x in v.table)
                 return present, Known(sort.of, of, v.scans)
+            case _:
+                pass
         return TRUE, v  # a value where an option is wanted
 
     # --------------------------------------------------------------------------- records
@@ -469,6 +476,8 @@ class Function:
                     if r.sort == record:
                         return t.equal(v.lanes[0], Const(i)) if len(shape.records) > 1 else TRUE
                 return FALSE
+            case _:
+                pass
         raise InternalError(f"{v.sort} is no record")
 
     def as_record(self, v: Val, record: RecordSort) -> Val:
@@ -484,7 +493,11 @@ class Function:
                 fitting = [x for x in v.table if x[0] == tag]
                 if not fitting:
                     raise InternalError(f"never {record}")
-                return Known(record, tuple(x if x[0] == tag else fitting[0] for x in v.table), v.scans)
+                return Known(
+                    record, tuple(x if x[0] == tag else fitting[0] for x in v.table), v.scans
+                )
+            case _:
+                pass
         return v
 
     def parts(self, v: Val) -> tuple[Val, ...]:
@@ -508,6 +521,8 @@ class Function:
                     known(s, v.scans, lambda places, i=i: v.at(places)[i])  # type: ignore[misc]
                     for i, s in enumerate(sort.items)
                 )
+            case _:
+                pass
         raise InternalError(f"{v.sort} has no parts")
 
     def unlaned(self, shape: Shape, lanes: tuple[Term, ...]) -> Val:
@@ -532,6 +547,8 @@ class Function:
         match a, b:
             case Known(), Known():
                 return self.term(self.tabulated(BOOL, lambda x, y: bool(x == y), a, b))
+            case _:
+                pass
         sort = a.sort if not isinstance(a.sort, OptionSort) else b.sort
         if isinstance(a.sort, OptionSort) or isinstance(b.sort, OptionSort):
             return self._equal_options(a, b)
@@ -550,6 +567,8 @@ class Function:
                 shape = self.joined((self.shape_of(a), self.shape_of(b)))
                 left, right = self.fitted(a, shape), self.fitted(b, shape)
                 return t.both(map(t.equal, left.lanes, right.lanes))
+            case _:
+                pass
 
     def _equal_options(self, a: Val, b: Val) -> Term:
         there, x = self.option(a)
@@ -625,6 +644,8 @@ class Function:
                 return v
             case Known():
                 return self._fitted_known(v, shape, when)
+            case _:
+                pass
         match shape:
             case ScalarShape():
                 return Computed(shape, (self.term(v),))
@@ -633,7 +654,9 @@ class Function:
             case OptionShape():
                 return self._fitted_option(v, shape, when)
             case ProductShape():
-                parts = self.parts(self.as_record(v, shape.sort) if isinstance(shape.sort, RecordSort) else v)
+                parts = self.parts(
+                    self.as_record(v, shape.sort) if isinstance(shape.sort, RecordSort) else v
+                )
                 lanes = (
                     x
                     for part, p in zip(parts, shape.parts, strict=True)
@@ -695,7 +718,9 @@ class Function:
             for seat, x in zip(shape.seats[number], inner.lanes, strict=True):
                 mine[seat] = x
             last = record == records[-1]
-            lanes = mine if last else [t.select(is_it, x, y) for x, y in zip(mine, lanes, strict=True)]
+            lanes = (
+                mine if last else [t.select(is_it, x, y) for x, y in zip(mine, lanes, strict=True)]
+            )
         return Computed(shape, tuple(lanes))
 
     # --------------------------------------------------------------------------- sequences
@@ -728,6 +753,8 @@ class Function:
             case t.Bits():
                 room = min(width, word.width - offset)
                 return t.Bits(word.word, word.offset + offset, room) if room > 0 else Const(0)
+            case _:
+                pass
         return t.band(t.shift_right(word, Const(offset)), Const((1 << width) - 1))
 
     def sequence(self, v: Val) -> Computed:
@@ -843,7 +870,9 @@ class Function:
         number = self.named(number)
         if len(part.sizes) == 1:
             one = t.shift_left(Const(1), number)
-            return [(part.first, one if placed == TRUE else t.select(placed, one, Const(0)))], placed
+            return [
+                (part.first, one if placed == TRUE else t.select(placed, one, Const(0)))
+            ], placed
         masks = []
         for k, size in enumerate(part.sizes):
             start = sum(part.sizes[:k])
@@ -891,6 +920,8 @@ class Function:
                 return made, t.both(places)
             case SetShape():
                 return self.fitted(v, shape).lanes[0], TRUE
+            case _:
+                pass
         raise InternalError(f"{shape.sort} cannot be numbered")
 
     def broken_bounds(self, shape: Shape, x: Val) -> Iterator[tuple[str, str | None, Term]]:
@@ -1063,7 +1094,11 @@ class Function:
             for i, x in enumerate(part.domain):
                 lane, bit = part.seat(i)
                 here = t.bit(v.lanes[lane], bit)
-                grown = self.with_element(Computed(shape, tuple(lanes)), Known(part.element.sort, (x,)), t.both((when, here)))
+                grown = self.with_element(
+                    Computed(shape, tuple(lanes)),
+                    Known(part.element.sort, (x,)),
+                    t.both((when, here)),
+                )
                 lanes = list(grown.lanes)
         return Computed(shape, tuple(lanes))
 
@@ -1114,6 +1149,8 @@ class Function:
                 made = self.unlaned(shape, v.lanes)
                 assert isinstance(made, Entries)
                 return made.entries
+            case _:
+                pass
         raise InternalError(f"{v.sort} is no map")
 
     def key_number(self, sort: MapSort, key: Val) -> Term:
@@ -1160,6 +1197,8 @@ def _records_of(sort: Sort) -> tuple[RecordSort, ...]:
             return (sort,)
         case UnionSort():
             return sort.records
+        case _:
+            pass
     raise InternalError(f"{sort} is no record")
 
 

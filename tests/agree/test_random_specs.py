@@ -1,0 +1,170 @@
+"""The engines agree on random specifications.
+
+Goal: no specification makes two engines disagree. Method: Hypothesis draws whole specifications as
+text (:mod:`tests.agree.random_specs`); plain Python and the interpreter explore each of them, side by
+side (:mod:`tests.agree.two_engines`). A failure is printed with the text and the first difference,
+and shrunk; ``python -m tests.agree.reduce FILE`` shortens a text further.
+
+So that agreement means something, the same specifications are counted: what they contain, whether
+their actions fire, whether states are reached, claims broken and mistakes made.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from ballotproof.model_check.frontend.read import read
+from ballotproof.model_check.ir import nodes as n
+from ballotproof.model_check.ir.walk import everything_in
+from ballotproof.spec.lang.errors import SpecError
+
+from .random_specs import RandomSpec, from_seed, specifications
+from .two_engines import Disagreement, compare, loaded
+
+ROOT = Path(__file__).resolve().parents[2]
+
+WHOLE_POPULATION = 500
+"""What `make test` draws, and what the counts below refer to."""
+
+SOAK = 20_000
+"""What `make test-long` draws."""
+
+RARE = {n.Bind}
+"""Nodes that the front end makes of a few specifications only."""
+
+
+@dataclass
+class Population:
+    """What a set of specifications contains, and what came up when they ran."""
+
+    specs: int = 0
+    with_states: int = 0
+    with_messages: int = 0
+    with_mistakes: int = 0
+    with_broken_claims: int = 0
+    with_restarts: int = 0
+    with_variant: int = 0
+    actions: int = 0
+    fired: int = 0
+    states: int = 0
+    steps: int = 0
+    nodes: Counter[type[Any]] = field(default_factory=Counter)
+
+    def add(self, text: str) -> None:
+        """Let the engines explore one specification, and count it. **Errors** Disagreement."""
+        with loaded(text) as models:
+            (model,) = models
+            spec = read(model.protocol, model)
+            explored = compare(model, spec=spec)
+        self.nodes.update({type(x) for x in _nodes(spec)})
+        self.specs += 1
+        self.with_states += explored.states > 3
+        self.with_messages += any(f.network is not None or _of_records(f) for f in spec.fields)
+        self.with_mistakes += bool(explored.codes)
+        self.with_broken_claims += bool(explored.broken)
+        self.with_restarts += model.restarts > 0
+        self.with_variant += model.protocol.__name__ == "Refined"
+        self.actions += explored.actions
+        self.fired += len(explored.fired)
+        self.states += explored.states
+        self.steps += explored.steps
+
+    def __str__(self) -> str:
+        counts = {k: v for k, v in vars(self).items() if isinstance(v, int)}
+        return ", ".join(f"{k.replace('_', ' ')}: {v}" for k, v in counts.items())
+
+
+def _of_records(f: n.FieldDecl) -> bool:
+    sort = getattr(f.sort, "of", None)
+    return "Record" in type(sort).__name__ or "Union" in type(sort).__name__
+
+
+def _nodes(spec: n.Spec) -> Iterator[n.Node]:
+    for part in (spec.init, *spec.actions, *spec.functions, *spec.properties):
+        yield from everything_in(part.body)
+
+
+def agree_on(count: int) -> Population:
+    """Draw so many specifications, on which the engines must agree."""
+    population = Population()
+
+    @settings(
+        max_examples=count,
+        deadline=None,
+        print_blob=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink),
+    )
+    @given(specifications())
+    def check(drawn: RandomSpec) -> None:
+        try:
+            population.add(drawn.text)
+        except SpecError as error:
+            raise Disagreement(f"the front end refuses a specification that runs: {error}") from error
+
+    check()
+    return population
+
+
+def test_interpreter_agrees_with_plain_python() -> None:
+    population = agree_on(WHOLE_POPULATION)
+    print(population)
+    assert population.specs >= WHOLE_POPULATION
+    share = {
+        "reach more than three states": population.with_states,
+        "exchange messages": population.with_messages,
+        "break a claim": population.with_broken_claims,
+        "are variants": population.with_variant,
+    }
+    assert share["reach more than three states"] >= 0.55 * population.specs, population
+    assert share["exchange messages"] >= 0.3 * population.specs, population
+    assert share["break a claim"] >= 0.3 * population.specs, population
+    assert share["are variants"] >= 0.1 * population.specs, population
+    assert population.fired >= 0.5 * population.actions, population
+    assert 0.01 * population.specs <= population.with_mistakes <= 0.2 * population.specs, population
+    assert population.with_restarts >= 0.03 * population.specs, population
+    kinds = {*get_args(n.Expr), *get_args(n.Stmt)} - RARE
+    assert not kinds - set(population.nodes), "some kinds of nodes never came up"
+
+
+@pytest.mark.slow
+def test_interpreter_agrees_with_plain_python_for_long() -> None:
+    print(agree_on(SOAK))
+
+
+def test_the_texts_are_well_typed(tmp_path: Path) -> None:
+    """mypy --strict accepts them. Left out are comparisons and branches that it finds pointless, of
+    which random text has many, and what it says of code that it knows will never run."""
+    files = []
+    for i in range(20):
+        files.append(tmp_path / f"drawn_{i}.py")
+        files[-1].write_text(from_seed(i).text, encoding="utf-8")
+    pointless = ["unreachable", "comparison-overlap", "redundant-expr", "var-annotated"]
+    left_out = [x for code in pointless for x in ("--disable-error-code", code)]
+    run = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", *left_out, *map(str, files)],
+        cwd=tmp_path,
+        env={"MYPYPATH": str(ROOT / "src"), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    dead = re.compile(r'"None" has no attribute|Cannot determine type')
+    errors = [x for x in run.stdout.splitlines() if ": error:" in x and not dead.search(x)]
+    assert run.stderr == ""
+    assert not [x for x in errors if 'Signature of "init"' not in x]
+
+
+def test_a_seed_stands_for_one_text() -> None:
+    assert from_seed(7).text == from_seed(7).text
