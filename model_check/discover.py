@@ -25,8 +25,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from ..spec.lang.diagnostics import Diagnostic
@@ -261,12 +262,14 @@ def _load(path: Path) -> ModuleType:
     name = path.stem
     if name in sys.stdlib_module_names or not _is_free(name, path):
         name = f"{path.stem}_{zlib.crc32(str(path).encode()):08x}"
-    if name in sys.modules:
+    text = path.read_bytes()
+    if name in sys.modules and getattr(sys.modules[name], "__text__", None) == text:
         return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=_FromText(name, str(path)))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    vars(module)["__text__"] = text
     sys.modules[name] = module  # records and protocols look up their module while it is made
     try:
         spec.loader.exec_module(module)
@@ -274,6 +277,15 @@ def _load(path: Path) -> ModuleType:
         del sys.modules[name]
         raise
     return module
+
+
+class _FromText(SourceFileLoader):
+    """Loads what the file says now. Python's cached bytecode goes by whole seconds and the size of
+    the file, and so misses a quick edit of one character."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        code: CodeType = self.source_to_code(self.get_data(self.path), self.path)
+        return code
 
 
 def _is_free(name: str, path: Path) -> bool:

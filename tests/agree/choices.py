@@ -62,7 +62,7 @@ class Choices:
         return [options[i] for i in kept]
 
     def group(self, make: Callable[[], T]) -> T:
-        """What ``make`` makes; Hypothesis sees its decisions as one piece, to be dropped together."""
+        """What ``make`` makes; Hypothesis sees its decisions as one piece and can drop it."""
         made: T = self._group(make)
         return made
 

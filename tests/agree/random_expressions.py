@@ -1,15 +1,16 @@
 """Random expressions of a wanted type, as Python text that mypy accepts.
 
 An expression of depth 0 is a name, a literal or a lookup; a deeper one combines shallower ones. The
-simplest way to make something stands first in every list of options. Tests narrow types the way mypy
-and the front end do: ``x is None or x.term < t`` is drawn because the right part is drawn in a scope
-that knows that x is present.
+simplest way to make something stands first in every list of options. Tests narrow types the way
+mypy and the front end do: ``x is None or x.term < t`` can be drawn, because the right part is drawn
+in a scope that knows that x is present.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ballotproof.model_check.ir import sorts as ir
 from ballotproof.model_check.ir.sorts import BOOL, INT
@@ -147,9 +148,7 @@ class Expressions:
     def _one_of(self, ways: list[tuple[int, Make]]) -> Expr:
         return self.c.weighted(ways)()
 
-    def _ways(
-        self, sort: ir.Sort, scope: Scope, depth: int, typed: int
-    ) -> list[tuple[int, Make]]:
+    def _ways(self, sort: ir.Sort, scope: Scope, depth: int, typed: int) -> list[tuple[int, Make]]:
         """How to make a value of a type without arithmetic, with weights."""
         ways: list[tuple[int, Make]] = []
         known = self.known(sort, scope)
@@ -176,13 +175,12 @@ class Expressions:
                     return [(5, lambda: self.construct(sort, scope, below))]
                 return []
             case ir.UnionSort():
-                ways: list[tuple[int, Make]] = []
-                for r in sort.records:
-                    if self.can(r, scope, typed):
-                        ways.append((4, lambda r=r: self.value(r, scope, depth, typed)))  # type: ignore[misc]  # mypy loses the default of a lambda
-                return ways
+                some = [r for r in sort.records if self.can(r, scope, typed)]
+                return [(4, partial(self.value, r, scope, depth, typed)) for r in some]
             case ir.OptionSort():
-                ways = [(3, lambda: Expr("None", sort))] if typed else []
+                ways: list[tuple[int, Make]] = []
+                if typed:
+                    ways.append((3, lambda: Expr("None", sort)))
                 if self.can(sort.of, scope, min(typed, MYPY_KNOWS)):
                     inner = min(typed, MYPY_KNOWS)
                     ways.append((6, lambda: self.value(sort.of, scope, depth, inner)))
@@ -208,19 +206,20 @@ class Expressions:
 
         def look_up() -> Expr:
             text, f, attribute, inner = self.c.pick(found)
-            return scope.read(f"{text}[{self.key(f.keys, scope, max(0, depth - 1))}]{attribute}", inner)
+            key = self.key(f.keys, scope, max(0, depth - 1))
+            return scope.read(f"{text}[{key}]{attribute}", inner)
 
         ways: list[tuple[int, Make]] = [(6, look_up)] if found else []
         for text, f in scope.maps():
             own = scope.own_entries.get(f.name)
             if own is not None and fits(f.sort, sort) and text == f"self.{f.name}":
-                ways.append((4, lambda own=own, f=f: scope.read(f"self.{f.name}[{own}]", f.sort)))  # type: ignore[misc]  # as above
+                ways.append((4, partial(scope.read, f"self.{f.name}[{own}]", f.sort)))
         return ways
 
     def _general(
         self, sort: ir.Sort, scope: Scope, depth: int, typed: int
     ) -> list[tuple[int, Make]]:
-        """What there is for every type: conditional expressions, optional values, indices, calls."""
+        """What there is for every type: choices, optional values, indices, calls."""
         ways: list[tuple[int, Make]] = []
         inner = sort.of if isinstance(sort, ir.OptionSort) else sort
         if (typed or not isinstance(inner, ir.UnionSort)) and self.can(sort, scope, UNTYPED):
@@ -352,10 +351,11 @@ class Expressions:
         self, sort: ir.Sort, scope: Scope, depth: int, typed: int
     ) -> list[tuple[int, Make]]:
         """``log[i]``, guarded or, where mistakes are allowed, not."""
-        rows = [e for e in scope.paths() if isinstance(e.sort, ir.SeqSort) and fits(e.sort.of, sort)]
+        paths = list(scope.paths())
+        rows = [e for e in paths if isinstance(e.sort, ir.SeqSort) and fits(e.sort.of, sort)]
         pairs = [
             (e, i)
-            for e in scope.paths()
+            for e in paths
             if isinstance(e.sort, ir.TupleSort)
             for i, s in enumerate(e.sort.items)
             if fits(s, sort)
@@ -396,10 +396,13 @@ class Expressions:
     def _tuple(self, sort: ir.TupleSort, scope: Scope, depth: int, typed: int) -> Expr:
         known = self.known(sort, scope)
         if not all(self.can(s, scope, typed) for s in sort.items):
-            return self._one_of([(1, lambda: self.c.pick(known))] if known else self._lookup_ways(sort, scope, 0))
+            if known:
+                return self.c.pick(known)
+            return self._one_of(self._lookup_ways(sort, scope, 0))
         if known and self.c.chance(40):
             return self.c.pick(known)
-        items = [self.value(s, scope, max(0, depth - 1), min(typed, MYPY_KNOWS)) for s in sort.items]
+        typed = min(typed, MYPY_KNOWS)
+        items = [self.value(s, scope, max(0, depth - 1), typed) for s in sort.items]
         return Expr(f"({', '.join(e.text for e in items)})", sort)
 
     # ------------------------------------------------------------------------------------ sets
@@ -410,12 +413,17 @@ class Expressions:
         empty = "frozenset()" if typed else f"frozenset[{sort.of}]()"
         ways: list[tuple[int, Make]] = [(2, lambda: Expr(empty, sort))]
         if self.can(sort.of, scope):
-            ways.append((4, lambda: Expr(f"frozenset({self.set_display(sort, scope, below)})", sort)))
-        ways += [(2, lambda e=e: e) for e in self._whole_sets(sort, scope)]  # type: ignore[misc]  # as above
+            ways.append((4, lambda: self._frozen(sort, scope, below)))
+        whole = self._whole_sets(sort, scope)
+        if whole:
+            ways.append((2 * len(whole), lambda: self.c.pick(whole)))
         if depth > 0:
             ways.append((4, lambda: self._set_operation(sort, scope, depth)))
             ways.append((3, lambda: self._set_of(sort, scope, depth)))
         return ways
+
+    def _frozen(self, sort: ir.SetSort, scope: Scope, depth: int) -> Expr:
+        return Expr(f"frozenset({self.set_display(sort, scope, depth)})", sort)
 
     def set_display(self, sort: ir.SetSort, scope: Scope, depth: int) -> str:
         """``{a, b}``: a set to be looked at on the spot, since it cannot be stored."""
@@ -463,7 +471,7 @@ class Expressions:
         ways: list[tuple[int, Make]] = []
         if known:
             ways.append((6, lambda: self.c.pick(known)))
-        ways.append((4, lambda: self._literal_int()))
+        ways.append((4, self._literal_int))
         ways += self._lookup_ways(INT, scope, depth)
         sizes = self._sizes(scope)
         if sizes:
@@ -498,7 +506,7 @@ class Expressions:
                 found.append(Expr(f"len({e.text})", INT, e.low, e.high))
             elif isinstance(e.sort, ir.SetSort | ir.SubsetSort):
                 found.append(Expr(f"len({e.text})", INT, 0, MANY))
-        for text, f in scope.collections("set", "bag"):
+        for text, _ in scope.collections("set", "bag"):
             found.append(Expr(f"len({text})", INT, 0, MANY))
         found += [Expr(f"len({s.name})", INT, 1, 3) for s in self.world.elements[:1]]
         return found
@@ -508,7 +516,8 @@ class Expressions:
         return Expr(f"len({self.value(sort, scope, depth - 1).text})", INT, 0, MANY)
 
     def _set_sort(self) -> ir.SetSort:
-        return ir.SetSort(self.c.pick([*self.world.elements, *self.world.enums, INT]))
+        sorts: list[ir.Sort] = [*self.world.elements, *self.world.enums, INT]
+        return ir.SetSort(self.c.pick(sorts))
 
     def _sum_of_two(self, scope: Scope, depth: int) -> Expr:
         a, b = self.number(scope, depth - 1), self.number(scope, depth - 1)
@@ -523,9 +532,10 @@ class Expressions:
     def _min_max(self, scope: Scope, depth: int) -> Expr:
         parts = [self.number(scope, depth - 1) for _ in range(2 + self.c.below(2))]
         inside = ", ".join(e.text for e in parts)
+        lows, highs = [e.low for e in parts], [e.high for e in parts]
         if self.c.chance(50):
-            return Expr(f"max({inside})", INT, max(e.low for e in parts), max(e.high for e in parts))
-        return Expr(f"min({inside})", INT, min(e.low for e in parts), min(e.high for e in parts))
+            return Expr(f"max({inside})", INT, max(lows), max(highs))
+        return Expr(f"min({inside})", INT, min(lows), min(highs))
 
     def _sum(self, scope: Scope, depth: int) -> Expr:
         text, inner = self.generators(scope, depth - 1)
@@ -571,14 +581,17 @@ class Expressions:
     # ------------------------------------------------------------------------------ conditions
     def condition(self, scope: Scope, depth: int, *, truthy: bool = False) -> Expr:
         """A bool. With ``truthy``, sets and sequences may stand for "not empty"."""
-        ways: list[tuple[int, Make]] = [(10, lambda: self._about(self.subject(scope), scope, depth))]
+        ways: list[tuple[int, Make]] = []
+        ways.append((10, lambda: self._about(self.subject(scope), scope, depth)))
         if scope.states == () or self.c.chance(3):
             ways.append((10, lambda: Expr(self.c.pick(("True", "False")), BOOL)))
         lookups = list(scope.maps())
         if lookups:
             ways.append((4, lambda: self._about(self._looked_up(scope), scope, depth)))
         if truthy:
-            ways += [(1, lambda e=e: e) for e in self._truthy(scope)]  # type: ignore[misc]  # as above
+            collections = self._truthy(scope)
+            if collections:
+                ways.append((len(collections), lambda: self.c.pick(collections)))
         if depth > 0:
             ways.append((6, lambda: self._both(scope, depth, truthy)))
             ways.append((6, lambda: self._either(scope, depth, truthy)))
@@ -602,9 +615,7 @@ class Expressions:
 
     def _looked_up(self, scope: Scope) -> Expr:
         """An entry of a map."""
-        ready = [
-            (t, f) for t, f in scope.maps() if all(self._key_can(k, scope) for k in f.keys)
-        ]
+        ready = [(t, f) for t, f in scope.maps() if all(self._key_can(k, scope) for k in f.keys)]
         if not ready:
             return self.subject(scope)
         text, f = self.c.pick(ready)
@@ -753,30 +764,35 @@ class Expressions:
         ways: list[tuple[int, Make]] = []
         operator = "not in" if self.c.chance(25) else "in"
 
-        def inside(sort: ir.Sort, collection: Callable[[], str], typed: int = UNTYPED) -> Make:
+        def inside(sort: ir.Sort, collection: Callable[[], str] | str) -> Make:
             def make() -> Expr:
-                element = self.value(sort, scope, depth - 1, typed).text
-                return Expr(f"({element} {operator} {collection()})", BOOL)
+                element = self.value(sort, scope, depth - 1).text
+                of = collection if isinstance(collection, str) else collection()
+                return Expr(f"({element} {operator} {of})", BOOL)
 
             return make
 
         def numbers() -> str:
-            low = self.c.below(2)
-            return f"range({low}, {low + 1 + self.c.below(3)})" if low else f"range({self.number(scope, 0).text})"
+            if self.c.chance(50):
+                low = self.c.below(2)
+                return f"range({low}, {low + 1 + self.c.below(3)})"
+            return f"range({self.number(scope, 0).text})"
 
         ways.append((1, inside(INT, numbers)))
         for text, f in scope.collections("set", "bag", "network"):
             if self.can(f.sort, scope):
-                ways.append((4, inside(f.sort, lambda text=text: text)))  # type: ignore[misc]  # as above
-        for e in scope.paths():
-            if isinstance(e.sort, ir.SetSort | ir.SeqSort | ir.SubsetSort) and self.can(
-                e.sort.of, scope
-            ):
-                ways.append((2, inside(e.sort.of, lambda e=e: e.text)))  # type: ignore[misc]  # as above
-        for sort in [*self.world.elements, *self.world.enums, *self.world.records]:
-            if self.can(sort, scope):
-                display = lambda sort=sort: self.set_display(ir.SetSort(sort), scope, 0)  # noqa: E731
-                ways.append((1, inside(sort, display)))
+                ways.append((4, inside(f.sort, text)))
+        ways += [
+            (2, inside(e.sort.of, e.text))
+            for e in scope.paths()
+            if isinstance(e.sort, ir.SetSort | ir.SeqSort | ir.SubsetSort)
+            if self.can(e.sort.of, scope)
+        ]
+        ways += [
+            (1, inside(sort, partial(self.set_display, ir.SetSort(sort), scope, 0)))
+            for sort in self.world.named()
+            if self.can(sort, scope)
+        ]
         return self._one_of(ways)
 
     def _sets_compared(self, scope: Scope, depth: int) -> Expr:
@@ -815,7 +831,8 @@ class Expressions:
             # A variable that hides an outer name hides it in the whole comprehension but for the
             # first domain; so only the first variable may.
             self._hides = (*NAMES, *self._dispensable(scope)) if i == 0 else ()
-            wanted = binding if i == count - 1 and binding and not self.can(binding, inner) else None
+            last = i == count - 1
+            wanted = binding if last and binding and not self.can(binding, inner) else None
             part, inner, _ = self._generator(inner, depth, binding=wanted)
             text += f" {part}"
             for _ in range(self.c.weighted([(5, 0), (4, 1), (1, 2)])):
@@ -875,7 +892,8 @@ class Expressions:
         def known(weight: int, d: Domain) -> None:
             add(weight, d.sort, d.row, lambda: d)
 
-        for s in (*self.world.elements, *self.world.enums, *self.world.subsets):
+        sorts: list[ir.Sort] = [*self.world.elements, *self.world.enums, *self.world.subsets]
+        for s in sorts:
             row = isinstance(s, ir.EnumSort) or (isinstance(s, ir.ElementSort) and s.ordered)
             most = len(s.members) if isinstance(s, ir.EnumSort) else 3
             known(4, Domain(str(s), s, most, row=row))
@@ -898,7 +916,7 @@ class Expressions:
                 self._key_can(k, scope) for k in f.keys
             ):
                 row = isinstance(f.sort, ir.SeqSort)
-                add(3, f.sort.of, row, lambda text=text, f=f: self._entry(text, f, scope))  # type: ignore[misc]  # as above
+                add(3, f.sort.of, row, partial(self._entry, text, f, scope))
         if depth > 0 and not ordered:
             sort = ir.SetSort(binding if binding is not None else self.world.elements[0])
             if not isinstance(sort.of, ir.UnionSort | ir.OptionSort):
@@ -921,7 +939,8 @@ class Expressions:
         if self.c.chance(30):
             end = self.natural(scope, 0)
             if end.high <= self.world.length + 2:
-                return Domain(f"range({end.text})", INT, end.high, 0, max(0, end.high - 1), row=True)
+                last = max(0, end.high - 1)
+                return Domain(f"range({end.text})", INT, end.high, 0, last, row=True)
         low, most = self.c.below(2), 1 + self.c.below(3)
         text = f"range({low}, {low + most})" if low else f"range({most})"
         return Domain(text, INT, most, low, low + most - 1, row=True)

@@ -1,11 +1,11 @@
 """Random specifications: a whole module of protocol, properties and model, as source text.
 
 The text is a valid specification: mypy accepts it, the front end reads it, and Python runs it. It
-says what real ones say, in random combination: sorts, orders, quorums, enumerations, records; fields
-of every kind, durable and volatile; actions with natural and drawn parameters; guards, locals,
-branches, matches, loops, helpers; a subclass that overrides; properties of states and of steps; a
-model with network faults and restarts. Ints and sequences are bounded by construction, so that state
-spaces are finite.
+says what real ones say, in random combination: sorts, orders, quorums, enumerations, records;
+fields of every kind, durable and volatile; actions with natural and drawn parameters; guards,
+locals, branches, matches, loops, helpers; a subclass that overrides; properties of states and of
+steps; a model with network faults and restarts. Ints and sequences are bounded by construction, so
+that state spaces are finite.
 
 Kept out, because plain Python itself gives no single answer there: mistakes at run time among the
 elements of a set (which of them is met first is open), and negative indices (Python counts from the
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import partial
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -30,7 +31,11 @@ from .vocabulary import Helper, Local, Scope, StateField, World
 
 __all__ = ["RandomSpec", "from_seed", "specifications"]
 
-HEADER = ["from __future__ import annotations", "from enum import Enum", "from ballotproof.spec.lang import *"]
+HEADER = [
+    "from __future__ import annotations",
+    "from enum import Enum",
+    "from ballotproof.spec.lang import *",
+]
 
 FIELD_NAMES = {
     "map": "table",
@@ -124,14 +129,17 @@ class Writer:
         if c.chance(30):
             kind = c.pick(("QuorumOf", "SubsetOf"))
             world.subsets.append(ir.SubsetSort("Quorum", self.node, kind == "QuorumOf"))
-        lines = [f"class {s}({'TotalOrder' if s.ordered else 'Sort'}): pass" for s in world.elements]
-        for s in world.subsets:
-            lines.append(f"class {s}({'QuorumOf' if s.intersecting else 'SubsetOf'}[{s.of}]): pass")
-        return lines
+        bases = [(str(s), "TotalOrder" if s.ordered else "Sort") for s in world.elements]
+        bases += [
+            (str(q), f"{'QuorumOf' if q.intersecting else 'SubsetOf'}[{q.of}]")
+            for q in world.subsets
+        ]
+        return [f"class {name}({base}): pass" for name, base in bases]
 
     def enums(self) -> Lines:
         lines = []
-        for name, members in (("Role", "ABC"), ("Mode", "XY"))[: self.c.weighted([(3, 1), (2, 0), (1, 2)])]:
+        number = self.c.weighted([(3, 1), (2, 0), (1, 2)])
+        for name, members in (("Role", "ABC"), ("Mode", "XY"))[:number]:
             count = 2 + self.c.below(len(members) - 1)
             self.world.enums.append(ir.EnumSort(name, tuple(members[:count])))
             lines += [f"class {name}(Enum):"]
@@ -159,7 +167,7 @@ class Writer:
             parts: Parameters = []
             if self.s.fifo or c.chance(25):
                 parts += [("source", self.node), ("dest", self.node)]
-            basic = [BOOL, *world.enums, *world.elements, INT]
+            basic: list[ir.Sort] = [BOOL, *world.enums, *world.elements, INT]
             basic += [ir.OptionSort(s) for s in basic[1:]]
             if c.chance(20):
                 basic += [ir.SetSort(self.node), ir.SeqSort(INT)]
@@ -168,9 +176,9 @@ class Writer:
                 basic += [earlier, ir.OptionSort(earlier), ir.OptionSort(earlier)]
             for _ in range(c.weighted([(9, 1), (7, 2), (1, 0)])):
                 sort = c.pick(basic)
-                stem_ = stem(sort) if not isinstance(sort, ir.OptionSort) else f"maybe_{stem(sort.of)}"
-                if all(stem_ != x for x, _ in parts):
-                    parts.append((stem_, sort))
+                x = f"maybe_{stem(sort.of)}" if isinstance(sort, ir.OptionSort) else stem(sort)
+                if all(x != other for other, _ in parts):
+                    parts.append((x, sort))
             world.records.append(ir.RecordSort(name, tuple(parts)))
             lines += ["@record", f"class {name}:", *indented([f"{x}: {s}" for x, s in parts])]
         return lines
@@ -192,7 +200,8 @@ class Writer:
             self.bound["trusted"] = f"({', '.join(map(str, chosen))},)" if chosen else "()"
         if c.chance(8):
             world.constants.append(("plan", ir.SeqSort(INT)))
-            self.bound["plan"] = str(tuple(c.below(world.high + 1) for _ in range(c.below(world.length + 1))))
+            length = c.below(world.length + 1)
+            self.bound["plan"] = str(tuple(c.below(world.high + 1) for _ in range(length)))
         if world.enums and c.chance(8):
             enum = world.enums[0]
             world.constants.append(("start", enum))
@@ -211,7 +220,7 @@ class Writer:
         if self.c.chance(15):
             kinds = kinds[1:] or kinds
         for kind in kinds:
-            self.c.group(lambda kind=kind: self.declare(kind))  # type: ignore[misc]  # mypy loses the default of a lambda
+            self.c.group(partial(self.declare, kind))
         if any(f.persistence == "Volatile" for f in self.world.fields) and c.chance(70):
             self.restarts = 1 + c.below(2)
 
@@ -233,7 +242,9 @@ class Writer:
             case "scalar":
                 sort = self.value_sort()
             case "set" if c.chance(25):
-                sort = c.pick([self.node, INT, *world.elements, ir.TupleSort((self.node, INT))])
+                pair = ir.TupleSort((self.node, INT))
+                elements: list[ir.Sort] = [self.node, INT, *world.elements, pair]
+                sort = c.pick(elements)
             case "network":
                 sort = self.messages()
             case _:
@@ -250,22 +261,25 @@ class Writer:
         """The type of what a field or an entry of a map holds."""
         c, world = self.c, self.world
         basic: list[ir.Sort] = [*world.enums, INT, BOOL, *world.elements]
+        small: list[ir.Sort] = [*world.elements, *world.enums, INT]
+        many = [*small, *world.records]
         match c.below(12):
             case 0 | 1 | 2:
                 return c.pick(basic)
             case 3:
                 return INT
             case 4 | 5:
-                return ir.OptionSort(c.pick([*world.elements, *world.enums, INT]))
+                return ir.OptionSort(c.pick(small))
             case 6 | 7:
                 return ir.OptionSort(self.messages())
             case 8:
-                return ir.SetSort(c.pick([self.node, *world.elements, *world.enums, INT, *world.records]))
+                return ir.SetSort(c.pick(many))
             case 9 | 10:
-                return ir.SeqSort(c.pick([*world.enums, INT, *world.elements, *world.records]))
+                return ir.SeqSort(c.pick(many))
             case _:
                 pair = ir.TupleSort((self.node, c.pick(basic)))
-                return c.pick([self.messages(), pair, *world.subsets, ir.OptionSort(pair)])
+                rare: list[ir.Sort] = [self.messages(), pair, ir.OptionSort(pair)]
+                return c.pick([*rare, *world.subsets])
 
     def opened(self, sort: ir.Sort) -> bool:
         """Whether a value needs an element of a sort without literals."""
@@ -284,9 +298,9 @@ class Writer:
         lines += [f"{f.name}: {f.annotation()}" for f in world.fields]
         lines += c.group(lambda: self.init(world.fields, ()))
         for i in range(c.weighted([(4, 0), (4, 1), (2, 2)])):
-            lines += c.group(lambda i=i: self.helper(f"helper{i}"))  # type: ignore[misc]  # as above
+            lines += c.group(partial(self.helper, f"helper{i}"))
         for i in range(c.weighted([(1, 1), (3, 2), (3, 3), (2, 4)])):
-            lines += c.group(lambda i=i: self.action(f"act{i}", opens=i == 0))  # type: ignore[misc]  # as above
+            lines += c.group(partial(self.action, f"act{i}", opens=i == 0))
         lines += self.claims(name)
         return [f"class {name}(Protocol):", *indented(lines)]
 
@@ -380,7 +394,8 @@ class Writer:
         match f.kind:
             case "map":
                 if isinstance(f.sort, ir.SeqSort) and self.c.chance(60):
-                    return f"Map({{k: () for k in {f.keys[0]}}})" if len(f.keys) == 1 else f"fill(({', '.join(map(str, f.keys))}), ())"
+                    keys = ", ".join(map(str, f.keys))
+                    return f"fill({keys if len(f.keys) == 1 else f'({keys})'}, ())"
                 return self.s.whole_map(f, scope)
             case "set":
                 return self.s.whole_set(f, scope)
@@ -464,7 +479,7 @@ class Writer:
     def action(self, name: str, *, opens: bool = False) -> Lines:
         """An action: its drawn parameters are chosen first, each where it stands.
 
-        One that ``opens`` the game waits for nothing, and sends a message if there is a place for it.
+        One that ``opens`` the game waits for nothing, and sends a message if it can.
         """
         c, scope = self.c, self.scope()
         parameters: Parameters = []
@@ -506,9 +521,10 @@ class Writer:
     def natural_sorts(self) -> list[ir.Sort]:
         """Types of parameters that range over all their values."""
         world = self.world
-        some = [*world.elements, *world.enums]
+        some: list[ir.Sort] = [*world.elements, *world.enums]
         keys = [k for f in world.fields for k in f.keys]
-        return [*keys, *keys, *keys, self.node, self.node, *some, BOOL, *world.subsets, *map(ir.OptionSort, some[:2])]
+        often = [*keys, *keys, *keys, self.node, self.node, *some]
+        return [*often, BOOL, *world.subsets, *map(ir.OptionSort, some[:2])]
 
     def sources(self, scope: Scope) -> list[tuple[ir.Sort, int | None, int | None, str]]:
         """Where a drawn parameter can come from: its type, bounds, and the statement that draws."""
@@ -549,7 +565,7 @@ class Writer:
         for kind in kinds:
             name = f"claim{len(self.properties)}"
             self.properties.append((name, kind))
-            lines += c.group(lambda kind=kind, name=name: self.claim(name, kind, owner))  # type: ignore[misc]  # as above
+            lines += c.group(partial(self.claim, name, kind, owner))
         return lines
 
     def claim(self, name: str, kind: str, owner: str) -> Lines:
@@ -587,7 +603,7 @@ class Writer:
             method = c.pick(self.helpers)
             lines += self.helper(method.name, method)
         for method in c.some(self.actions, 1, 2):
-            lines += c.group(lambda method=method: self.override(method))  # type: ignore[misc]  # as above
+            lines += c.group(partial(self.override, method))
         if c.chance(30):
             lines += self.action(f"act{len(self.actions)}")
         plain = [name for name, kind in self.properties if kind != "step_invariant"]
@@ -631,7 +647,8 @@ class Writer:
         given = [f"name='drawn', protocol={protocol}, sizes={{{sizes}}}"]
         for s in self.world.subsets:
             size = self.sized["Node"]
-            systems = ["majority", "at_least(1)", f"at_least({size})", f"explicit({{1}}, {{1, {size}}})"]
+            systems = ["majority", "at_least(1)", f"at_least({size})"]
+            systems.append(f"explicit({{1}}, {{1, {size}}})")
             if size == 1 or s.intersecting:
                 systems = [systems[0], systems[2]]
             given.append(f"quorums={{{s}: {self.c.pick(systems)}}}")
@@ -643,5 +660,3 @@ class Writer:
         if self.restarts:
             given.append(f"restarts={self.restarts}")
         return [f"MODELS = [Model({', '.join(given)})]"]
-
-

@@ -1,7 +1,7 @@
 """Random statements: guards, locals, branches, matches, loops and updates.
 
-A statement is a list of lines. Scopes are changed in place as statements bind names and test values,
-just as the front end does it.
+A statement is a list of lines. Scopes are changed in place as statements bind names and test
+values, just as the front end does it.
 """
 
 from __future__ import annotations
@@ -141,13 +141,15 @@ class Statements(Expressions):
     def sorts(self) -> list[ir.Sort]:
         """Types of locals, parameters and results."""
         world = self.world
-        basic: list[ir.Sort] = [BOOL, INT, *world.elements, *world.enums, *world.records]
-        found = [*basic, *map(ir.OptionSort, basic[2:]), ir.OptionSort(INT)]
-        found += [ir.SetSort(s) for s in (*world.elements, *world.enums, INT)]
-        found += [ir.SeqSort(s) for s in (*world.enums, *world.records, INT)]
-        found += [ir.TupleSort((world.elements[0], s)) for s in (*world.elements[-1:], INT)]
+        named, node = world.named(), world.elements[0]
+        small: list[ir.Sort] = [*world.elements, *world.enums, INT]
+        items: list[ir.Sort] = [*world.enums, *world.records, INT]
+        found = [BOOL, INT, *named, *map(ir.OptionSort, named), ir.OptionSort(INT)]
+        found += [*map(ir.SetSort, small), *map(ir.SeqSort, items)]
+        found += [ir.TupleSort((node, world.elements[-1])), ir.TupleSort((node, INT))]
         if len(world.records) > 1:
-            found += [ir.UnionSort(tuple(world.records)), ir.OptionSort(ir.UnionSort(tuple(world.records)))]
+            union = ir.UnionSort(tuple(world.records))
+            found += [union, ir.OptionSort(union)]
         found += world.subsets
         return found
 
@@ -253,12 +255,13 @@ class Statements(Expressions):
                 case ir.IntSort() if self.c.chance(20):
                     return [f"if {target} > {self.world.low}:", f"    {target} -= 1"]
                 case ir.SeqSort() if self.can(sort.of, scope) and self.c.chance(50):
-                    item = self.value(sort.of, scope, 1).text
-                    added = self.c.pick((f"{target} = {target} + ({item},)", f"{target} += ({item},)"))
+                    item = f"({self.value(sort.of, scope, 1).text},)"
+                    added = self.c.pick((f"{target} = {target} + {item}", f"{target} += {item}"))
                     return [f"require(len({target}) < {self.world.length})", added]
-                case ir.SetSort() if "[" in target and self.can(sort.of, scope) and self.c.chance(50):
-                    operator = self.c.pick(("|", "-"))
-                    return [f"{target} {operator}= {self.set_display(sort, scope, 1)}"]
+                case ir.SetSort() if "[" in target and self.can(sort.of, scope):
+                    if self.c.chance(50):
+                        operator = self.c.pick(("|", "-"))
+                        return [f"{target} {operator}= {self.set_display(sort, scope, 1)}"]
                 case _:
                     pass
         e = self.other_than(target, lambda: self.value(sort, scope, self.depth(), WANTED))
@@ -418,7 +421,8 @@ class Statements(Expressions):
                 left = [r for r in left if not self._covers(pattern, captures, r)]
                 known = [r for r in left if r is not None]
                 if subject.path and known and len(known) == len(left):
-                    rest.learn({subject.text: known[0] if len(known) == 1 else ir.UnionSort(tuple(known))})
+                    others = known[0] if len(known) == 1 else ir.UnionSort(tuple(known))
+                    rest.learn({subject.text: others})
         else:
             branches.append((rest, False))
         # The front end knows a name after a match only if it was there before.
@@ -530,7 +534,7 @@ class Statements(Expressions):
     def _independent(
         self, domain: str, target: str, sort: ir.Sort, inner: Scope, mode: Mode
     ) -> tuple[Mode, Lines]:
-        """How the rounds of a loop without order may change the state, and what follows the loop."""
+        """How the rounds of a loop without order may change the state, and what comes after it."""
         forms: list[tuple[str, str]] = []
         own: dict[str, str] = {}
         outer = None if mode.forms is None else dict(mode.forms)
@@ -552,9 +556,8 @@ class Statements(Expressions):
                     at = f.keys.index(sort)
                     others = [k for i, k in enumerate(f.keys) if i != at]
                     if all(self._key_can(k, inner) for k in others):
-                        parts = [
-                            target if i == at else self.key([k], inner) for i, k in enumerate(f.keys)
-                        ]
+                        parts = [self.key([k], inner) for k in others]
+                        parts.insert(at, target)
                         own[f.name] = ", ".join(parts)
                         forms.append((f.name, "entry"))
                 case _:

@@ -1,7 +1,7 @@
 """A shorter specification on which two engines still disagree.
 
 Hypothesis shrinks the decisions behind a text; this works on the text itself, and so also on a
-specification that a person wrote. Statements, branches and declarations are left out, and expressions
+specification that a person wrote. Statements, branches and declarations are left out, expressions
 replaced by a part of theirs or by a constant, as long as the same kind of disagreement remains.
 
     python -m tests.agree.reduce drawn.py
@@ -14,6 +14,7 @@ import copy
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from ballotproof.spec.lang.errors import BallotproofError
@@ -22,6 +23,7 @@ from .two_engines import Disagreement, compare, loaded
 
 __all__ = ["disagreement", "reduced"]
 
+KEPT = ("func", "annotation", "returns", "target")
 CONSTANTS: tuple[bool | int | None, ...] = (True, False, None, 0, 1)
 
 
@@ -93,14 +95,12 @@ def _statements(tree: ast.AST) -> Iterator[Callable[[], None]]:
                 continue
             if name in ("body", "orelse", "cases", "ifs") or len(block) > 1:
                 for i in reversed(range(len(block))):
-                    yield lambda block=block, i=i, name=name: _drop(block, i, name)  # type: ignore[misc]  # mypy loses the defaults of a lambda
+                    yield partial(_drop, block, i, name)
             for i, inner in enumerate(block):
-                for part in ("body", "orelse"):
-                    if isinstance(inner, ast.If | ast.For) and getattr(inner, part):
-                        yield lambda block=block, i=i, p=part: _unwrap(block, i, getattr(block[i], p))  # type: ignore[misc]  # as above
+                if isinstance(inner, ast.If | ast.For):
+                    yield from (partial(_put, block, i, x) for x in (inner.body, inner.orelse) if x)
                 if isinstance(inner, ast.Match):
-                    for j in range(len(inner.cases)):
-                        yield lambda block=block, i=i, j=j: _unwrap(block, i, block[i].cases[j].body)  # type: ignore[misc]  # as above
+                    yield from (partial(_put, block, i, case.body) for case in inner.cases)
 
 
 def _drop(block: list[ast.stmt], i: int, name: str) -> None:
@@ -109,23 +109,21 @@ def _drop(block: list[ast.stmt], i: int, name: str) -> None:
         block.append(ast.Pass())
 
 
-def _unwrap(block: list[ast.stmt], i: int, inner: list[ast.stmt]) -> None:
+def _put(block: list[ast.stmt], i: int, inner: list[ast.stmt]) -> None:
     block[i : i + 1] = inner
 
 
 def _expressions(tree: ast.AST) -> Iterator[Callable[[], None]]:
     for node in ast.walk(tree):
         for name, value in ast.iter_fields(node):
-            if isinstance(value, ast.expr) and name not in ("func", "annotation", "returns", "target"):
-                for simpler in _simpler(value):
-                    yield lambda node=node, name=name, e=simpler: setattr(node, name, e)  # type: ignore[misc]  # as above
+            if isinstance(value, ast.expr) and name not in KEPT:
+                yield from (partial(setattr, node, name, e) for e in _simpler(value))
             if isinstance(value, list):
                 for i, part in enumerate(value):
                     if isinstance(part, ast.expr):
-                        for simpler in _simpler(part):
-                            yield lambda value=value, i=i, e=simpler: value.__setitem__(i, e)  # type: ignore[misc]  # as above
+                        yield from (partial(value.__setitem__, i, e) for e in _simpler(part))
                         if len(value) > 1 or isinstance(node, ast.Call | ast.Tuple):
-                            yield lambda value=value, i=i: value.__delitem__(i)  # type: ignore[misc]  # as above
+                            yield partial(value.__delitem__, i)
 
 
 def _simpler(e: ast.expr) -> Iterator[ast.expr]:

@@ -1,9 +1,9 @@
 """The engines agree on random specifications.
 
-Goal: no specification makes two engines disagree. Method: Hypothesis draws whole specifications as
-text (:mod:`tests.agree.random_specs`); plain Python and the interpreter explore each of them, side by
-side (:mod:`tests.agree.two_engines`). A failure is printed with the text and the first difference,
-and shrunk; ``python -m tests.agree.reduce FILE`` shortens a text further.
+Goal: no specification makes two engines disagree. Method: Hypothesis draws whole specifications
+as text (:mod:`tests.agree.random_specs`); plain Python and the interpreter explore each of them,
+side by side (:mod:`tests.agree.two_engines`). A failure is printed with the text and the first
+difference, and shrunk; ``python -m tests.agree.reduce FILE`` shortens a text further.
 
 So that agreement means something, the same specifications are counted: what they contain, whether
 their actions fire, whether states are reached, claims broken and mistakes made.
@@ -90,8 +90,10 @@ def _of_records(f: n.FieldDecl) -> bool:
 
 
 def _nodes(spec: n.Spec) -> Iterator[n.Node]:
-    for part in (spec.init, *spec.actions, *spec.functions, *spec.properties):
-        yield from everything_in(part.body)
+    bodies = [spec.init.body, *(a.body for a in spec.actions)]
+    bodies += [*(f.body for f in spec.functions), *(p.body for p in spec.properties)]
+    for body in bodies:
+        yield from everything_in(body)
 
 
 def agree_on(count: int) -> Population:
@@ -111,7 +113,7 @@ def agree_on(count: int) -> Population:
         try:
             population.add(drawn.text)
         except SpecError as error:
-            raise Disagreement(f"the front end refuses a specification that runs: {error}") from error
+            raise Disagreement(f"the front end refuses what Python runs: {error}") from error
 
     check()
     return population

@@ -131,20 +131,23 @@ class Plain:
         """The codes of all mistakes among the steps out of a state."""
         execution = self.execution
 
-        def caught(run: Callable[[], object]) -> None:
+        def caught(run: Callable[..., object], *arguments: Any) -> None:
             try:
-                run()
+                run(*arguments)
             except SpecError as error:
                 codes.add(error.code)
 
-        def try_all(method: Callable[..., Any]) -> None:
+        def take(method: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+            state = execution.thaw(snapshot)
+            execution._attempt(lambda: method(state, *arguments))
+
+        def take_all(method: Callable[..., Any]) -> None:
             for arguments in execution.choices(method, lambda: execution.thaw(snapshot)):
-                state = execution.thaw(snapshot)
-                caught(lambda s=state, a=arguments: execution._attempt(lambda: method(s, *a)))  # type: ignore[misc]  # mypy loses the defaults of a lambda
+                caught(take, method, arguments)
 
         with execution.universe:
             for method in execution.actions.values():
-                caught(lambda method=method: try_all(method))  # type: ignore[misc]  # as above
+                caught(take_all, method)
 
     def claims(self, snapshot: Snapshot) -> tuple[dict[str, dict[str, bool]], dict[str, set[str]]]:
         """By kind: the truth of each property of the state, and the codes of mistakes."""

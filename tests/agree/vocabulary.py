@@ -49,9 +49,9 @@ def records_of(sort: ir.Sort) -> tuple[ir.RecordSort, ...]:
 class Expr:
     """The text of an expression with its type.
 
-    For an int ``low..high`` contains every value it can have; for a sequence, every length. ``path``
-    marks names and chains of attributes, which tests can narrow. ``yes`` and ``no`` say what is
-    known when a condition is true or false.
+    For an int ``low..high`` contains every value it can have; for a sequence, every length.
+    ``path`` marks names and chains of attributes, which tests can narrow. ``yes`` and ``no`` say
+    what is known when a condition is true or false.
     """
 
     text: str
@@ -91,7 +91,7 @@ class StateField:
 
 @dataclass(frozen=True)
 class Helper:
-    """A method of the protocol that others call. ``result`` is None if it is called for its effect."""
+    """A method that others call. ``result`` is None if it is called for its effect."""
 
     name: str
     parameters: tuple[tuple[str, ir.Sort], ...]
@@ -119,6 +119,10 @@ class World:
     high: int = 2
     length: int = 2
     partial: bool = False  # whether expressions may occur that fail at run time
+
+    def named(self) -> list[ir.Sort]:
+        """The sorts, enumerations and records."""
+        return [*self.elements, *self.enums, *self.records]
 
     def field_named(self, name: str) -> StateField:
         return next(f for f in self.fields if f.name == name)
@@ -214,7 +218,12 @@ class Scope:
                 yield from self._path(f"self.{name}", sort)
 
     def _path(
-        self, text: str, sort: ir.Sort, low: int | None = None, high: int | None = None, depth: int = 0
+        self,
+        text: str,
+        sort: ir.Sort,
+        low: int | None = None,
+        high: int | None = None,
+        depth: int = 0,
     ) -> Iterator[Expr]:
         sort = self.facts.get(text, sort)
         yield self.read(text, sort, low, high, path=True)
@@ -262,5 +271,9 @@ class Scope:
             return
         for state in self.states:
             for h in self.world.helpers:
-                if h.result is not None and h.reads <= self.readable and (h.total or not self.total):
+                if (
+                    h.result is not None
+                    and h.reads <= self.readable
+                    and (h.total or not self.total)
+                ):
                     yield state, h

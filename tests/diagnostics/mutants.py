@@ -166,7 +166,7 @@ def _get(place: Place) -> ast.AST:
 
 
 def _filled(tree: ast.AST, names: list[str], fields: list[str], rng: random.Random) -> ast.AST:
-    """A template with its ``x``, ``y``, ``C``, ``self.a`` replaced by names of the specification."""
+    """A template with names of the specification for ``x``, ``y``, ``C``, ``self.a``."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and len(node.id) == 1 and rng.random() < 0.9:
             node.id = rng.choice(names)

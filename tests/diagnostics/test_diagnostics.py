@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import string
 from pathlib import Path
 
 import pytest
@@ -31,3 +33,39 @@ def test_codes_are_different_and_in_order() -> None:
 def test_no_text_is_left_behind() -> None:
     folder = CASES[0].parent
     assert {p.stem for p in folder.glob("*.txt")} == {case.stem for case in CASES}
+
+
+PACKAGE = Path(__file__).resolve().parents[2] / "src" / "ballotproof"
+
+
+def placeholders(diagnostic: Diagnostic) -> set[str]:
+    """The names to be filled in message and advice."""
+    parsed = string.Formatter().parse(diagnostic.message + diagnostic.advice)
+    return {name for _, name, _, _ in parsed if name is not None}
+
+
+def test_a_report_fills_what_its_text_leaves_open() -> None:
+    """Read off the sources: the reports that no case raises are checked too."""
+    wrong, used = [], set()
+    for room in ("spec", "model_check"):
+        for path in sorted((PACKAGE / room).rglob("*.py")):
+            for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(call, ast.Call) and (name := _reported(call)) is not None:
+                    used.add(name)
+                    given = {k.arg for k in call.keywords if k.arg is not None}
+                    if given != placeholders(Diagnostic[name]):
+                        wrong.append(f"{path.relative_to(PACKAGE)}:{call.lineno}: {name}")
+    assert wrong == []
+    assert used == {d.name for d in Diagnostic}
+
+
+def _reported(call: ast.Call) -> str | None:
+    """The diagnostic of ``Diagnostic.X.error(...)`` or of ``fail(Diagnostic.X, ...)``."""
+    candidates = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+    for node in (*candidates, *call.args):
+        match node:
+            case ast.Attribute(value=ast.Name("Diagnostic"), attr=name):
+                return name
+            case _:
+                pass
+    return None

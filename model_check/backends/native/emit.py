@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-import llvmlite
+import llvmlite  # type: ignore[import-untyped]  # it says nothing about its types
 from llvmlite import binding as llvm
 from llvmlite import ir
 

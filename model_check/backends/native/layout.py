@@ -32,6 +32,7 @@ from typing import Any
 from ....spec.lang.errors import InternalError, Unsupported
 from ...ir import nodes as n
 from ...ir.sorts import (
+    INT,
     BagSort,
     BoolSort,
     ElementSort,
@@ -179,7 +180,7 @@ class IntShape:
     low: int
     high: int
     place: str | None = None
-    sort: Sort = IntSort()
+    sort: Sort = INT
 
     @cached_property
     def lanes(self) -> tuple[Lane, ...]:
@@ -713,9 +714,9 @@ def all_values(shape: Shape, codec: Codec) -> Iterator[Value]:
             yield None
             yield from all_values(shape.of, codec)
         case ProductShape():
+            head = (codec.tags[shape.sort],) if isinstance(shape.sort, RecordSort) else ()
             for parts in itertools.product(*(tuple(all_values(p, codec)) for p in shape.parts)):
-                is_record = isinstance(shape.sort, RecordSort)
-                yield (codec.tags[shape.sort], *parts) if is_record else parts
+                yield (*head, *parts)
         case SetShape():
             (part,) = shape.parts
             for bits in range(1 << len(part.domain)):

@@ -10,6 +10,7 @@ up in a table.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -44,7 +45,7 @@ from .layout import (
     SetPart,
     SetShape,
 )
-from .static import Mistake, Static, can_fail
+from .static import Mistake, Static, can_fail, in_order
 from .terms import FALSE, TRUE, Const, Name, Term
 from .values import (
     Computed,
@@ -203,11 +204,8 @@ class Lowering:
 
     def _asking(self, name: str, parameters: str, function: Body, value: n.Expr) -> Written:
         term = function.test(value)
-        constant = (
-            term.value
-            if isinstance(term, Const) and not function.lines[function.loaded :]
-            else None
-        )
+        pure = not function.lines[function.loaded :]
+        constant = term.value if isinstance(term, Const) and pure else None
         function.line(f"return {t.show(term)}")
         return self._finished(name, parameters, function, constant=constant)
 
@@ -315,6 +313,9 @@ class Body(Function):
         """A condition as a term."""
         return self.term(self.value(e))
 
+    def refuted(self, e: n.Expr) -> Term:
+        return t.negation(self.test(e))
+
     def value(self, e: n.Expr) -> Val:
         """The value of an expression. What can go wrong in it is written as checks."""
         found = self.beforehand(e)
@@ -357,8 +358,9 @@ class Body(Function):
             case n.Or():
                 return self.truth(self.lazily([partial(self.test, p) for p in e.parts], True))
             case n.Implies():
-                asks = [lambda: t.negation(self.test(e.left)), partial(self.test, e.right)]
-                return self.truth(self.lazily(asks, True))
+                return self.truth(
+                    self.lazily([partial(self.refuted, e.left), partial(self.test, e.right)], True)
+                )
             case n.If():
                 return self.conditional(e)
             case n.Eq():
@@ -529,9 +531,9 @@ class Body(Function):
             case n.All():
                 return TRUE
             case n.Range():
-                x = self.scalar(of)
+                number = self.scalar(of)
                 low, high = self.scalar(collection.low), self.scalar(collection.high)
-                return t.both((t.less_equal(low, x), t.less(x, high)))
+                return t.both((t.less_equal(low, number), t.less(number, high)))
             case n.Of():
                 record = collection.record
                 x = self.named_value(self.value(of))
@@ -658,15 +660,15 @@ class Body(Function):
             raise self.unsupported(f"an operation on sets of {e.left.sort}, which are lists here")
         a, b = self.fitted(left, shape), self.fitted(right, shape)
         lanes: list[Term] = []
-        for x, y in zip(a.lanes, b.lanes, strict=True):
+        for one, other in zip(a.lanes, b.lanes, strict=True):
             match e:
                 case n.UnionOf():
-                    lanes.append(t.bor(x, y))
+                    lanes.append(t.bor(one, other))
                 case n.Intersect():
-                    lanes.append(t.band(x, y))
+                    lanes.append(t.band(one, other))
                 case n.Minus():
-                    x = self.named(x, 4)
-                    lanes.append(t.subtract(x, t.band(x, y)))
+                    whole = self.named(one, 4)
+                    lanes.append(t.subtract(whole, t.band(whole, other)))
         return Computed(shape, tuple(lanes))
 
     def within(self, e: n.Within) -> Term:
@@ -683,7 +685,7 @@ class Body(Function):
         match e.of:
             case n.Range():
                 low, high = self.value(e.of.low), self.value(e.of.high)
-                (a, b), (c, d) = self.interval(low), self.interval(high)
+                (a, _), (_, d) = self.interval(low), self.interval(high)
                 length = t.subtract(self.term(high), self.term(low))
                 return self.integer(t.maximum(Const(0), length), 0, max(0, d - a))
             case _:
@@ -1034,15 +1036,8 @@ class Body(Function):
                     (self.item(domain, Const(i)), t.less(Const(i), domain.lanes[0]))
                     for i in range(shape.room)
                 ]
-            case Computed(SetShape() as shape) if sum(l.width for l in shape.lanes) <= UNROLLED * 4:
-                return [
-                    (
-                        Known(part.element.sort, (x,)),
-                        t.bit(domain.lanes[part.seat(i)[0]], part.seat(i)[1]),
-                    )
-                    for part in shape.parts
-                    for i, x in enumerate(part.domain)
-                ]
+            case Computed(SetShape() as shape) if len(written_out(domain, shape)) <= UNROLLED * 4:
+                return written_out(domain, shape)
         return None
 
     def _listed_known(self, domain: Known, element: Sort) -> list[tuple[Val, Term]]:
@@ -1054,8 +1049,6 @@ class Body(Function):
             if domain.scans:
                 raise self.unsupported("a sequence that depends on what is looped over")
             return [(Known(element, (x,)), TRUE) for x in rows[0]]
-        from .static import in_order
-
         made: list[tuple[Val, Term]] = []
         for x in in_order(frozenset(x for row in rows for x in row)):
             here = self.numbers([int(x in row) for row in rows], domain.scans)
@@ -1105,16 +1098,16 @@ class Body(Function):
                         self.scan(domain.lanes[part.first + k], scan, partial(visit, element))
             case Computed(ListShape() as shape):
                 at = self.program.scratch(shape.room + 1)
-                for k, lane in enumerate(domain.lanes):
-                    self.line(f"sto(tmp, {at + k}, {t.show(lane)})")
+                for number, lane in enumerate(domain.lanes):
+                    self.line(f"sto(tmp, {at + number}, {t.show(lane)})")
                 self.line(f"sto(tmp, {at + shape.room}, 0)")
-                k, code = self.fresh("k"), self.fresh("c")
+                place, code = self.fresh("k").text, self.fresh("c")
                 self.line(f"{code.text} = 0")
-                self.line(f"{k.text} = {at}")
-                with self.under(f"while ld(tmp, {k.text}):"), self.repeated(shape.room):
+                self.line(f"{place} = {at}")
+                with self.under(f"while ld(tmp, {place}):"), self.repeated(shape.room):
                     new = self.fresh("c")
-                    self.line(f"{new.text} = ld(tmp, {k.text})")
-                    self.line(f"{k.text} = {k.text} + 1")
+                    self.line(f"{new.text} = ld(tmp, {place})")
+                    self.line(f"{place} = {place} + 1")
                     if isinstance(shape.sort, BagSort):
                         self.lines += [f"if {new.text} == {code.text}:", ["continue"]]
                         self.line(f"{code.text} = {new.text}")
@@ -1469,7 +1462,7 @@ class Action(Body):
         then known which entries of the state are meant.
         """
         lane = domain.lanes[part.first + number]
-        scan, element = self.scanned(part, number)
+        scan, _ = self.scanned(part, number)
         facts = self.facts
         if len(scan.domain) <= LARGEST_WRITTEN_OUT:
             for i, x in enumerate(scan.domain):
@@ -1507,14 +1500,7 @@ class Action(Body):
         """The elements to choose from, written out; a sequence may have one of them twice."""
         match domain:
             case Computed(SetShape() as shape):
-                return [
-                    (
-                        Known(part.element.sort, (x,)),
-                        t.bit(domain.lanes[part.seat(i)[0]], part.seat(i)[1]),
-                    )
-                    for part in shape.parts
-                    for i, x in enumerate(part.domain)
-                ]
+                return written_out(domain, shape)
             case Computed(SeqShape()) | Display():
                 raise self.unsupported("a choice among the elements of a sequence")
             case _:
@@ -1628,8 +1614,7 @@ class Action(Body):
                 step(number + 1)
             else:
                 blocks = any(isinstance(y, n.Require) for y in walk.statements_in(s.body))
-                skip: Callable[[Callable[[], None]], None] = lambda arrived: arrived()
-                self.forked(condition, body, skip, blocks, lambda: step(number + 1))
+                self.forked(condition, body, _skip, blocks, lambda: step(number + 1))
 
         step(0)
 
@@ -1676,18 +1661,18 @@ class Action(Body):
             added: Term = Const(0)
             for mask, offset, bits in parts:
                 match bits:
-                    case t.Op("|", (t.Bits(Name(text), at, _), Const(x))) if (
+                    case t.Op("|", (t.Bits(Name(text), at, _), Const(new))) if (
                         text == f"w{word}" and at == offset
                     ):
-                        added = t.bor(added, Const(x << offset))
+                        added = t.bor(added, Const(new << offset))
                     case _:
                         cleared |= mask
                         added = t.bor(added, t.shift_left(bits, Const(offset)))
             kept = t.band(words[word], Const((1 << 63) - 1 ^ cleared)) if cleared else words[word]
             words[word] = t.bor(kept, added)
         for i, word_term in enumerate(words):
-            at = f"o + {i}" if i else "o"
-            self.line(f"sto(out, {at}, {t.show(word_term)})")
+            place_of = f"o + {i}" if i else "o"
+            self.line(f"sto(out, {place_of}, {t.show(word_term)})")
         self.line(f"o = o + {layout.words}")
         self.successors += self.repeats
 
@@ -1726,6 +1711,16 @@ def keys_used(name: str, body: Iterable[n.Stmt]) -> set[str]:
     return found
 
 
+def written_out(collection: Computed, shape: SetShape) -> list[tuple[Val, Term]]:
+    """Every possible element of a set, with the bit that says whether it is one."""
+    made: list[tuple[Val, Term]] = []
+    for part in shape.parts:
+        for i, x in enumerate(part.domain):
+            lane, bit = part.seat(i)
+            made.append((Known(part.element.sort, (x,)), t.bit(collection.lanes[lane], bit)))
+    return made
+
+
 def _at_place(v: Val, scan: Scan, place: int) -> Val:
     """A known value at one place of a loop."""
     if not isinstance(v, Known) or scan not in v.scans:
@@ -1754,6 +1749,10 @@ def _union(masks: Known) -> int:
     return made
 
 
+def _skip(arrived: Callable[[], None]) -> None:
+    arrived()
+
+
 def _may_block(s: n.Branch) -> bool:
     inside = walk.statements_in((*s.then, *s.orelse))
     return any(isinstance(x, n.Require | n.Choose) for x in inside)
@@ -1761,6 +1760,4 @@ def _may_block(s: n.Branch) -> bool:
 
 def _mentions(text: str, word: str) -> bool:
     """Whether a name occurs besides where it is given its value."""
-    import re
-
     return len(re.findall(rf"\b{word}\b", text)) > 1

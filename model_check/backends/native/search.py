@@ -152,6 +152,7 @@ class Native(Search):
         self.code = code(self.source.text)
         self._here: Callable[[], Path | None] = lambda: None
         source = self.source
+        self._new = 0  # states within the constraint on the level being reached
         self._room = STORE_STATES
         self._table = 4 * STORE_STATES
         most = source.batch * source.successors
@@ -273,7 +274,7 @@ class Native(Search):
         result.states = inside
         result.outside = stored - inside
         result.frontier = stored - meta[Meta.NEXT]
-        new = inside - inside_before
+        self._new = new = inside - inside_before
         if new and result.depth == len(result.levels):
             result.levels.append(0)
         if new:

@@ -5,14 +5,13 @@ Values are those of the interpreter (:mod:`..codec`).
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, assert_never
 
 from ....spec.lang.errors import InternalError
 from ...ir import nodes as n
 from ...ir import walk
-from ...ir.sorts import BagSort, OptionSort, RecordSort, SetSort, SubsetSort, UnionSort
+from ...ir.sorts import BagSort, SetSort, SubsetSort, UnionSort
 from ..codec import Codec, Value
 
 __all__ = ["Mistake", "Static", "can_fail"]
@@ -249,7 +248,7 @@ class Static:
         items = tuple(self.elements(e, env))
         return items if isinstance(e, n.Range) else frozenset(items)
 
-    def elements(self, domain: n.Expr, env: Env) -> list[Value] | range | tuple[Value, ...]:
+    def elements(self, domain: n.Expr, env: Env) -> Sequence[Value]:
         """The elements of a finite domain, in the order of the interpreter.
 
         **Errors** Mistake.
@@ -304,23 +303,8 @@ class Static:
         first, *rest = generators
         for x in self.elements(first.domain, env):
             inner = {**env, first.name: x}
-            if not belongs(self.codec, x, first.sort):
-                continue
             if first.where is None or self.value(first.where, inner):
                 yield from self._bindings(tuple(rest), inner)
-
-
-def belongs(codec: Codec, x: Value, sort: Any) -> bool:
-    """Whether a record drawn from a collection is of the sort; other values always are."""
-    match sort:
-        case RecordSort():
-            return codec.records[x[0]] == sort
-        case UnionSort():
-            return codec.records[x[0]] in sort.records
-        case OptionSort():
-            return x is None or belongs(codec, x, sort.of)
-        case _:
-            return True
 
 
 def in_order(found: frozenset[Value]) -> list[Value]:
@@ -338,7 +322,3 @@ def _order(x: Any) -> tuple[Any, ...]:
             return (3, len(x), *sorted(map(_order, x)))
         case _:
             return (1, x)
-
-
-def product(*domains: tuple[Value, ...]) -> Iterator[tuple[Value, ...]]:
-    return itertools.product(*domains)

@@ -447,8 +447,8 @@ class Function:
         match v:
             case Optional():
                 return v.present, v.of
-            case Computed(OptionShape()):
-                return v.lanes[0], Computed(v.shape.of, v.lanes[1:])
+            case Computed(OptionShape(of=shape)):
+                return v.lanes[0], Computed(shape, v.lanes[1:])
             case Known(OptionSort() as sort):
                 there = [x for x in v.table if x is not None]
                 if not there:
@@ -567,8 +567,8 @@ class Function:
                 shape = self.joined((self.shape_of(a), self.shape_of(b)))
                 left, right = self.fitted(a, shape), self.fitted(b, shape)
                 return t.both(map(t.equal, left.lanes, right.lanes))
-            case _:
-                pass
+            case OptionSort():
+                raise InternalError("an option of an option")
 
     def _equal_options(self, a: Val, b: Val) -> Term:
         there, x = self.option(a)
@@ -858,9 +858,9 @@ class Function:
         if isinstance(x, Known):
             rows = []
             for value in x.table:
-                number = part.numbers.get(value)
-                rows.append(part.seat(number) if number is not None else None)
-            masks = []
+                known_number = part.numbers.get(value)
+                rows.append(None if known_number is None else part.seat(known_number))
+            masks: list[tuple[int, Term]] = []
             for lane in range(part.first, part.first + len(part.sizes)):
                 table = [1 << r[1] if r is not None and r[0] == lane else 0 for r in rows]
                 if any(table):
@@ -1092,8 +1092,8 @@ class Function:
                     lanes[mine.first + i] = v.lanes[part.first + i]
                 continue
             for i, x in enumerate(part.domain):
-                lane, bit = part.seat(i)
-                here = t.bit(v.lanes[lane], bit)
+                seat, bit = part.seat(i)
+                here = t.bit(v.lanes[seat], bit)
                 grown = self.with_element(
                     Computed(shape, tuple(lanes)),
                     Known(part.element.sort, (x,)),
@@ -1113,8 +1113,8 @@ class Function:
             made = Computed(shape, (Const(0),) * shape.room)
             for part in v.shape.parts:
                 for i, x in enumerate(part.domain):
-                    lane, bit = part.seat(i)
-                    here = t.both((when, t.bit(v.lanes[lane], bit)))
+                    seat, bit = part.seat(i)
+                    here = t.both((when, t.bit(v.lanes[seat], bit)))
                     made = self.with_element(made, Known(part.element.sort, (x,)), here)
             return made
         assert isinstance(v.shape, ListShape)
