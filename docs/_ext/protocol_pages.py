@@ -622,6 +622,9 @@ class Page:
             file = recorded(module, model)
             if file.exists():
                 yield code(file.read_text(encoding="utf-8"), "text")
+            elif not isinstance(model.expect, Holds):
+                name = f"{module.name}/{slug(model.name)}"
+                yield f"It takes a while to find: `ballotproof check {name}` prints it."
         yield from self.whole_file()
 
     def changed_fields(self, protocol: ProtocolText) -> str:

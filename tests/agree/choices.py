@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.strategies import DrawFn
 
 __all__ = ["Choices", "drawn", "seeded"]
 
@@ -22,13 +22,8 @@ T = TypeVar("T")
 class Choices:
     """Decisions. **Order** options are given simplest first: number 0 is what shrinking ends at."""
 
-    def __init__(
-        self,
-        below: Callable[[int], int],
-        group: Callable[[Callable[[], Any]], Any] = lambda make: make(),
-    ) -> None:
+    def __init__(self, below: Callable[[int], int]) -> None:
         self._below = below
-        self._group = group
 
     def below(self, n: int) -> int:
         """A number from 0 to n - 1."""
@@ -61,11 +56,6 @@ class Choices:
             kept.pop(len(kept) - 1 - self.below(len(kept)))
         return [options[i] for i in kept]
 
-    def group(self, make: Callable[[], T]) -> T:
-        """What ``make`` makes; Hypothesis sees its decisions as one piece and can drop it."""
-        made: T = self._group(make)
-        return made
-
 
 def seeded(seed: int) -> Choices:
     """The decisions that a seed stands for."""
@@ -73,21 +63,12 @@ def seeded(seed: int) -> Choices:
     return Choices(rng.randrange)
 
 
-_BELOW: dict[int, SearchStrategy[int]] = {}
-
-
 def drawn(draw: DrawFn) -> Choices:
-    """The decisions that Hypothesis draws."""
+    """The decisions that Hypothesis draws.
 
-    def below(n: int) -> int:
-        if n not in _BELOW:
-            _BELOW[n] = st.integers(0, n - 1)
-        return draw(_BELOW[n])
-
-    return Choices(below, lambda make: draw(_piece(make)))
-
-
-@st.composite
-def _piece(draw: DrawFn, make: Callable[[], Any]) -> Any:
-    draw(st.just(None))  # Hypothesis wants to see a draw here; those of `make` are drawn inside
-    return make()
+    They come through a random generator, and not as values of ``st.integers``: what is drawn one by
+    one Hypothesis also swaps with each other to make new examples, which then agree with the rest
+    of the decisions no more and end in nothing but simplest options.
+    """
+    rng = draw(st.randoms(use_true_random=False))
+    return Choices(rng.randrange)

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from functools import partial
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -108,10 +107,10 @@ class Writer:
         self.declare_constants()
         self.declare_fields()
         protocol = "Drawn"
-        lines += self.c.group(lambda: self.protocol("Drawn"))
+        lines += self.protocol("Drawn")
         if c.chance(30):
             protocol = "Refined"
-            lines += self.c.group(self.variant)
+            lines += self.variant()
         lines += self.model(protocol)
         return ast.unparse(ast.parse("\n".join(lines))) + "\n"
 
@@ -220,7 +219,7 @@ class Writer:
         if self.c.chance(15):
             kinds = kinds[1:] or kinds
         for kind in kinds:
-            self.c.group(partial(self.declare, kind))
+            self.declare(kind)
         if any(f.persistence == "Volatile" for f in self.world.fields) and c.chance(70):
             self.restarts = 1 + c.below(2)
 
@@ -296,11 +295,11 @@ class Writer:
         c, world = self.c, self.world
         lines = [f"{x} = Const[{sort}]()" for x, sort in world.constants]
         lines += [f"{f.name}: {f.annotation()}" for f in world.fields]
-        lines += c.group(lambda: self.init(world.fields, ()))
+        lines += self.init(world.fields, ())
         for i in range(c.weighted([(4, 0), (4, 1), (2, 2)])):
-            lines += c.group(partial(self.helper, f"helper{i}"))
+            lines += self.helper(f"helper{i}")
         for i in range(c.weighted([(1, 1), (3, 2), (3, 3), (2, 4)])):
-            lines += c.group(partial(self.action, f"act{i}", opens=i == 0))
+            lines += self.action(f"act{i}", opens=i == 0)
         lines += self.claims(name)
         return [f"class {name}(Protocol):", *indented(lines)]
 
@@ -565,7 +564,7 @@ class Writer:
         for kind in kinds:
             name = f"claim{len(self.properties)}"
             self.properties.append((name, kind))
-            lines += c.group(partial(self.claim, name, kind, owner))
+            lines += self.claim(name, kind, owner)
         return lines
 
     def claim(self, name: str, kind: str, owner: str) -> Lines:
@@ -603,7 +602,7 @@ class Writer:
             method = c.pick(self.helpers)
             lines += self.helper(method.name, method)
         for method in c.some(self.actions, 1, 2):
-            lines += c.group(partial(self.override, method))
+            lines += self.override(method)
         if c.chance(30):
             lines += self.action(f"act{len(self.actions)}")
         plain = [name for name, kind in self.properties if kind != "step_invariant"]

@@ -76,7 +76,7 @@ class Statements(Expressions):
         """At most ``size`` statements, and whether every path through them returns."""
         lines: Lines = []
         for _ in range(size):
-            made, returned = self.c.group(lambda: self.statement(scope, mode, depth))
+            made, returned = self.statement(scope, mode, depth)
             lines += made
             if returned:
                 return lines, True
