@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..spec.lang.model import Deadlocks, Expectation, Holds as ExpectHolds, Model, Violated
+from ..spec.lang.model import Deadlocks, Expectation, Model, Violated
+from ..spec.lang.model import Holds as ExpectHolds
 from .backends.interpret import Interpreter
 from .check import Examination, versions
 from .engine import Engine
 from .explore.bounded import BoundedResult, bounded
 from .explore.claims import Claims
-from .explore.search import Exploration, MistakeFound, Why
+from .explore.search import Exploration, Why
 from .explore.system import System
 from .frontend.read import read
-from .verdict import AssumptionFalse, Holds, Unknown, Verdict, Violated as IsViolated
+from .verdict import AssumptionFalse, Holds, Unknown, Verdict
+from .verdict import Violated as IsViolated
 
 __all__ = ["bound", "expected_within"]
 

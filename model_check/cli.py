@@ -94,7 +94,7 @@ class Duration(click.ParamType[float]):
     name = "time"
 
     def convert(
-        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         if isinstance(value, float):
             return value
@@ -105,7 +105,7 @@ class Duration(click.ParamType[float]):
         except ValueError:
             seconds = -1.0
         if not 0 < seconds < float("inf"):
-            self.fail(f"{value!r} is no time; write 90, 90s, 5m or 1h", parameter, context)
+            self.fail(f"{value!r} is no time; write 90, 90s, 5m or 1h", param, ctx)
         return seconds
 
 
@@ -310,9 +310,7 @@ def check(context: click.Context, /, **given: Any) -> None:
     context.exit(run_check(Options(**given)))
 
 
-@main.command(
-    epilog=EXIT_CODES, short_help="Ask Z3 about all behaviours of so many steps at once."
-)
+@main.command(epilog=EXIT_CODES, short_help="Ask Z3 about all behaviours of so many steps at once.")
 @TARGETS
 @click.option("--all", "every_model", is_flag=True, help="Slow models too.")
 @click.option(

@@ -57,7 +57,15 @@ from .summary import (
 )
 from .verdict import ExitCode, Verdict, code_of_kind, worst
 
-__all__ = ["describe", "run_bound", "run_check", "run_list", "run_replay", "run_show", "run_simulate"]
+__all__ = [
+    "describe",
+    "run_bound",
+    "run_check",
+    "run_list",
+    "run_replay",
+    "run_show",
+    "run_simulate",
+]
 
 
 # ------------------------------------------------------------------------------- the terminal

@@ -88,11 +88,12 @@ class Claim:
     def with_images(self, *images: State) -> Claim:
         """A refinement, with what the mapping makes of the last step, or of the initial state."""
         lines = ["there it would be"]
-        if len(images) > 1:
+        first, *rest = images
+        if rest:
             lines = ["the mapping makes of it"]
-            changed = differences(images[0], images[1])
+            changed = differences(first, rest[0])
         else:
-            changed = initial_lines(images[0])
+            changed = initial_lines(first)
         return replace(self, because=(*lines, *(f"  {line}" for line in changed)))
 
 

@@ -37,7 +37,7 @@ from ..spec.lang.protocol import Protocol
 
 __all__ = ["SPEC", "Found", "find", "find_protocol", "shipped", "shipped_modules"]
 
-SPEC = __package__.rpartition(".")[0] + ".spec"
+SPEC = __name__.rpartition(".model_check.")[0] + ".spec"
 """The package of the shipped specifications, ``ballotproof.spec``."""
 
 NOT_SPECIFICATIONS = ("lang",)

@@ -262,7 +262,7 @@ class Codec:
                     if render(element) == raw:
                         return element
                 raise wrong()
-            case None if getattr(t, "__record__", False):
+            case None if isinstance(t, type) and getattr(t, "__record__", False):
                 types = get_type_hints(t)
                 match raw:
                     case {"tag": t.__name__, "value": dict(inside), **rest} if not rest:

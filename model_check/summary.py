@@ -332,9 +332,11 @@ def results_table(results: Sequence[Result], *, width: int) -> list[str]:
             continue
         verdict = result.outcome.verdict
         e = verdict.evidence
-        depth = "" if e.depth is None else str(e.depth)
-        seen = ("", "", "") if e.gates is not None else (f"{e.states:,}", depth, f"{e.transitions:,}")
-        figures.append((*seen, duration(e.seconds)))
+        seen = ("", "", "")  # a bounded check visits no states
+        if e.gates is None:
+            depth = "" if e.depth is None else str(e.depth)
+            seen = (f"{e.states:,}", depth, f"{e.transitions:,}")
+        figures.append((seen[0], seen[1], seen[2], duration(e.seconds)))
         differences = "".join(f"; NOT AS EXPECTED: {d}" for d in result.outcome.differences)
         verdicts.append(f"{headline(verdict)} for {e.bounds}{differences}")
     middle = columns([("", *row) for row in figures])

@@ -52,45 +52,60 @@ class System(Protocol):
 
     def initial(self) -> Sequence[State]:
         """The initial states, each once."""
+        ...
 
     def successors(self, state: State) -> Sequence[Transition]:
         """Every step out of ``state``, self loops included, one per action and choice."""
+        ...
 
     def within(self, state: State) -> bool:
         """Whether the state satisfies every ``@constraint``."""
+        ...
 
     def is_terminal(self, state: State) -> bool:
         """Whether some ``@terminal`` property says that nothing more need happen."""
+        ...
 
     def broken_invariants(self, state: State) -> Sequence[str]:
         """The invariants that are false in ``state``."""
+        ...
 
     def broken_step_invariants(self, state: State, target: State) -> Sequence[str]:
         """The step invariants that are false of the step."""
+        ...
 
     def reached(self, state: State, names: Iterable[str]) -> Sequence[str]:
         """Those of the named ``@reachable`` properties that are true in ``state``."""
+        ...
 
     def broken_initial_refinements(self, state: State) -> Sequence[str]:
         """The refinements whose image of this initial state is no initial state."""
+        ...
 
     def broken_refinements(self, state: State, target: State) -> Sequence[str]:
         """The refinements whose image of the step is neither a step nor a stuttering."""
+        ...
 
     def premises(self) -> Sequence[str]:
-        """Names of the invariants that have a premise: ``all(... if premise)``, ``implies(...)``."""
+        """The invariants that have a premise: ``all(... if premise)``, ``implies(...)``."""
+        ...
 
     def premise_true(self, state: State, names: Iterable[str]) -> Sequence[str]:
         """Those of the named invariants that say something of ``state``: a premise is true."""
+        ...
 
     def show(self, state: State) -> Mapping[str, Any]:
         """The state as Python objects (sort elements, records, Map, Set, ...), field by field."""
+        ...
 
     def show_arguments(self, transition: Transition) -> Mapping[str, Any]:
         """The chosen parameters of a step by name, as Python objects."""
+        ...
 
     def image(self, name: str, state: State) -> Mapping[str, Any]:
         """The abstract state to which a refinement maps ``state``, field by field."""
+        ...
 
     def explain_disabled(self, action: str, states: Iterable[State]) -> Sequence[RequireCount]:
         """For an action that never fired: each ``require`` in order, over the given states."""
+        ...

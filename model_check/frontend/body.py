@@ -107,7 +107,7 @@ class BodyReader(ExpressionReader):
                 if self.is_self(of, scope):
                     return self._perform(self.method_named(operation, value.func), value, scope)
                 if self.is_after(of, scope):
-                    raise self.fail(Diagnostic.EXPRESSION_STATEMENT, node)
+                    raise self.fail(Diagnostic.ASSIGN_TO_OTHER_STATE, value)
                 if operation in STATE_OPERATIONS:
                     return self._operation(of, operation, value, scope)
             case _:
@@ -345,8 +345,10 @@ class BodyReader(ExpressionReader):
     def _check_writable(self, name: str, node: ast.AST) -> None:
         self._only_looks(node)
         if name not in self.reader.fields:
-            if getattr_static(self.reader.protocol, name) is not None:
-                raise self.fail(Diagnostic.ASSIGN_TO_CONSTANT, node, name=name)
+            there = getattr_static(self.reader.protocol, name)
+            if there is not None:
+                what = "method" if callable(there) else "constant"
+                raise self.fail(Diagnostic.ASSIGN_TO_CONSTANT, node, name=name, what=what)
             raise self.undeclared(name, node)
 
     def _empty_network(self, name: str, value: ast.expr, scope: Scope) -> n.Expr:
@@ -385,11 +387,11 @@ class BodyReader(ExpressionReader):
             expect = declared
         if self.pure is None and self.result is None:
             self._not_alias(value, scope, name)
-        e = (
-            self.expr(value, scope)
-            if self._is_changing(value, scope)
-            else self.stored(value, scope)
-        )
+        e = self.expr(value, scope)
+        if not self._is_changing(value, scope):
+            self.value(e, value)
+        if self.is_set(value, scope):
+            scope.names.sets.add(name)
         made = self.coerced(e, expect) if expect is not None else e
         if made is None:
             if annotation is not None:

@@ -126,6 +126,9 @@ class ExpressionReader:
                     return n.Fold(n.Op.SET, body, e.generators, sort, span=e.span)
         if subsort(e.sort, sort):
             return e
+        if isinstance(e.sort, ir.TupleSort) and isinstance(sort, ir.SeqSort):
+            items = tuple(n.Item(e, i, s, span=e.span) for i, s in enumerate(e.sort.items))
+            return self._items(e, items, sort.of, lambda xs: n.Seq(xs, sort, span=e.span))
         if isinstance(sort, ir.OptionSort) and not isinstance(e.sort, ir.OptionSort):
             inner = self.coerced(e, sort.of)
             return n.Some(inner, sort, span=e.span) if inner is not None else None
@@ -193,6 +196,12 @@ class ExpressionReader:
             return self.fail(Diagnostic.UNDEFINED_LOCAL, node, name=node.id)
         return self.fail(Diagnostic.UNKNOWN_NAME, node, name=node.id)
 
+    def known(self, node: ast.expr, scope: Scope) -> None:
+        """**Errors** if a name stands for nothing."""
+        if isinstance(node, ast.Name) and node.id not in scope.locals:
+            if self.glob(node.id) is Missing:
+                raise self.no_value_yet(node)
+
     def class_of(self, node: ast.expr, scope: Scope) -> type[Any] | None:
         """The sort, enumeration, record or protocol class that an expression names, if it does."""
         if isinstance(node, ast.Name) and node.id not in scope.locals:
@@ -246,11 +255,32 @@ class ExpressionReader:
             e = self._narrow(e, narrow)
         if expect is None:
             return e
+        self.no_set(node, scope)
         return self.coerce(self.value(e, node), expect, node)
 
     def stored(self, node: ast.expr, scope: Scope, expect: ir.Sort | None = None) -> n.Expr:
         """An expression that becomes part of a value: a field that changes in place cannot."""
+        self.no_set(node, scope)
         return self.value(self.expr(node, scope, expect), node)
+
+    def no_set(self, node: ast.expr, scope: Scope) -> None:
+        """**Errors** BP336 if an expression is one of Python's sets: a frozenset is wanted."""
+        if self.is_set(node, scope):
+            raise self.fail(Diagnostic.SET_DISPLAY, node, text=ast.unparse(node))
+
+    def is_set(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether Python makes a set of an expression, which serves as an operand only."""
+        match node:
+            case ast.Set() | ast.SetComp():
+                return True
+            case ast.BinOp(left=left):
+                return self.is_set(left, scope)
+            case ast.IfExp(body=body, orelse=orelse):
+                return self.is_set(body, scope) or self.is_set(orelse, scope)
+            case ast.Name(id=name):
+                return name in scope.names.sets
+            case _:
+                return False
 
     def value(self, e: n.Expr, node: ast.AST) -> n.Expr:
         """``e``, which is not a field that changes in place. **Errors** BP414 if it is."""
@@ -367,6 +397,8 @@ class ExpressionReader:
             if isinstance(local.expr, n.Var):
                 return n.Var(local.expr.name, local.expr.sort, span=span)
             return local.expr
+        if self.is_self(node, scope) or self.is_after(node, scope):
+            raise self.fail(Diagnostic.WHOLE_STATE, node, name=node.id)
         value = self.glob(node.id)
         match value:
             case _ if value is Missing:
@@ -598,9 +630,10 @@ class ExpressionReader:
             collection = self.domain(right, scope)
         element = self.element_sort(collection, right)
         if self.join(e.sort, element) is None:
-            raise self.fail(
-                Diagnostic.NEVER_MEMBER, node, element=e.sort, collection=self.shown(collection)
-            )
+            shown = self.shown(collection)
+            if network is not None:
+                shown = f"Network[{self.reader.messages[network]}]"
+            raise self.fail(Diagnostic.NEVER_MEMBER, node, element=e.sort, collection=shown)
         here: n.Expr
         optional = isinstance(e.sort, ir.OptionSort) and not isinstance(element, ir.OptionSort)
         inside = self.present(e) if optional else e
@@ -878,6 +911,7 @@ class ExpressionReader:
                 records = self.records_of(collection.sort.of)
                 if self.changing(collection) is None:
                     raise self.no_operation(self.shown(collection), name, node)
+                self.known(argument, scope)
                 if cls is None or not getattr(cls, "__record__", False):
                     example = f"{ast.unparse(node.func)}(Promise)"
                     raise self.fail(Diagnostic.ISINSTANCE, argument, name=".of()", example=example)
@@ -956,6 +990,7 @@ class ExpressionReader:
             case "isinstance":
                 value, cls_node = self.arguments(node, 2, name)
                 e = self.expr(value, scope)
+                self.known(cls_node, scope)
                 cls = self.class_of(cls_node, scope)
                 if cls is None or not getattr(cls, "__record__", False):
                     example = f"isinstance({ast.unparse(value)}, Promise)"
@@ -1007,15 +1042,22 @@ class ExpressionReader:
         """``tuple(... for x in ...)``."""
         (argument,) = self.arguments(node, 1, "tuple")
         if not isinstance(argument, ast.GeneratorExp):
-            e = self.expr(argument, scope)
+            e = self.domain(argument, scope)
             if isinstance(e.sort, ir.SeqSort):
                 return e
-            raise self.fail(Diagnostic.TUPLE_FROM_SET, argument, type=self.shown(e))
+            if not in_order(e):
+                shown = str(e.of) if isinstance(e, n.All) else self.shown(e)
+                raise self.fail(Diagnostic.TUPLE_FROM_SET, argument, type=shown)
+            element, name = self.element_sort(e, argument), scope.names.fresh("x")
+            generator = n.Generator(name, element, e, None, span=e.span)
+            var = n.Var(name, element, span=e.span)
+            return n.Fold(n.Op.SEQ, var, (generator,), ir.SeqSort(element), span=e.span)
         e = self._fold(n.Op.SEQ, argument.elt, argument.generators, scope, node, None)
         assert isinstance(e, n.Fold)
         for generator, source in zip(e.generators, argument.generators, strict=True):
             if not in_order(generator.domain):
-                shown = self.shown(generator.domain)
+                domain = generator.domain
+                shown = str(domain.of) if isinstance(domain, n.All) else self.shown(domain)
                 raise self.fail(Diagnostic.TUPLE_FROM_SET, source.iter, type=shown)
         return e
 

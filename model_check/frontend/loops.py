@@ -1,8 +1,9 @@
 """Whether the result of a loop depends on the order in which it runs.
 
 The domain of such a loop (a sort, a set, a quorum) has no order, so a body whose rounds interfere
-has no meaning. A body is accepted when its rounds write different entries of a map, add to (or take
-from) a set or bag, or change an int by amounts, and read nothing that another round writes.
+has no meaning. A body is accepted when its rounds write different entries of a map, or the same
+constant wherever they write, add to (or take from) sets and bags, or change ints by amounts, and
+read nothing that another round writes.
 """
 
 from __future__ import annotations
@@ -56,8 +57,9 @@ def order_dependence(
                 assigns.setdefault(node.field, []).append(node)
             case _:
                 pass
+    varying = {name} | {x.name for x in subnodes(body) if isinstance(x, n.Let | n.Loop)}
     for field, writes in assigns.items():
-        forms = {_form(field, w, name) for w in writes}
+        forms = {_form(field, w, name, varying) for w in writes}
         if len(forms) != 1 or None in forms:
             return f"each round gives self.{field} a new value"
         (form,) = forms
@@ -70,45 +72,73 @@ def order_dependence(
     return None
 
 
-def _form(field: str, write: n.Assign, name: str) -> str | None:
-    """How one round writes: its own entry of a map, an addition, ...; None for anything else."""
+def _form(field: str, write: n.Assign, name: str, varying: set[str]) -> str | None:
+    """How one round writes: its own entry of a map, an addition, ...; None for anything else.
+
+    ``varying`` are the variables that differ from round to round, ``name`` that of the loop.
+    """
     match write.value:
-        case n.Put(of=n.Field(name=f), key=key) if f == field and _is_own(key, name):
-            return "entry"
-        case n.Put(of=n.Field(name=f), value=value) if f == field and not _mentions(value, name):
+        case n.Put(of=n.Field(name=f), key=key, value=value) if f == field:
+            own = _own_key(key, name)
+            if own is not None:
+                return f"entry {own}"
+            if not _varies(value, varying):
+                return f"constant {value!r}"
+            old = n.Get(write.value.of, key, value.sort)
+            return _change(value, lambda e: e == old)
+        case value if not _varies(value, varying):
             return f"constant {value!r}"
-        case n.With(collection=n.Field(name=f)) if f == field:
+        case value:
+            return _change(value, lambda e: isinstance(e, n.Field) and e.name == field)
+
+
+def _change(value: n.Expr, is_old: Callable[[n.Expr], bool]) -> str | None:
+    """How a value comes from the old one, if by a step that can be taken in any order."""
+    match value:
+        case n.With(collection=old) | n.UnionOf(left=old) if is_old(old):
             return "with"
-        case n.Without(collection=n.Field(name=f)) if f == field:
+        case n.Without(collection=old) | n.Minus(left=old) if is_old(old):
             return "without"
-        case n.Add(left=n.Field(name=f)) | n.Sub(left=n.Field(name=f)) if f == field:
+        case n.Add(left=old) | n.Sub(left=old) if is_old(old):
             return "sum"
         case _:
             return None
 
 
-def _is_own(key: n.Expr, name: str) -> bool:
-    """Whether different elements give different keys: the element itself, alone or in a tuple."""
+def _own_key(key: n.Expr, name: str) -> str | None:
+    """How a key is made of the element of the round, so that different elements give different
+    keys: it is the element, or has it at one place, or has all its parts. None if it does not."""
     match key:
-        case n.Var():
-            return key.name == name
+        case n.Var() if key.name == name:
+            return "element"
         case n.Tuple():
-            return any(_is_own(item, name) for item in key.items) or _has_all_parts(key, name)
+            for i, item in enumerate(key.items):
+                if _own_key(item, name) == "element":
+                    return f"element at {i}"
+            return _parts_of_element(key, name)
         case _:
-            return False
+            return None
 
 
-def _has_all_parts(key: n.Tuple, name: str) -> bool:
-    """Whether a key is made of all parts of an element that is a tuple."""
-    parts = [x for x in key.items if isinstance(x, n.Item) and isinstance(x.of, n.Var)]
-    own = {x.index: x.of.sort for x in parts if isinstance(x.of, n.Var) and x.of.name == name}
-    sorts = [s.items for s in own.values() if isinstance(s, TupleSort)]
-    return bool(sorts) and own.keys() == set(range(len(sorts[0])))
+def _parts_of_element(key: n.Tuple, name: str) -> str | None:
+    """The order in which a key has all parts of an element that is a tuple."""
+    order = []
+    for item in key.items:
+        match item:
+            case n.Item(of=n.Var(name=x, sort=TupleSort(items=parts))) if x == name:
+                order.append(item.index)
+                if set(order) == set(range(len(parts))):
+                    return f"parts {order}"
+            case _:
+                order.append(-1)
+    return None
 
 
-def _mentions(e: n.Expr, name: str) -> bool:
-    return any(isinstance(x, n.Var) and x.name == name for x in subnodes(e)) or any(
-        isinstance(x, n.Field) for x in subnodes(e)
+def _varies(e: n.Expr, varying: set[str]) -> bool:
+    """Whether an expression may have different values in different rounds."""
+    return any(
+        isinstance(x, n.Field | n.Call) or (isinstance(x, n.Var) and x.name in varying)
+        for x in subnodes(e)
     )
 
 
@@ -116,11 +146,18 @@ def _own_reads(field: str, writes: list[n.Assign]) -> set[int]:
     """The reads that stand for the old value in `self.f[k] = ...`, `self.f.add(...)`."""
     found = set()
     for write in writes:
-        match write.value:
-            case n.Put(of=base) | n.With(collection=base) | n.Without(collection=base):
-                found.add(id(base))
-            case n.Add(left=base) | n.Sub(left=base):
-                found.add(id(base))
+        put = write.value if isinstance(write.value, n.Put) else None
+        if put is not None:
+            found.add(id(put.of))
+        match write.value if put is None else put.value:
+            case (
+                n.With(collection=old) | n.Without(collection=old) | n.UnionOf(left=old)
+                | n.Minus(left=old) | n.Add(left=old) | n.Sub(left=old)
+            ):  # fmt: skip
+                if put is None:
+                    found.add(id(old))
+                elif isinstance(old, n.Get) and old.key == put.key:
+                    found.add(id(old.of))
             case _:
                 pass
     return found
@@ -130,7 +167,7 @@ def _reads_own_entry(
     field: str, writes: list[n.Assign], body: tuple[n.Stmt, ...], form: str | None
 ) -> bool:
     """Whether every other read of the map is of the round's own entry."""
-    if form != "entry":
+    if form is None or not form.startswith("entry"):
         return False
     keys = [w.value.key for w in writes if isinstance(w.value, n.Put)]
     own = _own_reads(field, writes)

@@ -212,7 +212,8 @@ class Reader:
                     raise Diagnostic.ASYNC_OR_GENERATOR.error(span_of(method), name=name)
                 if name.startswith("__"):
                     continue
-                if not (found := method_ast(method).args).args and not found.vararg:
+                given = method_ast(method).args
+                if not (given.posonlyargs or given.args or given.vararg):
                     raise Diagnostic.NO_SELF.error(span_of(method), name=name)
                 kind = getattr(method, "__kind__", None)
                 if name in kinds and kind != kinds[name][0] and kind is None:

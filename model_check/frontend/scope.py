@@ -29,6 +29,7 @@ class Names:
 
     used: set[str] = field(default_factory=set)
     variables: dict[str, n.Var] = field(default_factory=dict)  # locals that statements assign
+    sets: set[str] = field(default_factory=set)  # locals that may be a set, and no frozenset
 
     def fresh(self, name: str) -> str:
         made, count = name, 1

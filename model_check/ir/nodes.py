@@ -24,7 +24,7 @@ Grammar (``e`` expression, ``s`` statement, ``x`` name; brackets mean a tuple of
         | Eq(e, e) | Lt(e, e) | Le(e, e)
         | Add(e, e) | Sub(e, e) | Mul(e, e) | Min(e, e) | Max(e, e)       int; Min, Max any order
         | Get(map, key) | Put(map, key, e) | Fill(e) | MapOf([x], e)
-        | In(e, coll) | With(coll, e) | Without(coll, e) | Count(bag, e)  coll: set, bag, seq, subset
+        | In(e, coll) | With(coll, e) | Without(coll, e) | Count(bag, e)  coll: set, bag, sequence
         | UnionOf(e, e) | Intersect(e, e) | Minus(e, e) | Within(e, e) | SetOf([e])
         | Size(e) | At(seq, e) | Slice(seq, e?, e?) | Concat(seq, seq) | Seq([e])
         | All(sort) | Range(e, e) | Members(subset) | Of(coll, record)    finite domains
@@ -44,18 +44,17 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from ...spec.lang.errors import Span
-
 from .sorts import BOOL, INT, ElementSort, RecordSort, Sort, SubsetSort
 
 __all__ = [
-    "Action", "Add", "After", "All", "And", "As", "Assign", "At", "Attr", "Bind", "Branch", "Call",
-    "Choose", "Concat", "Constant", "Count", "Eq", "Expr", "Field", "FieldDecl", "Fill", "First", "Fold",
-    "Function", "Generator", "Get", "If", "Implies", "In", "Intersect", "IsNone", "IsRecord", "Item",
-    "Le", "Let", "Literal", "Loop", "Lt", "MapOf", "Max", "Members", "Min", "Minus", "Mul", "NOWHERE",
-    "Network", "Not", "Of", "Op", "Or", "Parameter", "Perform", "Persistence", "Property",
-    "PropertyKind", "Put", "Range", "Record", "Refinement", "Require", "Return", "Seq", "SetOf",
-    "Size", "Slice", "Some", "Spec", "Stmt", "Sub", "Tuple", "UnionOf", "Unwrap", "Var", "With",
-    "Within", "Without",
+    "Action", "Add", "After", "All", "And", "As", "Assign", "At", "Attr", "Bind", "Branch",
+    "Call", "Choose", "Concat", "Constant", "Count", "Eq", "Expr", "Field", "FieldDecl", "Fill",
+    "First", "Fold", "Function", "Generator", "Get", "If", "Implies", "In", "Intersect",
+    "IsNone", "IsRecord", "Item", "Le", "Let", "Literal", "Loop", "Lt", "MapOf", "Max",
+    "Members", "Min", "Minus", "Mul", "NOWHERE", "Network", "Not", "Of", "Op", "Or",
+    "Parameter", "Perform", "Persistence", "Property", "PropertyKind", "Put", "Range", "Record",
+    "Refinement", "Require", "Return", "Seq", "SetOf", "Size", "Slice", "Some", "Spec", "Stmt",
+    "Sub", "Tuple", "UnionOf", "Unwrap", "Var", "With", "Within", "Without",
 ]  # fmt: skip
 
 NOWHERE = Span("<built>", 0, 0, 0, 0)
@@ -507,9 +506,9 @@ class Require(Node):
 
 @dataclass(frozen=True, slots=True)
 class Choose(Node):
-    """``require(x in domain)`` for a parameter that nothing has fixed yet: one step for each element
-    of the domain that is of the parameter's sort. Stands at the top level of an action, once for
-    each drawn parameter. In a helper inlined with x already fixed, it is a Require."""
+    """``require(x in domain)`` for a parameter that nothing has fixed yet: one step for each
+    element of the domain that is of the parameter's sort. Stands at the top level of an action,
+    once for each drawn parameter. In a helper inlined with x already fixed, it is a Require."""
 
     name: str
     sort: Sort
@@ -595,7 +594,8 @@ class FieldDecl(Node):
 @dataclass(frozen=True, slots=True)
 class Parameter(Node):
     """A choice that an action leaves open: every element of its sort (an element, subset or enum
-    sort, bool, or an option of these), or, if ``drawn``, what a :class:`Choose` in the body says."""
+    sort, bool, or an option of these), or, if ``drawn``, what a :class:`Choose` in the body says.
+    """
 
     name: str
     sort: Sort

@@ -116,7 +116,7 @@ class Diagnostic(Enum):
     )
     SUBSET_WITHOUT_BASE = (
         "BP119",
-        "{sort} does not say of what its elements are subsets",
+        "{sort} does not say of which sort its elements are subsets",
         "write `class {sort}(QuorumOf[Server])`",
     )
     VOLATILE_KEY = (
@@ -218,8 +218,8 @@ class Diagnostic(Enum):
     )
     ASSIGN_TO_CONSTANT = (
         "BP205",
-        "self.{name} is a constant",
-        "constants are bound by the model; declare a state field for what changes",
+        "self.{name} is a {what}, and stays as it is",
+        "declare a state field for what changes",
     )
     ASSIGN_TO_ATTRIBUTE = (
         "BP206",
@@ -270,7 +270,7 @@ class Diagnostic(Enum):
     EXPRESSION_STATEMENT = (
         "BP215",
         "this expression has no effect",
-        "write `require(...)` for a guard, or assign the value",
+        "write `require(...)` for a guard, `return ...` for a result, or assign the value",
     )
     SET_METHOD = (
         "BP216",
@@ -290,7 +290,7 @@ class Diagnostic(Enum):
     LOCAL_TYPE_CHANGES = (
         "BP219",
         "{name} was {old} and becomes {new}",
-        "use another name: a local keeps one type",
+        "use another name: a name keeps one meaning and one type",
     )
     REQUIRE_IN_PROPERTY = (
         "BP220",
@@ -343,7 +343,7 @@ class Diagnostic(Enum):
         "BP304",
         "{name}() cannot be called in a specification",
         "write a helper method of the protocol; of the built-in functions there are all, any, sum, "
-        "min, max, len, range, isinstance and frozenset",
+        "min, max, len, range, isinstance, frozenset and tuple",
     )
     LAMBDA = (
         "BP305",
@@ -500,6 +500,16 @@ class Diagnostic(Enum):
         "BP335",
         "this does not give exactly one entry to every {key}",
         "write `{example}`, without a condition",
+    )
+    SET_DISPLAY = (
+        "BP336",
+        "a set changes in place, and a value is needed",
+        "write `frozenset({text})`",
+    )
+    WHOLE_STATE = (
+        "BP337",
+        "{name} is a whole state, and no value",
+        "read its fields, as in `{name}.f`, and compare them one by one",
     )
     # ------------------------------------------------------------------------- BP4xx sorts
     NO_ORDER = (

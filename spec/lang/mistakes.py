@@ -41,12 +41,9 @@ def index_outside(
     whole: Span, sequence: Span, position: Span, *, index: int, length: int
 ) -> SpecError:
     """BP504: in ``sequence[position]``, which stands at ``whole``."""
-    return Diagnostic.INDEX_OUT_OF_RANGE.error(
-        whole,
-        index=index,
-        length=length,
-        guard=f"0 <= {text_of(position)} < len({text_of(sequence)})",
-    )
+    least = "" if text_of(position).isdigit() else "0 <= "
+    guard = f"{least}{text_of(position)} < len({text_of(sequence)})"
+    return Diagnostic.INDEX_OUT_OF_RANGE.error(whole, index=index, length=length, guard=guard)
 
 
 def negative_bound(position: Span, *, bound: int) -> SpecError:
@@ -153,6 +150,12 @@ def _value(node: ast.expr, frame: FrameType) -> Any:
 
 def _none_in(node: ast.expr, frame: FrameType) -> ast.expr | None:
     """The operand that is None, of an operation for which that was a mistake."""
+    match node:
+        case ast.Call(func=ast.Name("min" | "max"), args=[ast.GeneratorExp() as all_]):
+            found = _value(ast.copy_location(ast.ListComp(all_.elt, all_.generators), all_), frame)
+            return all_.elt if isinstance(found, list) and None in found else None
+        case _:
+            pass
     for part in (*_operands(node), node):
         written = isinstance(part, ast.Constant | ast.Slice)
         if not written and _value(part, frame) is None:

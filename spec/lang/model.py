@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from types import UnionType
+from types import CodeType, UnionType
 from typing import Any, TypeGuard, TypeVar, Union, get_args, get_origin
 
 from .diagnostics import Diagnostic
@@ -69,8 +69,9 @@ class Model:
     times in a behaviour. ``deadlock=True`` makes a state without successors an error unless it is
     terminal. ``assume=False`` goes on although an assumption is false, to see what it guards
     against. ``symmetry=True`` explores one state of each orbit, that is, of those which differ only
-    by exchanging elements of sorts; the counts are then of orbits. ``properties`` restricts what is checked. ``slow`` marks a model that takes more than
-    a few seconds, left out unless asked for by name or with ``--all``.
+    by exchanging elements of sorts; the counts are then of orbits. ``properties`` restricts what is
+    checked. ``slow`` marks a model that takes more than a few seconds, left out unless asked for by
+    name or with ``--all``.
 
     ``lengths`` is the longest that a sequence anywhere in a state may be, queues of a FIFO network
     included, and ``integers`` the least and the greatest int there. They are no guards: a step
@@ -218,7 +219,7 @@ def constants_of(protocol: type[Protocol]) -> dict[str, Const[Any]]:
         for name, value in vars(cls).items():
             if isinstance(value, Const):
                 found[name] = value
-            elif (abstract := getattr(value, "__abstract__", None)) is not None:
+            elif is_class(abstract := getattr(value, "__abstract__", None), Protocol):
                 found = {**constants_of(abstract), **found}
     return found
 
@@ -264,11 +265,7 @@ def sorts_of(protocol: type[Protocol]) -> list[type[Sort]]:
                     found.update(dict.fromkeys(sorts_of(abstract)))
                 for annotation in hints_of(method).values():
                     visit(annotation)
-                for name in method.__code__.co_names:
-                    used = method.__globals__.get(name)
-                    if isinstance(used, type) and issubclass(used, Sort):
-                        visit(used)
-                _visit_nested(method.__code__, method.__globals__, visit)
+                _visit_code(method.__code__, method.__globals__, visit)
     return list(found)
 
 
@@ -278,15 +275,17 @@ def _classes_in(annotation: Any) -> Iterator[Any]:
         yield from _classes_in(part)
 
 
-def _visit_nested(code: Any, namespace: Mapping[str, Any], visit: Any) -> None:
-    """Sorts that only a comprehension inside the method names."""
+def _visit_code(code: CodeType, namespace: Mapping[str, Any], visit: Callable[[Any], None]) -> None:
+    """The sorts that a method names, also in its comprehensions, also as ``module.Sort``."""
+    for name in code.co_names:
+        used = namespace.get(name)
+        module = inspect.ismodule(used)
+        for sort in [getattr(used, x, None) for x in code.co_names] if module else [used]:
+            if is_class(sort, Sort):
+                visit(sort)
     for constant in code.co_consts:
-        if hasattr(constant, "co_names"):
-            for name in constant.co_names:
-                used = namespace.get(name)
-                if isinstance(used, type) and issubclass(used, Sort):
-                    visit(used)
-            _visit_nested(constant, namespace, visit)
+        if isinstance(constant, CodeType):
+            _visit_code(constant, namespace, visit)
 
 
 def _bound(value: Any, const: Const[Any], universe: Universe, at: Span | None) -> Any:

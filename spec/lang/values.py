@@ -177,9 +177,10 @@ class SubsetOf(Sort, Generic[T]):
         """The sort of which the elements of this one are subsets."""
         for parent in cls.__mro__:
             for generic in getattr(parent, "__orig_bases__", ()):
-                arguments = get_args(generic)
-                if arguments and isinstance(arguments[0], type):
-                    return arguments[0]
+                for base in get_args(generic):
+                    if isinstance(base, type) and issubclass(base, Sort):
+                        if not issubclass(base, SubsetOf):
+                            return base
         raise Diagnostic.SUBSET_WITHOUT_BASE.error(class_span(cls), sort=cls.__name__)
 
     @classmethod

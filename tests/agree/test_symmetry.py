@@ -1,7 +1,7 @@
 """Exploring one state of each orbit sees all orbits, and says the same as exploring every state.
 
-Orbit counts are those of TLC with SYMMETRY, or of an independent search by canonical forms where TLC
-was not run. The sizes of the orbits must add up to the number of all states.
+Orbit counts are those of TLC with SYMMETRY, or of an independent search by canonical forms where
+TLC was not run. The sizes of the orbits must add up to the number of all states.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Boolean circuits: conjunctions and negations, shared, and their clauses.
 
-A *literal* is an int. ``FALSE`` is 0, ``TRUE`` is 1; every gate or input has an even literal, and the
-next odd number is its negation.
+A *literal* is an int. ``FALSE`` is 0, ``TRUE`` is 1; every gate or input has an even literal, and
+the next odd number is its negation.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Circuit:
     def both(self, a: Literal, b: Literal) -> Literal:
         if a == TRUE:
             return b
-        if b == TRUE or a == b:
+        if b in (TRUE, a):
             return a
         if FALSE in (a, b) or a ^ 1 == b:
             return FALSE

@@ -14,7 +14,17 @@ from typing import assert_never
 
 from ....spec.lang.errors import InternalError
 from ...ir import nodes as n
-from ...ir.sorts import BOOL, INT, BagSort, MapSort, SeqSort, SetSort, Sort
+from ...ir.sorts import (
+    BOOL,
+    INT,
+    BagSort,
+    MapSort,
+    RecordSort,
+    SeqSort,
+    SetSort,
+    Sort,
+    UnionSort,
+)
 from ..codec import Codec, Value
 from .circuit import FALSE, TRUE, Circuit, Literal
 from .values import Cases, Guarded, Values
@@ -120,8 +130,6 @@ class Evaluator:
 
     def _fits(self, value: Value, sort: Sort) -> bool:
         """Whether a drawn record is of the parameter's classes."""
-        from ...ir.sorts import RecordSort, UnionSort
-
         match sort:
             case RecordSort():
                 return bool(self.codec.records[value[0]] == sort)
@@ -443,7 +451,7 @@ class Evaluator:
         for part in parts:
             so_far = self.circuit.both(so_far, self.expr(part, names, state))
             self.path = self.circuit.both(before, so_far)
-            if so_far == FALSE or self.path == FALSE:
+            if FALSE in (so_far, self.path):
                 break
         self.path = before
         return so_far

@@ -1,4 +1,4 @@
-"""The little that is used of Z3: clauses in, a satisfying assignment out. Typed, and with limits."""
+"""The little that is used of Z3: clauses in, an assignment out. Typed, and with limits."""
 
 from __future__ import annotations
 

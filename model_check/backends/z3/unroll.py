@@ -1,7 +1,7 @@
 """A finite instance, unrolled: the states after 0, 1, 2, ... steps as guarded values.
 
-At each step at most one action is taken, with one choice of its parameters; a *selector* says which.
-If none is, nothing changes: what can be reached in fewer steps stays in sight.
+At each step at most one action is taken, with one choice of its parameters; a *selector* says
+which. If none is, nothing changes: what can be reached in fewer steps stays in sight.
 """
 
 from __future__ import annotations
@@ -134,7 +134,9 @@ class Unrolling:
                 zero: Cases = {0: TRUE}
                 elements = dict.fromkeys([*old, *(e for _, x in changed for e in x)])
                 return {
-                    e: self._merged([(s, x.get(e, zero)) for s, x in changed], old.get(e, zero), INT)
+                    e: self._merged(
+                        [(s, x.get(e, zero)) for s, x in changed], old.get(e, zero), INT
+                    )
                     for e in elements
                 }
             case _:

@@ -20,7 +20,7 @@ Cases = dict[Value, Literal]
 """Exactly one of the literals is true."""
 
 Guarded = Any
-"""By sort: Literal | Cases | dict[Value, Literal] (set) | dict[Value, Cases] (bag) | tuple (map)."""
+"""By sort: Literal, Cases, dict[Value, Literal] (set), dict[Value, Cases] (bag), tuple (map)."""
 
 
 class Values:
