@@ -17,7 +17,7 @@ from ..spec.lang.source import method_ast, span_of
 from ..spec.lang.values import Universe
 from .counterexample import Behaviour, Claim
 from .explore.claims import Kind
-from .rendering import render
+from .rendering import render, sort_key
 
 __all__ = ["claim_of", "why_false"]
 
@@ -181,7 +181,7 @@ class _Explanation:
         *,
         value: bool,
     ) -> dict[str, Any]:
-        """The scope with the first binding for which the generated expression is ``value``."""
+        """The scope with the least binding for which the generated expression is ``value``."""
         names = [
             name.id
             for part in generator.generators
@@ -195,7 +195,7 @@ class _Explanation:
             ast.comprehension(last.target, last.iter, [*last.ifs, wanted], 0),
         ]
         bound = ast.Tuple([ast.Name(n, ast.Load()) for n in names], ast.Load())
-        found = next(iter(_run(ast.ListComp(bound, conditions), namespace, scope)))
+        found = min(_run(ast.ListComp(bound, conditions), namespace, scope), key=sort_key)
         for name, witness in zip(names, found, strict=True):
             self.bound[name] = render(witness)
         return scope | dict(zip(names, found, strict=True))

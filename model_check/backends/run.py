@@ -36,6 +36,8 @@ def execution_of(protocol: type[Protocol], model: Model, universe: Universe) -> 
                 protocol=protocol,
                 constants=constants,
                 restarts=0,
+                properties=None,
+                expect=None,
                 lengths=None,
                 integers=None,
             )

@@ -1011,6 +1011,8 @@ class ExpressionReader:
         record = self.reader.annotations.record(cls, self.failing_at(node))
         records = self.records_of(e.sort)
         if record not in records:
+            if isinstance(e, n.As) and record in self.records_of(e.of.sort):
+                return n.Literal(False, ir.BOOL, span=self.span(node))  # ruled out before
             raise self.fail(Diagnostic.MATCH_SUBJECT, node, type=e.sort, cls=cls.__name__)
         return n.IsRecord(e, record, span=self.span(node))
 

@@ -337,7 +337,6 @@ class Reader:
         function = self.function(target, False, caller.span(call))
         if function.result is not None:
             raise caller.fail(Diagnostic.EXPRESSION_STATEMENT, call)
-        caller.forget(function.writes, scope)
         caller.reads.update(dict.fromkeys(function.reads))
         caller.writes.update(dict.fromkeys(function.writes))
         drawn = self._drawn.get(function.name, set())
@@ -352,6 +351,7 @@ class Reader:
         for name, local in decided:
             scope.rebind(name, local)
         args = self._arguments(caller, target, function, call, scope)
+        caller.forget(function.writes, scope)  # what was known when the arguments were read is over
         return n.Perform(function.name, args, span=caller.span(call))
 
     def _arguments(

@@ -16,7 +16,17 @@ from ballotproof.model_check.ir import sorts as ir
 from ballotproof.model_check.ir.sorts import BOOL, INT
 
 from .choices import Choices
-from .vocabulary import Expr, Helper, Local, Scope, StateField, World, fits, joined
+from .vocabulary import (
+    Expr,
+    Helper,
+    Local,
+    Scope,
+    StateField,
+    World,
+    fits,
+    joined,
+    records_of,
+)
 
 __all__ = ["MYPY_KNOWS", "UNTYPED", "WANTED", "Expressions"]
 
@@ -744,8 +754,12 @@ class Expressions:
         return Expr(f"(not {e.text})", BOOL, yes=e.no, no=e.yes)
 
     def _implies(self, scope: Scope, depth: int) -> Expr:
+        """``implies(p, q)``; Python evaluates q in any case, so mypy does not narrow it by p."""
         premise = self.condition(scope, depth - 1)
-        conclusion = self.condition(scope, depth - 1)  # Python evaluates it in any case
+        if any(records_of(sort) for sort in premise.yes.values()):  # the front end does
+            conclusion = self.condition(scope.knowing(premise.yes), depth - 1)
+            return Expr(f"(not {premise.text} or {conclusion.text})", BOOL)
+        conclusion = self.condition(scope, depth - 1)
         return Expr(f"implies({premise.text}, {conclusion.text})", BOOL)
 
     def _quantified(self, scope: Scope, depth: int) -> Expr:

@@ -83,8 +83,50 @@ def _from(changes: Iterator[Callable[[], None]], position: int) -> Iterator[Call
 
 def _changes(tree: ast.AST) -> Iterator[Callable[[], None]]:
     """Ways to make a tree smaller, the greatest steps first."""
+    yield from _declarations(tree)
     yield from _statements(tree)
     yield from _expressions(tree)
+
+
+def _declarations(tree: ast.AST) -> Iterator[Callable[[], None]]:
+    """A field without the statements that give it a value, a constant without its binding."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        for statement in node.body:
+            match statement:
+                case ast.AnnAssign(target=ast.Name(id=name)):
+                    yield partial(_drop_field, tree, node, statement, name)
+                case ast.Assign(targets=[ast.Name(id=name)]):
+                    yield partial(_drop_constant, tree, node, statement, name)
+                case _:
+                    pass
+
+
+def _drop_field(tree: ast.AST, owner: ast.ClassDef, declared: ast.stmt, name: str) -> None:
+    owner.body.remove(declared)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.body[:] = [s for s in node.body if not _sets(s, name)] or [ast.Pass()]
+
+
+def _sets(statement: ast.stmt, name: str) -> bool:
+    match statement:
+        case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=attr)]):
+            return attr == name
+        case _:
+            return False
+
+
+def _drop_constant(tree: ast.AST, owner: ast.ClassDef, declared: ast.stmt, name: str) -> None:
+    owner.body.remove(declared)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict):
+            pairs = zip(node.keys, node.values, strict=True)
+            kept = [
+                (k, v) for k, v in pairs if not (isinstance(k, ast.Constant) and k.value == name)
+            ]
+            node.keys, node.values = [k for k, _ in kept], [v for _, v in kept]
 
 
 def _statements(tree: ast.AST) -> Iterator[Callable[[], None]]:

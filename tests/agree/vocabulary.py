@@ -12,7 +12,18 @@ from dataclasses import dataclass, field, replace
 from ballotproof.model_check.ir import sorts as ir
 from ballotproof.model_check.ir.wellformed import subsort
 
-__all__ = ["Expr", "Facts", "Helper", "Local", "Scope", "StateField", "World", "fits", "joined"]
+__all__ = [
+    "Expr",
+    "Facts",
+    "Helper",
+    "Local",
+    "Scope",
+    "StateField",
+    "World",
+    "fits",
+    "joined",
+    "records_of",
+]
 
 Facts = dict[str, ir.Sort]
 """What a test says of the types of names and attributes, as mypy narrows them."""

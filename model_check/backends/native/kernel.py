@@ -9,15 +9,12 @@ make room, because something is found, or because there is nothing left.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
 from ....spec.lang.errors import Unsupported
-from ....spec.lang.model import Model
 from ...ir import nodes as n
-from ...passes.inline import inline
-from ...passes.inline_effects import inline_effects
 from ...passes.premise import premise
 from ..codec import Codec
 from .layout import Bounds, Layout
@@ -93,30 +90,29 @@ class _Claim:
 
 def program(
     spec: n.Spec,
-    model: Model,
     codec: Codec,
     bounds: Bounds,
     selected: Collection[str] | None = None,
-    abstract: dict[str, Codec] | None = None,
+    abstract: Mapping[str, Codec] | None = None,
 ) -> Source:
     """The program that searches a model, checking the selected claims, with these bounds.
 
-    **In** a specification as read. **Errors** Unsupported, with the place and the reason.
+    **In** a specification without helpers; ``abstract`` has the codec of each refinement.
+    **Errors** Unsupported, with the place and the reason.
     """
-    return _Builder(spec, model, codec, bounds, selected, abstract or {}).build()
+    return _Builder(spec, codec, bounds, selected, abstract or {}).build()
 
 
 class _Builder:
     def __init__(
         self,
         spec: n.Spec,
-        model: Model,
         codec: Codec,
         bounds: Bounds,
         selected: Collection[str] | None,
-        abstract: dict[str, Codec],
+        abstract: Mapping[str, Codec],
     ) -> None:
-        self.spec = inline(inline_effects(spec))
+        self.spec = spec
         self.codec = codec
         self.bounds = bounds
         self.selected = selected

@@ -77,6 +77,10 @@ LARGEST_SET_BITS = 384
 """A set with more possible elements of one class than this is kept as a list."""
 
 
+LONGEST_LIST = 64
+"""A list with room for more is refused: this engine is for states that are small."""
+
+
 # ------------------------------------------------------------------------------------ bounds
 class Bounds:
     """How much room there is for each int, sequence and list, by the name of its place.
@@ -488,6 +492,8 @@ class Layout:
     def _list_shape(self, sort: SetSort | BagSort, place: str) -> ListShape:
         of = self.shape(sort.of, f"{place}[]")
         made = ListShape(sort, of, self.bounds.length(place), place)
+        if made.room > LONGEST_LIST:
+            raise Unsupported(f"it holds more than {LONGEST_LIST} {sort.of}; {ELSEWHERE}")
         if made.code_bits > WORD_BITS:
             raise Unsupported(f"{sort.of} takes {made.code_bits} bits, too many; {ELSEWHERE}")
         return made

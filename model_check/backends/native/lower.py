@@ -1223,17 +1223,29 @@ class Body(Function):
         return self.integer(sum_, low, high)
 
     def extreme(self, e: n.Fold) -> Val:
-        found, best = self.fresh("b"), self.fresh("n")
-        self.line(f"{found.text} = 0")
-        self.line(f"{best.text} = 0")
+        """The least or greatest of some values. None among them is a mistake, as in Python, as soon
+        as it is compared."""
+        found, best, some = self.fresh("b"), self.fresh("n"), self.fresh("b")
+        for name in (found, best, some):
+            self.line(f"{name.text} = 0")
         ends: list[int] = []
+        optional = isinstance(e.body.sort, OptionSort)
+        of = e.sort.of if isinstance(e.sort, OptionSort) else e.sort
 
         def visit(v: Val) -> None:
-            ends.extend(self.interval(v))
-            x = self.named(self.term(v), 1)
+            present, value = self.option(v) if optional else (TRUE, v)
+            if value is not None:
+                ends.extend(self.interval(value))
+            x = self.named(self.term(value), 1) if value is not None else Const(0)
+            present = self.named(present)
+            compared = t.both((present, some)) if optional else TRUE
+            facts = self.facts
+            self.need(t.either((t.negation(found), compared)))
+            self.facts = facts  # true of these variables now, and not the next time
             ahead = t.less(x, best) if e.op is n.Op.MIN else t.less(best, x)
             with self.when(t.either((t.negation(found), ahead))):
                 self.line(f"{best.text} = {t.show(x)}")
+                self.line(f"{some.text} = {t.show(present)}")
                 self.line(f"{found.text} = 1")
 
         self.each(e.generators, e.body, visit)
@@ -1242,11 +1254,13 @@ class Body(Function):
             default: Val | None = None
         else:
             default = self.value(e.default)
-        of = e.sort.of if isinstance(e.sort, OptionSort) else e.sort
         if of == INT:
             value: Val = self.integer(best, min(ends, default=0), max(ends, default=0))
         else:
             value = Computed(self.natural(of), (best,))
+        if optional:
+            assert isinstance(e.body.sort, OptionSort)
+            value = Optional(e.body.sort, some, value)
         return value if default is None else self.chosen(found, value, default)
 
     def collected(self, e: n.Fold) -> Val:
@@ -1324,7 +1338,9 @@ class Body(Function):
         self.line(f"{data.text} = 0")
 
         def visit(v: Val) -> None:
+            facts = self.facts
             self.need_bound("room", shape.place, t.less(length, Const(shape.room)))
+            self.facts = facts  # true of the length now, and not the next time
             code = self.code(self.fitted(v, shape.of))
             at = t.multiply(length, Const(shape.element_bits))
             self.line(f"{data.text} = {t.show(t.bor(data, t.shift_left(code, at)))}")
@@ -1497,15 +1513,17 @@ class Action(Body):
         return list(found.values())
 
     def listed_choice(self, domain: Val | n.Range) -> list[tuple[Val, Term]] | None:
-        """The elements to choose from, written out; a sequence may have one of them twice."""
-        match domain:
-            case Computed(SetShape() as shape):
-                return written_out(domain, shape)
-            case Computed(SeqShape()) | Display():
-                raise self.unsupported("a choice among the elements of a sequence")
-            case _:
-                pass
-        return self.listed(domain)
+        """The elements to choose from, written out, each of them once."""
+        if isinstance(domain, Computed) and isinstance(domain.shape, SetShape):
+            return written_out(domain, domain.shape)
+        listed = self.listed(domain)
+        if listed is None or isinstance(domain, n.Range) or not isinstance(domain.sort, SeqSort):
+            return listed
+        once: list[tuple[Val, Term]] = []
+        for x, condition in listed:
+            new = [t.negation(t.both((c, self.equal(x, y)))) for y, c in once]
+            once.append((x, t.both((condition, *new))))
+        return once
 
     def is_of(self, x: Val, sort: Sort) -> Term:
         """Whether an element is of the parameter's sort."""

@@ -7,14 +7,17 @@ the last word wherever something is found: the path to it is run again there.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any, cast
 
 from ....spec.lang.errors import InternalError, SpecError
-from ...explore.claims import Claims
+from ...explore.claims import Claims, Kind
 from ...explore.search import (
     NO_LIMITS,
     Exploration,
+    Finding,
     Limits,
     Path,
     Report,
@@ -24,9 +27,8 @@ from ...explore.search import (
     path_of,
 )
 from ...explore.system import State, Transition
-from ...ir import nodes as n
 from ...passes.inline import inline
-from ...passes.inline_effects import inline_effects
+from ..codec import Codec
 from ..interpret import Interpreter
 from .flow import kinds_of
 from .kernel import Meta, Source, Status, program
@@ -48,26 +50,55 @@ MOST_STATES = (1 << 31) - 1
 
 
 def native(
-    spec: n.Spec,
     system: Interpreter,
     claims: Claims,
     limits: Limits = NO_LIMITS,
     *,
+    keep_going: bool = False,
     report: Report | None = None,
     code: Callable[[str], Code] = Compiled,
 ) -> Exploration:
-    """Explore until everything is seen, a claim breaks or a limit is met.
+    """Explore until everything is seen, a claim breaks (unless ``keep_going``) or a limit is met.
 
-    ``spec`` is the specification as read, and ``system`` the interpreter of it.
+    To keep going is to search again without the claims that are broken, until there are no more.
 
     **Errors** MistakeFound when the specification makes a mistake at run time; Unsupported for what
     this engine cannot do.
     """
-    bounds = Bounds(kinds_of(inline(inline_effects(spec))))
+    bounds = Bounds(kinds_of(inline(system.spec)))
     sample(system, bounds)
     bounds.level()
+    start_s = time.monotonic()
+    found: list[Finding] = []
     while True:
-        search = Native(spec, system, claims, limits, report=report, code=code, bounds=bounds)
+        left_s = limits.seconds
+        if left_s is not None:
+            left_s = max(0.0, left_s - (time.monotonic() - start_s))
+        rest = replace(limits, seconds=left_s)
+        result = _with_room(system, claims, rest, report, code, bounds)
+        found += result.findings
+        if not keep_going or not result.halted:
+            result.findings = found
+            result.halted = result.halted or bool(found and not keep_going)
+            result.seconds = time.monotonic() - start_s
+            return result
+        broken = {f.name for f in found if f.kind is not Kind.DEADLOCK}
+        left = [name for name in _selected(claims) if name not in broken]
+        deadlock = claims.deadlock and not any(f.kind is Kind.DEADLOCK for f in found)
+        claims = Claims(system, left, deadlock=deadlock)
+
+
+def _with_room(
+    system: Interpreter,
+    claims: Claims,
+    limits: Limits,
+    report: Report | None,
+    code: Callable[[str], Code],
+    bounds: Bounds,
+) -> Exploration:
+    """Search, and start again with wider bounds as often as they are too narrow."""
+    while True:
+        search = Native(system, claims, limits, report=report, code=code, bounds=bounds)
         try:
             return search.run()
         except TooNarrow as narrow:
@@ -78,6 +109,21 @@ def native(
 
 def _selected(claims: Claims) -> Collection[str]:
     return (*claims.invariants, *claims.step_invariants, *claims.reachables, *claims.refinements)
+
+
+def abstract_codecs(system: Interpreter) -> dict[str, Codec]:
+    """For each refinement, what translates the values of the abstract specification."""
+    codec = system.codec
+    return {
+        r.name: Codec(
+            r.abstract,
+            system.model,
+            protocol=getattr(system.protocol, r.name).__abstract__,
+            universe=codec.universe,
+            records=codec.records,
+        )
+        for r in system.spec.refinements
+    }
 
 
 class TooNarrow(Exception):
@@ -135,7 +181,6 @@ class Native(Search):
 
     def __init__(
         self,
-        spec: n.Spec,
         system: Interpreter,
         claims: Claims,
         limits: Limits,
@@ -145,9 +190,8 @@ class Native(Search):
         bounds: Bounds,
     ) -> None:
         super().__init__(system, claims, limits, keep_going=False, report=report)
-        abstract = {name: inner.codec for name, inner in system._abstract.items()}
         self.source: Source = program(
-            spec, system.model, system.codec, bounds, _selected(claims), abstract
+            inline(system.spec), system.codec, bounds, _selected(claims), abstract_codecs(system)
         )
         self.code = code(self.source.text)
         self._here: Callable[[], Path | None] = lambda: None
@@ -376,9 +420,7 @@ class Native(Search):
                     self.store, i * self.source.words, self.out, 0, self.tags, counts, self.scratch
                 )
         self.meta[Meta.NEXT] = last + 1
-        self._account(
-            self.meta[Meta.INSIDE] - (self.result.levels[-1] if self.result.levels else 0)
-        )
+        self._account(self.meta[Meta.INSIDE] - self._new)
 
     # ------------------------------------------------------------------------------- states
     def _whole(self, state: State) -> tuple[Any, ...]:

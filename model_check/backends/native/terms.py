@@ -413,5 +413,18 @@ def _text(t: Term) -> str:
             return f"{_text(table)}[{show(at)}]"
         case Op("min" | "max" | "popcount", args):
             return f"{t.op}({', '.join(map(show, args))})"
+        case Op("+" | "|" | "&" as op, args):
+            return "(" + f" {op} ".join(map(_text, _chain(op, args))) + ")"
         case Op(op, args):
             return "(" + f" {op} ".join(map(_text, args)) + ")"
+
+
+def _chain(op: str, args: tuple[Term, ...]) -> list[Term]:
+    """What a chain of one operation combines, from the left: it needs no brackets."""
+    right: list[Term] = []
+    while True:
+        first, *others = args
+        right += reversed(others)
+        if not isinstance(first, Op) or first.op != op:
+            return [first, *reversed(right)]
+        args = first.args

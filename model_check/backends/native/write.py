@@ -867,6 +867,8 @@ class Function:
                     masks.append((lane, self.numbers(table, x.scans)))
             return masks, self.numbers([int(r is not None) for r in rows], x.scans)
         number, placed = self.number_of(part.element, x)
+        if placed == FALSE:
+            return [], FALSE
         number = self.named(number)
         if len(part.sizes) == 1:
             one = t.shift_left(Const(1), number)
@@ -879,8 +881,9 @@ class Function:
             inside = t.both(
                 (placed, t.less_equal(Const(start), number), t.less(number, Const(start + size)))
             )
-            one = t.shift_left(Const(1), t.subtract(number, Const(start)))
-            masks.append((part.first + k, t.select(inside, one, Const(0))))
+            if inside != FALSE:
+                one = t.shift_left(Const(1), t.subtract(number, Const(start)))
+                masks.append((part.first + k, t.select(inside, one, Const(0))))
         return masks, placed
 
     def number_of(self, shape: Shape, v: Val) -> tuple[Term, Term]:
