@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -1179,10 +1179,13 @@ class ExpressionReader:
     ) -> tuple[tuple[n.Generator, ...], Scope]:
         """The generators of a comprehension, and the scope of its body."""
         made = []
-        for g in generators:
+        for i, g in enumerate(generators):
             if g.is_async:
                 raise self.fail(Diagnostic.COMPREHENSION_TARGET, g.target)
             domain = self.domain(g.iter, scope)
+            if i == 0:  # from here on the names are those of the comprehension, bound or not yet
+                scope = scope.fork()
+                scope.maybe.update(x for h in generators for x in _stored(h.target))
             element = self.element_sort(domain, g.iter)
             name, scope = self.target(g.target, element, scope, Diagnostic.COMPREHENSION_TARGET)
             where = []
@@ -1397,6 +1400,11 @@ class ExpressionReader:
 
 
 # ------------------------------------------------------------------------------------- helpers
+def _stored(target: ast.expr) -> Iterator[str]:
+    """The names that a target binds."""
+    return (x.id for x in ast.walk(target) if isinstance(x, ast.Name))
+
+
 class Missing:
     """Stands for a name that is not defined."""
 

@@ -587,7 +587,7 @@ class Diagnostic(Enum):
     NO_INSTANCE = (
         "BP501",
         "the elements of a sort are only known inside a model",
-        "use `with model.universe():`",
+        "move this into a method of the protocol; a test writes `with model.universe():` around it",
     )
     UNSIZED_SORT = (
         "BP502",

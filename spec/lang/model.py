@@ -184,7 +184,7 @@ class Model:
                     )
 
     def _sets(self, sort: type[SubsetOf[Any]], nodes: int) -> tuple[frozenset[int], ...]:
-        """The quorums of a sort, as sets of indices."""
+        """The quorums of a sort, as different sets of indices."""
         at = self.at("quorums", sort.__name__)
         try:
             sets = self.quorums.get(sort, majority)(nodes)
@@ -198,7 +198,7 @@ class Model:
             raise Diagnostic.EMPTY_QUORUM_SYSTEM.error(at, sort=sort.__name__, model=self.name)
         if outside:
             raise Diagnostic.QUORUM_OUTSIDE.error(at, node=outside[0] + 1, n=nodes)
-        return sets
+        return tuple(dict.fromkeys(sets))  # equal members make equal elements: there is one of each
 
 
 CLAIMS = (

@@ -15,7 +15,7 @@ end). ``docs/reference/language`` says so to users.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -88,6 +88,7 @@ class Writer:
         self.helpers: list[Method] = []
         self.properties: list[tuple[str, str]] = []
         self.started = Method("init", [])
+        self.seen: list[tuple[StateField, StateField]] = []
         self.network = "None"
         self.restarts = 0
         self.node: ir.ElementSort
@@ -106,6 +107,8 @@ class Writer:
         lines += self.records()
         self.declare_constants()
         self.declare_fields()
+        if c.chance(15):
+            lines += self.abstract()
         protocol = "Drawn"
         lines += self.protocol("Drawn")
         if c.chance(30):
@@ -300,7 +303,8 @@ class Writer:
             lines += self.helper(f"helper{i}")
         for i in range(c.weighted([(1, 1), (3, 2), (3, 3), (2, 4)])):
             lines += self.action(f"act{i}", opens=i == 0)
-        lines += self.claims(name)
+        if name != "Abstract":
+            lines += self.claims(name)
         return [f"class {name}(Protocol):", *indented(lines)]
 
     def scope(self, states: tuple[str, ...] = ("self",)) -> Scope:
@@ -551,6 +555,37 @@ class Writer:
         return [s for s in found if not isinstance(s[0], natural)]
 
     # ------------------------------------------------------------------------------ properties
+    def abstract(self) -> Lines:
+        """A protocol with some of the fields, which the drawn one may happen to refine."""
+        fields = self.c.some(self.world.fields_in("scalar", "map", "set"), 1, 2)
+        if not fields:
+            return []
+        writer = Writer(self.c)
+        writer.world = replace(self.world, constants=[], helpers=[], fields=[])
+        writer.s = Statements(self.c, writer.world)
+        writer.node = self.node
+        for f in fields:
+            made = replace(f, name=f"seen_{f.name}", persistence=None)
+            writer.world.fields.append(made)
+            self.seen.append((made, f))
+        return writer.protocol("Abstract")
+
+    def refinement(self) -> Lines:
+        """What the abstract protocol sees of a state: its fields, or something made of them."""
+        scope = self.scope()
+        given = []
+        for made, f in self.seen:
+            text = f"self.{f.name}"
+            if f.kind == "map" and self.c.chance(50):
+                text = self.s.whole_map(made, scope)
+            elif f.kind == "set" and self.c.chance(30):
+                text = self.s.whole_set(made, scope)
+            elif f.kind == "scalar" and self.c.chance(50):
+                text = self.s.value(made.sort, scope, self.c.below(3), WANTED).text
+            given.append(f"{made.name}={text}")
+        body = [f"return Abstract({', '.join(given)})"]
+        return ["@refines(Abstract)", "def seen(self) -> Abstract:", *indented(body)]
+
     def claims(self, owner: str) -> Lines:
         """Properties of every kind."""
         c = self.c
@@ -565,6 +600,8 @@ class Writer:
             name = f"claim{len(self.properties)}"
             self.properties.append((name, kind))
             lines += self.claim(name, kind, owner)
+        if self.seen:
+            lines += self.refinement()
         return lines
 
     def claim(self, name: str, kind: str, owner: str) -> Lines:
@@ -658,4 +695,8 @@ class Writer:
             given.append(f"network={self.network}")
         if self.restarts:
             given.append(f"restarts={self.restarts}")
+        if self.c.chance(6):
+            given.append(f"lengths={self.world.length + self.c.below(2)}")
+        if self.c.chance(6):
+            given.append(f"integers=({self.world.low}, {self.world.high - self.c.below(2)})")
         return [f"MODELS = [Model({', '.join(given)})]"]

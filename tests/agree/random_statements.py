@@ -66,6 +66,17 @@ class Captures:
         return taken
 
 
+@dataclass(frozen=True)
+class Pattern:
+    """A pattern of a case: the class that it is of, whether it matches ``whole`` that class (or
+    None), and the names it binds."""
+
+    text: str
+    record: ir.RecordSort | None = None
+    whole: bool = False
+    binds: Bindings = field(default_factory=list)
+
+
 class Statements(Expressions):
     """Draws statements over one world."""
 
@@ -401,28 +412,34 @@ class Statements(Expressions):
         branches: list[tuple[Scope, bool]] = []
         rest = scope.fork()
         left = [*records_of(subject.sort), *[None] * isinstance(subject.sort, ir.OptionSort)]
-        for pattern, facts, captures in self._cases(subject, Captures(scope)):
-            inner = rest.knowing(facts if subject.path else {})
-            for name, sort in captures:
+        closed = bool(records_of(subject.sort))  # nothing but these classes and None
+        for pattern in self._cases(subject, Captures(scope)):
+            facts: Facts = {}
+            if subject.path and pattern.record is not None:
+                facts = {subject.text: pattern.record}
+            inner = rest.knowing(facts)
+            for name, sort in pattern.binds:
                 inner.bind(name, Local(sort))
             guard = ""
-            if pattern not in ("_", "None") and self.c.chance(20):
+            if pattern.text not in ("_", "None") and self.c.chance(20):
                 test = self.condition(inner, self.c.below(3), truthy=True)
                 guard, inner = f" if {test.text}", inner.knowing(test.yes)
             made, returned = self.inner_block(inner, mode, depth)
-            for name, _ in captures:
+            for name, _ in pattern.binds:
                 del inner.locals[name]
                 inner.forget(name)
-            lines += [f"    case {pattern}{guard}:", *indented(indented(made))]
+            lines += [f"    case {pattern.text}{guard}:", *indented(indented(made))]
             branches.append((inner, returned))
-            if pattern == "_":
+            if pattern.text == "_":
                 break
-            if not guard:
-                left = [r for r in left if not self._covers(pattern, captures, r)]
+            if pattern.whole and not guard:
+                left = [r for r in left if r != pattern.record]
                 known = [r for r in left if r is not None]
                 if subject.path and known and len(known) == len(left):
                     others = known[0] if len(known) == 1 else ir.UnionSort(tuple(known))
                     rest.learn({subject.text: others})
+                if closed and not left:
+                    break
         else:
             branches.append((rest, False))
         # The front end knows a name after a match only if it was there before.
@@ -430,77 +447,75 @@ class Statements(Expressions):
             inner.locals = {x: y for x, y in inner.locals.items() if x in scope.locals}
         return lines, self._merge(scope, branches)
 
-    def _covers(self, pattern: str, captures: Bindings, record: ir.RecordSort | None) -> bool:
-        """Whether a pattern without a guard matches all values of a class, or None."""
-        if record is None or pattern == "None":
-            return record is None and pattern == "None"
-        name, _, inside = pattern.removesuffix(")").partition("(")
-        parts = [part.split("=")[-1].strip() for part in inside.split(",") if part.strip()]
-        return name == record.name and all(p in ("_", *(x for x, _ in captures)) for p in parts)
-
-    def _cases(self, e: Expr, captures: Captures) -> list[tuple[str, Facts, Bindings]]:
-        """Patterns with what they show and what they bind."""
-        made: list[tuple[str, Facts, Bindings]] = []
+    def _cases(self, e: Expr, captures: Captures) -> list[Pattern]:
+        """The patterns of a match on a value."""
+        made: list[Pattern] = []
         sort = e.sort
         if isinstance(sort, ir.OptionSort):
             sort = sort.of
             if self.c.chance(60):
-                made.append(("None", {}, []))
+                made.append(Pattern("None", whole=True))
                 if not isinstance(sort, ir.RecordSort | ir.UnionSort):
-                    name = captures.take(sort)
-                    made.append((name, {}, captures.end()))
+                    made.append(Pattern(captures.take(sort), binds=captures.end()))
                     return made
         match sort:
             case ir.EnumSort():
                 members = self.c.some(sort.members, 1, len(sort.members))
                 if len(members) > 1 and self.c.chance(30):
                     first = " | ".join(f"{sort.name}.{m}" for m in members[:2])
-                    made.append((first, {}, []))
+                    made.append(Pattern(first))
                     members = members[2:]
-                made += [(f"{sort.name}.{m}", {}, []) for m in members]
+                made += [Pattern(f"{sort.name}.{m}") for m in members]
             case ir.UnionSort() | ir.RecordSort():
                 for record in self.c.some(records_of(sort), 1, 3):
-                    pattern = self._class_pattern(record, captures)
-                    made.append((pattern, {e.text: record}, captures.end()))
+                    text, whole = self._class_pattern(record, captures)
+                    made.append(Pattern(text, record, whole, captures.end()))
             case _:
                 pass
         if not made or self.c.chance(60):
-            made.append(("_", {}, []))
+            made.append(Pattern("_"))
         return made
 
-    def _class_pattern(self, record: ir.RecordSort, captures: Captures, depth: int = 1) -> str:
+    def _class_pattern(
+        self, record: ir.RecordSort, captures: Captures, depth: int = 1
+    ) -> tuple[str, bool]:
+        """A pattern for a class, and whether it matches every record of the class."""
         parts = []
         by_name = self.c.chance(60)
+        everything = True
         for name, sort in record.fields:
-            inner = self._inner_pattern(sort, captures, depth)
+            inner, whole = self._inner_pattern(sort, captures, depth)
+            everything = everything and whole
             if not by_name:
                 parts.append(inner)
             elif inner != "_":
                 parts.append(f"{name}={inner}")
-        return f"{record.name}({', '.join(parts)})"
+        return f"{record.name}({', '.join(parts)})", everything
 
-    def _inner_pattern(self, sort: ir.Sort, captures: Captures, depth: int) -> str:
-        """A pattern for one field of a record."""
+    def _inner_pattern(self, sort: ir.Sort, captures: Captures, depth: int) -> tuple[str, bool]:
+        """A pattern for one field of a record, and whether it matches all values there."""
         match self.c.below(5):
             case 0 | 1:
-                return "_"
+                return "_", True
             case 2 | 3:
-                return captures.take(sort)
+                return captures.take(sort), True
             case _:
                 pass
         match sort:
             case ir.BoolSort():
-                return self.c.pick(("True", "False"))
+                return self.c.pick(("True", "False")), False
             case ir.IntSort():
-                return str(self.c.below(self.world.high + 1))
+                return str(self.c.below(self.world.high + 1)), False
             case ir.EnumSort():
-                return f"{sort.name}.{self.c.pick(sort.members)}"
+                return f"{sort.name}.{self.c.pick(sort.members)}", False
             case ir.OptionSort() if self.c.chance(50) or not isinstance(sort.of, ir.RecordSort):
-                return "None"
-            case ir.OptionSort(of=ir.RecordSort() as record) | (ir.RecordSort() as record) if depth:
-                return self._class_pattern(record, captures, depth - 1)
+                return "None", False
+            case ir.OptionSort(of=ir.RecordSort() as record) if depth:
+                return self._class_pattern(record, captures, depth - 1)[0], False
+            case ir.RecordSort() if depth:
+                return self._class_pattern(sort, captures, depth - 1)
             case _:
-                return "_"
+                return "_", True
 
     # ----------------------------------------------------------------------------------- loops
     def for_(self, scope: Scope, mode: Mode, depth: int) -> Lines:

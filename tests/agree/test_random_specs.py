@@ -57,6 +57,7 @@ class Population:
     with_broken_claims: int = 0
     with_restarts: int = 0
     with_variant: int = 0
+    with_refinement: int = 0
     actions: int = 0
     fired: int = 0
     states: int = 0
@@ -80,6 +81,7 @@ class Population:
         self.with_broken_claims += bool(explored.broken)
         self.with_restarts += model.restarts > 0
         self.with_variant += model.protocol.__name__ == "Refined"
+        self.with_refinement += bool(spec.refinements)
         self.actions += explored.actions
         self.fired += len(explored.fired)
         self.states += explored.states
@@ -118,7 +120,7 @@ def agree_on(count: int) -> Population:
         max_examples=count,
         deadline=None,
         database=None,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         phases=(Phase.generate,),
     )
     @given(specifications())
@@ -156,6 +158,7 @@ def test_interpreter_agrees_with_plain_python() -> None:
     assert population.fired >= 0.5 * population.actions, population
     assert 0.01 * population.specs <= population.with_mistakes <= 0.2 * population.specs, population
     assert population.with_restarts >= 0.03 * population.specs, population
+    assert population.with_refinement >= 0.05 * population.specs, population
     missing = {*get_args(n.Expr), *get_args(n.Stmt)} - RARE - set(population.nodes)
     assert not missing, population
 

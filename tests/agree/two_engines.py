@@ -17,17 +17,18 @@ import linecache
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
 from ballotproof.model_check.backends.interpret import Interpreter
+from ballotproof.model_check.backends.run import PlainPython
 from ballotproof.model_check.explore.system import State, System
 from ballotproof.model_check.frontend.read import read
 from ballotproof.model_check.ir import nodes as n
-from ballotproof.spec.lang import execute, source
+from ballotproof.spec.lang import execute, protocol, source
 from ballotproof.spec.lang.errors import SpecError
 from ballotproof.spec.lang.execute import Execution, Snapshot
 from ballotproof.spec.lang.model import Model
@@ -95,7 +96,7 @@ def loaded(text: str) -> Iterator[list[Model]]:
 
 def _forget() -> None:
     """Empty what the language remembers of classes and methods, so that thousands can pass."""
-    for module in (execute, source):
+    for module in (execute, protocol, source):
         for name, value in vars(module).items():
             if name.startswith("_") and not name.startswith("__") and type(value) is dict:
                 value.clear()
@@ -108,6 +109,7 @@ class Plain:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.execution = Execution(model)
+        self.system = PlainPython(model)
 
     def initial(self) -> tuple[list[Snapshot], set[str]]:
         try:
@@ -198,6 +200,7 @@ def compare(
     seen, frontier = set(expected), expected
     checked = _Checked(plain, engine, explored)
     for state in expected:
+        checked.initial(state)
         checked.state(state)
     while frontier:
         following = []
@@ -249,6 +252,29 @@ class _Checked:
             self.step(snapshot, target)
         return expected
 
+    def initial(self, snapshot: Snapshot) -> None:
+        """What is claimed of initial states only."""
+        self._refinements(
+            f"refinement of {self.shown(snapshot)}",
+            lambda: self.plain.system.broken_initial_refinements(snapshot),
+            lambda: self.engine.broken_initial_refinements(self.engine.encode(snapshot)),
+        )
+
+    def _refinements(
+        self, where: str, plain: Callable[[], Sequence[str]], engine: Callable[[], Sequence[str]]
+    ) -> None:
+        codes: set[str] = set()
+        expected: Sequence[str] = ()
+        try:
+            expected = plain()
+        except SpecError as error:
+            codes.add(error.code)
+        found = attempt(engine, codes, where)
+        self.explored.codes |= codes
+        if found is not None:
+            self.explored.broken |= set(expected)
+            same(where, sorted(expected), sorted(found))
+
     def state(self, snapshot: Snapshot) -> None:
         """What is claimed of a state."""
         engine = self.engine
@@ -272,9 +298,25 @@ class _Checked:
         check(
             "constraint", lambda: engine.within(state), lambda: all(truths["constraint"].values())
         )
+        for name in engine.refinements:
+            self.image(name, snapshot)
         check(
             "terminal", lambda: engine.is_terminal(state), lambda: any(truths["terminal"].values())
         )
+
+    def image(self, name: str, snapshot: Snapshot) -> None:
+        """The abstract state that a refinement sees."""
+        engine, where = self.engine, f"image by {name} of {self.shown(snapshot)}"
+        codes: set[str] = set()
+        expected: dict[str, Any] = {}
+        try:
+            expected = dict(self.plain.system.image(name, snapshot))
+        except SpecError as error:
+            codes.add(error.code)
+        found = attempt(lambda: dict(engine.image(name, engine.encode(snapshot))), codes, where)
+        self.explored.codes |= codes
+        if found is not None:
+            same(where, expected, found)
 
     def step(self, before: Snapshot, after: Snapshot) -> None:
         """What is claimed of a step."""
@@ -291,6 +333,12 @@ class _Checked:
             broken = sorted(x for x, truth in truths.items() if not truth)
             self.explored.broken |= set(broken)
             same(where, broken, sorted(found))
+        if engine.refinements:
+            self._refinements(
+                where,
+                lambda: self.plain.system.broken_refinements(before, after),
+                lambda: engine.broken_refinements(engine.encode(before), engine.encode(after)),
+            )
 
     def shown(self, snapshot: Snapshot) -> str:
         execution = self.plain.execution

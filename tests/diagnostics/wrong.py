@@ -7,6 +7,7 @@ author is shown. Another mistake of the same kind is ``BP203_read.py``, named af
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -109,7 +110,5 @@ def _load(case: Path) -> ModuleType:
 
 def relative(error: SpecError) -> str:
     """The text of an error, with the file named as it lies in the folder of the cases."""
-    text = str(error)
-    for folder in (str(FOLDER), str(Path("tests/diagnostics/cases"))):
-        text = text.replace(f"{folder}/", "")
+    text = re.sub(r"[^\s`]*/(BP\w+\.py)", r"\1", str(error))
     return f"{text}\n"

@@ -143,7 +143,7 @@ class _Module:
 
     def table(self, name: str, numbers: list[int]) -> None:
         kind = ir.ArrayType(I64, len(numbers))
-        made = ir.GlobalVariable(self.module, kind, name)
+        made: Any = ir.GlobalVariable(self.module, kind, name)
         made.initializer = ir.Constant(kind, numbers)
         made.global_constant = True
         made.linkage = "internal"
@@ -161,7 +161,7 @@ class _Function:
         self.module = module
         self.definition = definition
         self.function = module.functions[definition.name]
-        self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
+        self.builder: Any = ir.IRBuilder(self.function.append_basic_block("entry"))
         self.locals: dict[str, ir.AllocaInstr] = {}
         self.loops: list[tuple[ir.Block, ir.Block]] = []
 

@@ -10,7 +10,8 @@ so that two values of one shape are equal if all their lanes are::
     record, tuple                         the lanes of its parts
     union of records                      which record, then lanes that the records share
     sequence                              its length; all elements in one lane, the first lowest
-    set                                   one bit for each possible element, or a list as a bag
+    set                                   one bit for each possible element, or a list as a bag;
+                                          one after the other for each record class in it
     bag                                   a list: the codes of its elements, largest first, then 0
     Map                                   the lanes of its values, in the order of the keys
 
@@ -67,6 +68,7 @@ __all__ = [
     "SetPart",
     "SetShape",
     "Shape",
+    "SplitShape",
     "UnionShape",
 ]
 
@@ -322,7 +324,7 @@ class SetPart:
 
 @dataclass(frozen=True)
 class SetShape:
-    """A set as bits: one part for each record class, or only one."""
+    """A set as bits, in one part."""
 
     sort: SetSort
     parts: tuple[SetPart, ...]
@@ -352,6 +354,23 @@ class ListShape:
 
 
 @dataclass(frozen=True)
+class SplitShape:
+    """A set of records of several classes: the sets of those of each class, one after the other."""
+
+    sort: SetSort
+    parts: tuple[SetShape | ListShape, ...]
+
+    @cached_property
+    def lanes(self) -> tuple[Lane, ...]:
+        return tuple(lane for part in self.parts for lane in part.lanes)
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Where the lanes of each part begin."""
+        return tuple(itertools.accumulate((len(p.lanes) for p in self.parts), initial=0))
+
+
+@dataclass(frozen=True)
 class MapShape:
     sort: MapSort
     keys: int
@@ -371,6 +390,7 @@ Shape = (
     | SeqShape
     | SetShape
     | ListShape
+    | SplitShape
     | MapShape
 )
 
@@ -408,6 +428,7 @@ class Layout:
 
     def __post_init__(self) -> None:
         self._records: dict[RecordSort, ProductShape] = {}
+        self._sets: dict[tuple[SetSort, Shape], SetShape] = {}
         self.fields = {f.name: self._field_shape(f) for f in self.spec.fields}
         self._place()
 
@@ -472,22 +493,25 @@ class Layout:
             self._records[sort] = ProductShape(sort, parts)
         return self._records[sort]
 
-    def set_shape(self, sort: SetSort, place: str) -> SetShape | ListShape:
+    def set_shape(self, sort: SetSort, place: str) -> SetShape | ListShape | SplitShape:
+        """A set, class by class if there are several."""
+        if not isinstance(sort.of, UnionSort):
+            return self._set_of_one_class(sort, place)
+        parts = (self._set_of_one_class(SetSort(r), f"{place}.{r}") for r in sort.of.records)
+        return SplitShape(sort, tuple(parts))
+
+    def _set_of_one_class(self, sort: SetSort, place: str) -> SetShape | ListShape:
         """A set as bits, if its elements are few enough, else as a list."""
-        classes = sort.of.records if isinstance(sort.of, UnionSort) else (sort.of,)
-        parts: list[SetPart] = []
-        first = 0
-        for element in classes:
-            shape = self.shape(element, f"{place}[]")
-            count = cardinality(shape)
-            if count is None or count > LARGEST_SET_BITS:
-                return self._list_shape(sort, place)
+        shape = self.shape(sort.of, f"{place}[]")
+        count = cardinality(shape)
+        if count is None or count > LARGEST_SET_BITS:
+            return self._list_shape(sort, place)
+        if (sort, shape) not in self._sets:
             domain = tuple(all_values(shape, self.codec))
             full, rest = divmod(len(domain), WORD_BITS)
             sizes = (WORD_BITS,) * full + (rest,) * (rest > 0)
-            parts.append(SetPart(shape, domain, first, sizes))
-            first += len(sizes)
-        return SetShape(sort, tuple(parts))
+            self._sets[sort, shape] = SetShape(sort, (SetPart(shape, domain, 0, sizes),))
+        return self._sets[sort, shape]
 
     def _list_shape(self, sort: SetSort | BagSort, place: str) -> ListShape:
         of = self.shape(sort.of, f"{place}[]")
@@ -592,6 +616,13 @@ def encode(shape: Shape, value: Value, codec: Codec) -> list[int]:
             top = 1 << shape.code_bits - 1
             codes = sorted((top | code_of(shape.of, x, codec) for x in value), reverse=True)
             return codes + [0] * (shape.room - len(codes))
+        case SplitShape():
+            made = []
+            for split in shape.parts:
+                assert isinstance(split.sort.of, RecordSort)
+                tag = codec.tags[split.sort.of]
+                made += encode(split, frozenset(x for x in value if x[0] == tag), codec)
+            return made
         case MapShape():
             return [x for v in value for x in encode(shape.of, v, codec)]
 
@@ -632,6 +663,13 @@ def decode(shape: Shape, lanes: list[int], codec: Codec) -> Value:
             if isinstance(shape.sort, BagSort):
                 return frozenset((x, elements.count(x)) for x in elements)
             return frozenset(elements)
+        case SplitShape():
+            pairs = zip(shape.starts, shape.starts[1:], strict=False)
+            sets = (
+                decode(split, lanes[i:j], codec)
+                for split, (i, j) in zip(shape.parts, pairs, strict=False)
+            )
+            return frozenset(x for found in sets for x in found)
         case MapShape():
             width = len(shape.of.lanes)
             return tuple(
@@ -677,7 +715,7 @@ def ints_in(shape: Shape, x: Value) -> Iterator[tuple[IntShape, int]]:
         case OptionShape() if x is not None:
             yield from ints_in(shape.of, x)
         case ProductShape():
-            given = x[1:] if isinstance(shape.sort, RecordSort) else x
+            given: Any = x[1:] if isinstance(shape.sort, RecordSort) and x is not None else x
             for part, v in zip(shape.parts, given, strict=False):
                 yield from ints_in(part, v)
         case _:
@@ -751,6 +789,10 @@ def observe(sort: Sort, value: Any, place: str, bounds: Bounds, codec: Codec) ->
             bounds.admit_length(place, len(value))
             for x in value:
                 observe(sort.of, x, f"{place}[]", bounds, codec)
+        case SetSort(UnionSort(records)):
+            for record in records:
+                mine = frozenset(x for x in value if x[0] == codec.tags[record])
+                observe(SetSort(record), mine, f"{place}.{record}", bounds, codec)
         case SetSort():
             bounds.admit_length(place, len(value))
             for x in value:

@@ -44,6 +44,7 @@ from .layout import (
     SeqShape,
     SetPart,
     SetShape,
+    SplitShape,
 )
 from .static import Mistake, Static, can_fail, in_order
 from .terms import FALSE, TRUE, Const, Name, Term
@@ -558,7 +559,7 @@ class Body(Function):
                 return t.either(self.equal(x, y) for y in collection.items)
             case Known():
                 return self.is_in_known(collection, x)
-            case Computed(SetShape() | ListShape()):
+            case Computed(SetShape() | ListShape() | SplitShape()):
                 return self.member(collection, x)
             case Computed(SeqShape() as shape):
                 found = []
@@ -616,10 +617,10 @@ class Body(Function):
         collection = self.in_lanes(self.value(e.collection))
         assert isinstance(e.sort, SetSort)
         match collection.shape:
-            case SetShape() as shape:
-                part = self.part_for(shape, e.record)
-                lanes = collection.lanes[part.first : part.first + len(part.sizes)]
-                return Computed(SetShape(e.sort, (replace(part, first=0),)), lanes)
+            case SetShape() | SplitShape():
+                return dict(self.pieces(collection))[e.record]
+            case ListShape(sort=SetSort()):
+                return collection
             case ListShape() as shape:
                 made = Computed(self.layout.set_shape(e.sort, "temporary"), ())
                 made = Computed(made.shape, (Const(0),) * len(made.shape.lanes))
@@ -656,9 +657,22 @@ class Body(Function):
         shape = self.joined((self.shape_of(left), self.shape_of(right)))
         if isinstance(left, Computed) and isinstance(left.shape, SetShape):
             shape = left.shape
-        if not isinstance(shape, SetShape):
-            raise self.unsupported(f"an operation on sets of {e.left.sort}, which are lists here")
         a, b = self.fitted(left, shape), self.fitted(right, shape)
+        if isinstance(shape, SplitShape):
+            pairs = zip(self.pieces(a), self.pieces(b), strict=True)
+            return self.glued(shape, [self.combined(e, x, y) for (_, x), (_, y) in pairs])
+        return self.combined(e, a, b)
+
+    def combined(self, e: n.UnionOf | n.Intersect | n.Minus, a: Computed, b: Computed) -> Computed:
+        """An operation on sets of one class and shape."""
+        shape = a.shape
+        if isinstance(shape, ListShape):
+            if not isinstance(e, n.UnionOf):
+                raise self.unsupported(f"an intersection or difference of sets of {shape.sort.of}")
+            for lane in b.lanes:
+                there = t.nonzero(lane)
+                a = self.with_element(a, self.decoded(shape.of, self.assigned(lane)), there)
+            return a
         lanes: list[Term] = []
         for one, other in zip(a.lanes, b.lanes, strict=True):
             match e:
@@ -676,10 +690,16 @@ class Body(Function):
         if isinstance(left, Display):
             return t.both(self.is_in(right, x) for x in left.items)
         shape = self.joined((self.shape_of(left), self.shape_of(right)))
-        if not isinstance(shape, SetShape):
-            raise self.unsupported(f"a comparison of sets of {e.left.sort}, which are lists here")
         a, b = self.fitted(left, shape), self.fitted(right, shape)
-        return t.both(t.equal(t.band(x, y), x) for x, y in zip(a.lanes, b.lanes, strict=True))
+        conditions = []
+        for (_, x), (_, y) in zip(self.pieces(a), self.pieces(b), strict=True):
+            for one, other in zip(x.lanes, y.lanes, strict=True):
+                if isinstance(x.shape, ListShape):
+                    same = t.either(t.equal(one, lane) for lane in y.lanes)
+                    conditions.append(t.either((t.negation(t.nonzero(one)), same)))
+                else:
+                    conditions.append(t.equal(t.band(one, other), one))
+        return t.both(conditions)
 
     def size(self, e: n.Size) -> Val:
         match e.of:
@@ -699,20 +719,14 @@ class Body(Function):
             made = self.sequence(v)
             assert isinstance(made.shape, SeqShape)
             return self.integer(made.lanes[0], 0, made.shape.room)
-        made = self.in_lanes(v)
         total: Term = Const(0)
-        match made.shape:
-            case SetShape() as shape:
-                for lane in made.lanes:
-                    total = t.add(total, t.popcount(lane))
-                return self.integer(total, 0, sum(lane.width for lane in shape.lanes))
-            case ListShape() as shape:
-                for lane in made.lanes:
-                    total = t.add(total, t.nonzero(lane))
-                return self.integer(total, 0, shape.room)
-            case _:
-                pass
-        raise InternalError(f"{v.sort} has no size")
+        most = 0
+        for _, piece in self.pieces(self.in_lanes(v)):
+            for lane, place in zip(piece.lanes, piece.shape.lanes, strict=True):
+                in_list = isinstance(piece.shape, ListShape)
+                total = t.add(total, t.nonzero(lane) if in_list else t.popcount(lane))
+                most += 1 if in_list else place.width
+        return self.integer(total, 0, most)
 
     def at(self, e: n.At) -> Val:
         v, i = self.value(e.of), self.value(e.index)
@@ -807,8 +821,14 @@ class Body(Function):
             self.env = before
 
     def _exists(self, g: n.Generator, parts: list[n.Expr]) -> Term:
-        outer = self.env
         domain = self.domain(g.domain)
+        if isinstance(domain, Computed) and isinstance(domain.shape, SplitShape):
+            pieces = self.pieces(domain)
+            return self.lazily([partial(self._exists_among, g, parts, p) for _, p in pieces], True)
+        return self._exists_among(g, parts, domain)
+
+    def _exists_among(self, g: n.Generator, parts: list[n.Expr], domain: Val | n.Range) -> Term:
+        outer = self.env
 
         def holds(x: Val, condition: Term) -> Term:
             def rest() -> Term:
@@ -862,7 +882,10 @@ class Body(Function):
         if not left:
             return t.nonzero(t.band(lane, mask))
         possible = _union(masks)
-        left = [(e, {x: _narrowed(v, scan, possible) for x, v in env.items()}) for e, env in left]
+        narrowed: list[tuple[n.Expr, Env]] = [
+            (e, {x: _narrowed(v, scan, possible) for x, v in env.items()}) for e, env in left
+        ]
+        left = narrowed
         if isinstance(mask, Const) and mask.value.bit_count() <= UNROLLED:
             asks = [
                 partial(self._holds_for, elements[i], i, lane, g, part, left, scan)
@@ -998,7 +1021,7 @@ class Body(Function):
 
     # ------------------------------------------------------------------------------ domains
     def domain(self, e: n.Expr) -> Val | n.Range:
-        """A finite domain: a value, or a range between ints."""
+        """A finite domain: a value, or a range between ints. A set of several classes stays one."""
         match e:
             case n.Range():
                 found = self.beforehand(e)
@@ -1038,6 +1061,16 @@ class Body(Function):
                 ]
             case Computed(SetShape() as shape) if len(written_out(domain, shape)) <= UNROLLED * 4:
                 return written_out(domain, shape)
+            case Computed(SplitShape()):
+                found: list[tuple[Val, Term]] = []
+                for _, piece in self.pieces(domain):
+                    listed = self.listed(piece)
+                    if listed is None:
+                        return None
+                    found += listed
+                return found
+            case _:
+                pass
         return None
 
     def _listed_known(self, domain: Known, element: Sort) -> list[tuple[Val, Term]]:
@@ -1125,9 +1158,22 @@ class Body(Function):
             visit(self.value(body))
             return
         first, *rest = generators
-        outer = self.env
         domain = self.domain(first.domain)
+        if isinstance(domain, Computed) and isinstance(domain.shape, SplitShape):
+            for _, piece in self.pieces(domain):
+                self._each_among(first, tuple(rest), body, visit, piece)
+        else:
+            self._each_among(first, tuple(rest), body, visit, domain)
 
+    def _each_among(
+        self,
+        first: n.Generator,
+        rest: tuple[n.Generator, ...],
+        body: n.Expr,
+        visit: Callable[[Val], None],
+        domain: Val | n.Range,
+    ) -> None:
+        outer = self.env
         if isinstance(domain, Computed) and isinstance(domain.shape, SetShape):
             for part in domain.shape.parts:
                 for k in range(len(part.sizes)):
@@ -1270,7 +1316,9 @@ class Body(Function):
         if filtered is not None:
             return filtered
         shape = self.layout.set_shape(e.sort, "temporary")
-        if isinstance(shape, ListShape):
+        if isinstance(shape, SplitShape):
+            shape = replace(shape, parts=tuple(self.roomy(p, e.generators) for p in shape.parts))
+        else:
             shape = self.roomy(shape, e.generators)
         names = tuple(self.fresh("a") for _ in shape.lanes)
         for name in names:
@@ -1289,8 +1337,12 @@ class Body(Function):
         self.each(e.generators, e.body, visit)
         return current
 
-    def roomy(self, shape: ListShape, generators: tuple[n.Generator, ...]) -> ListShape:
-        """Room for one element for each binding, if the bindings are few."""
+    def roomy(
+        self, shape: SetShape | ListShape, generators: tuple[n.Generator, ...]
+    ) -> SetShape | ListShape:
+        """A list with room for one element for each binding, if the bindings are few."""
+        if isinstance(shape, SetShape):
+            return shape
         bindings = 1
         for g in generators:
             if not isinstance(g.domain, n.All):
@@ -1308,7 +1360,16 @@ class Body(Function):
         if rest or not isinstance(e.body, n.Var) or e.body.name != first.name:
             return None
         domain = self.domain(first.domain)
-        if not isinstance(domain, Computed) or not isinstance(domain.shape, SetShape):
+        if not isinstance(domain, Computed):
+            return None
+        if isinstance(domain.shape, SplitShape):
+            pieces = [self.filtered_piece(first, piece) for _, piece in self.pieces(domain)]
+            kept = [p for p in pieces if p is not None]
+            return self.glued(domain.shape, kept) if len(kept) == len(pieces) else None
+        return self.filtered_piece(first, domain)
+
+    def filtered_piece(self, first: n.Generator, domain: Computed) -> Computed | None:
+        if not isinstance(domain.shape, SetShape):
             return None
         if first.where is None:
             return domain
@@ -1430,15 +1491,21 @@ class Action(Body):
             self.run(rest, done)
             self.env, self.fields = outer_env, outer_fields
 
-        if isinstance(s.sort, RecordSort) and isinstance(domain, Computed):
-            match domain.shape:
-                case SetShape() as shape:
-                    part = self.part_for(shape, s.sort)
-                    lanes = domain.lanes[part.first : part.first + len(part.sizes)]
-                    sort = SetSort(s.sort)
-                    domain = Computed(SetShape(sort, (replace(part, first=0),)), lanes)
-                case _:
-                    pass
+        if isinstance(domain, Computed) and isinstance(domain.shape, SplitShape):
+            wanted = s.sort.records if isinstance(s.sort, UnionSort) else (s.sort,)
+            for record, piece in self.pieces(domain):
+                if record in wanted:
+                    self.choose_among(s, rest, piece, take)
+        else:
+            self.choose_among(s, rest, domain, take)
+
+    def choose_among(
+        self,
+        s: n.Choose,
+        rest: tuple[n.Stmt, ...],
+        domain: Val | n.Range,
+        take: Callable[[Val], None],
+    ) -> None:
         if isinstance(domain, Computed) and isinstance(domain.shape, SetShape):
             for part in domain.shape.parts:
                 for k in range(len(part.sizes)):
@@ -1637,6 +1704,8 @@ class Action(Body):
         step(0)
 
     def listed_loop(self, domain: Val | n.Range) -> list[tuple[Val, Term]]:
+        if isinstance(domain, Computed) and isinstance(domain.shape, SplitShape):
+            return [x for _, piece in self.pieces(domain) for x in self.listed_loop(piece)]
         if isinstance(domain, Computed) and isinstance(domain.shape, SetShape):
             found = self.listed_choice(domain)
             assert found is not None

@@ -79,7 +79,6 @@ def native(
         found += result.findings
         if not keep_going or not result.halted:
             result.findings = found
-            result.halted = result.halted or bool(found and not keep_going)
             result.seconds = time.monotonic() - start_s
             return result
         broken = {f.name for f in found if f.kind is not Kind.DEADLOCK}

@@ -46,6 +46,7 @@ from .layout import (
     SetPart,
     SetShape,
     Shape,
+    SplitShape,
     UnionShape,
     cardinality,
     encode,
@@ -391,8 +392,19 @@ class Function:
             case ProductShape(sort=TupleSort()), ProductShape():
                 parts = tuple(map(self._join, a.parts, b.parts))
                 return ProductShape(a.sort, parts)
-            case ListShape(), ListShape():
+            case ListShape(), ListShape() if a.of == b.of:
                 return ListShape(a.sort, a.of, max(a.room, b.room), a.place)
+            case SplitShape(), SplitShape() if a.sort == b.sort:
+                both_ = map(self._join, a.parts, b.parts)
+                split = tuple(p for p in both_ if isinstance(p, SetShape | ListShape))
+                return SplitShape(a.sort, split)
+            case (
+                (SetShape() | ListShape() | SplitShape()),
+                (SetShape() | ListShape() | SplitShape()),
+            ):
+                if isinstance(a.sort.of, RecordSort | UnionSort) and a.sort != b.sort:
+                    classes = (*_records_of(a.sort.of), *_records_of(b.sort.of))
+                    return self.natural(SetSort(UnionSort(tuple(dict.fromkeys(classes)))))
             case MapShape(), MapShape():
                 return MapShape(a.sort, a.keys, self._join(a.of, b.of))
             case ((ProductShape() | UnionShape()), (ProductShape() | UnionShape())):
@@ -671,6 +683,8 @@ class Function:
                 return self._fitted_set(v, shape, when)
             case ListShape():
                 return self._fitted_list(v, shape, when)
+            case SplitShape():
+                return self._fitted_split(v, shape, when)
             case MapShape():
                 entries = (self.fitted(x, shape.of, when).lanes for x in self.entries(v))
                 return Computed(shape, tuple(x for lanes in entries for x in lanes))
@@ -950,9 +964,40 @@ class Function:
             case _:
                 pass
 
+    def pieces(self, v: Computed) -> list[tuple[Sort, Computed]]:
+        """A set class by class, each with the class of its elements."""
+        shape = v.shape
+        if isinstance(shape, SplitShape):
+            ends = shape.starts[1:]
+            return [
+                (part.sort.of, Computed(part, v.lanes[i:j]))
+                for part, i, j in zip(shape.parts, shape.starts, ends, strict=False)
+            ]
+        assert isinstance(shape, SetShape | ListShape)
+        return [(shape.sort.of, v)]
+
+    def glued(self, shape: SplitShape, pieces: Iterable[Computed]) -> Computed:
+        """A set from those of each class."""
+        return Computed(shape, tuple(x for piece in pieces for x in piece.lanes))
+
+    def belonging(self, x: Val, record: Sort) -> tuple[Term, Val]:
+        """Whether an element is of a class, and the element as one of it."""
+        assert isinstance(record, RecordSort)
+        if record not in _records_of(x.sort):
+            return FALSE, x
+        is_it = self.is_record(x, record)
+        return is_it, x if is_it == FALSE else self.as_record(x, record)
+
     def member(self, collection: Computed, x: Val) -> Term:
         """Whether an element is in a set or bag."""
         shape = collection.shape
+        if isinstance(shape, SplitShape):
+            found = []
+            for record, piece in self.pieces(collection):
+                is_it, element = self.belonging(x, record)
+                if is_it != FALSE:
+                    found.append(t.both((is_it, self.member(piece, element))))
+            return t.either(found)
         if isinstance(shape, ListShape):
             code, placed = self.list_code(shape, x)
             code = self.named(code)
@@ -1009,6 +1054,14 @@ class Function:
     def with_element(self, collection: Computed, x: Val, when: Term = TRUE) -> Computed:
         """The set with an element, or the bag with one more copy, if ``when`` holds."""
         shape = collection.shape
+        if isinstance(shape, SplitShape):
+            made = []
+            for record, piece in self.pieces(collection):
+                is_it, element = self.belonging(x, record)
+                here = t.both((when, is_it))
+                grown = piece if here == FALSE else self.with_element(piece, element, here)
+                made.append(grown)
+            return self.glued(shape, made)
         if isinstance(shape, ListShape):
             return self._list_with(collection, shape, x, when)
         assert isinstance(shape, SetShape)
@@ -1028,6 +1081,19 @@ class Function:
     def without_element(self, collection: Computed, x: Val) -> Computed:
         """The set without an element, or the bag with one copy less."""
         shape = collection.shape
+        if isinstance(shape, SplitShape):
+            made = []
+            for record, piece in self.pieces(collection):
+                is_it, element = self.belonging(x, record)
+                if is_it != FALSE:
+                    less = self.without_element(piece, element)
+                    pairs = zip(less.lanes, piece.lanes, strict=True)
+                    made.append(
+                        Computed(piece.shape, tuple(t.select(is_it, y, z) for y, z in pairs))
+                    )
+                else:
+                    made.append(piece)
+            return self.glued(shape, made)
         if isinstance(shape, ListShape):
             return self._list_without(collection, shape, x)
         assert isinstance(shape, SetShape)
@@ -1072,6 +1138,22 @@ class Function:
             lanes.append(t.select(t.either((kept, t.negation(there))), lane, after))
         return Computed(shape, tuple(map(self.named, lanes)))
 
+    def _fitted_split(self, v: Val, shape: SplitShape, when: Term) -> Computed:
+        made = Computed(shape, (Const(0),) * len(shape.lanes))
+        if isinstance(v, Display):
+            for x in v.items:
+                made = self.with_element(made, x, when)
+            return made
+        assert isinstance(v, Computed)
+        given = dict(self.pieces(v))
+        fitted = []
+        for part in shape.parts:
+            if part.sort.of in given:
+                fitted.append(self.fitted(given[part.sort.of], part, when))
+            else:
+                fitted.append(Computed(part, (Const(0),) * len(part.lanes)))
+        return self.glued(shape, fitted)
+
     def _fitted_set(self, v: Val, shape: SetShape, when: Term) -> Computed:
         if isinstance(v, Display):
             made = Computed(shape, (Const(0),) * len(shape.lanes))
@@ -1079,6 +1161,8 @@ class Function:
                 made = self.with_element(made, x, when)
             return made
         assert isinstance(v, Computed)
+        if isinstance(v.shape, SplitShape):
+            return self.fitted(dict(self.pieces(v))[shape.sort.of], shape, when)
         if isinstance(v.shape, ListShape):
             made = Computed(shape, (Const(0),) * len(shape.lanes))
             for lane in v.lanes:
@@ -1112,6 +1196,8 @@ class Function:
                 made = self.with_element(made, x, when)
             return made
         assert isinstance(v, Computed)
+        if isinstance(v.shape, SplitShape):
+            return self.fitted(dict(self.pieces(v))[shape.sort.of], shape, when)
         if isinstance(v.shape, SetShape):
             made = Computed(shape, (Const(0),) * shape.room)
             for part in v.shape.parts:
