@@ -116,16 +116,17 @@ def _within(verdict: Verdict, result: BoundedResult) -> Verdict:
 
 
 def expected_within(expect: Expectation | None, steps: int, verdict: Verdict) -> Expectation | None:
-    """What a model's expectation says of its behaviours of at most so many steps."""
+    """What can be told of a model's expectation from its behaviours of at most so many steps; None
+    if that is nothing."""
+    checked = {p.name for p in verdict.evidence.properties}
     match expect:
-        case ExpectHolds() | Deadlocks():
-            return ExpectHolds()
-        case Violated(name, length):
-            kinds = {p.name for p in verdict.evidence.properties}
-            if isinstance(verdict, AssumptionFalse):
-                return expect
-            if name not in kinds or (length is not None and length > steps):
-                return ExpectHolds() if length is not None else None
+        case _ if isinstance(verdict, AssumptionFalse):
             return expect
+        case Violated(name, length) if name in checked and length is not None and length <= steps:
+            return expect
+        case Violated(_, None) | ExpectHolds() | Deadlocks() if isinstance(verdict, IsViolated):
+            return expect
+        case Violated() if isinstance(verdict, IsViolated):
+            return ExpectHolds()  # it is broken before it should be, or something else is
         case _:
-            return expect
+            return None

@@ -302,8 +302,8 @@ def check(context: click.Context, /, **given: Any) -> None:
       ballotproof check single_decree
       ballotproof check broken --quiet
       ballotproof check mine.py::MyPaxos --size Acceptor=3 --size Ballot=2 --size Value=2
-      ballotproof check single_decree --quorum Quorum=at_least:1 --itf bug.itf.json
-      ballotproof check raft.election --invariant election_safety --time 5m
+      ballotproof check broken.paxos_own_value --itf bug.itf.json
+      ballotproof check raft.election --invariant one_leader_at_a_time --time 5m
     """
     from .commands import run_check  # noqa: PLC0415  # keeps --help quick
 

@@ -119,15 +119,15 @@ def selected(options: Options) -> tuple[list[Found], int]:
         everything = shipped()
         quick = [f for f in everything if options.every_model or not f.model.slow]
         return quick, len(everything) - len(quick)
-    chosen: dict[str, Found] = {}
-    left_out: set[str] = set()
+    chosen: dict[tuple[str, str], Found] = {}
+    left_out: set[tuple[str, str]] = set()
     for target in options.targets:
         found = find(target)
         quick = [f for f in found if not f.model.slow]
         named = [f for f in found if target.lower() in (f.model.name.lower(), f.slug, f.identity)]
         taken = found if options.every_model or named or not quick else quick
-        chosen |= {f.identity: f for f in taken}
-        left_out |= {f.identity for f in found} - {f.identity for f in taken}
+        chosen |= {(f.identity, f.model.name): f for f in taken}
+        left_out |= {(f.identity, f.model.name) for f in found if f not in taken}
     return list(chosen.values()), len(left_out - chosen.keys())
 
 

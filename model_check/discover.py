@@ -62,7 +62,7 @@ class Found:
     @property
     def source(self) -> str:
         """The protocol, in the form that :func:`find_protocol` takes."""
-        return f"{self.module}::{self.model.protocol.__name__}"
+        return f"{self.module.partition('::')[0]}::{self.model.protocol.__name__}"
 
 
 def slug_of(name: str) -> str:
@@ -106,8 +106,11 @@ def _models_of(module: ModuleType, name: str) -> list[Found]:
 def find(target: str) -> list[Found]:
     """All models that a target names. **Errors** UsageError when there is none, SpecError."""
     left, separator, name = target.partition("::")
+    name, _, slug = name.partition("/")
+    if not separator and ".py/" in left:
+        left, _, slug = left.rpartition("/")
     if separator or left.endswith(".py"):
-        return _find_in_module(left, name or None)
+        return _named(_find_in_module(left, name or None), slug, target)
     modules = shipped_modules()
     pattern = left.lower()
     named = [m for m in modules if _names_module(pattern, m)]
@@ -122,6 +125,15 @@ def find(target: str) -> list[Found]:
         + _did_you_mean(target, _all_names(modules, everything))
         + "\n`ballotproof list` shows what there is"
     )
+
+
+def _named(found: list[Found], slug: str, target: str) -> list[Found]:
+    """Those with this slug, or all if none is given."""
+    chosen = [f for f in found if slug in ("", f.slug)]
+    if chosen:
+        return chosen
+    known = [f.slug for f in found]
+    raise UsageError(f"nothing is called {target!r}; the models there are {', '.join(known)}")
 
 
 def find_protocol(source: str) -> type[Protocol]:
@@ -168,12 +180,25 @@ def _find_in_module(place: str, name: str | None) -> list[Found]:
     models = _models_of(module, shown)
     if name is not None:
         return models_for(_class_in(module, name, place), shown, models)
-    if models:
-        return models
     protocols = _protocols_in(module)
-    if not protocols:
+    models = [f for f in models if f.model.protocol in protocols or not _is_imported(module)]
+    if not protocols and not models:
         raise Diagnostic.NOT_A_PROTOCOL.error(_file_span(module), name=place)
-    return [f for protocol in protocols for f in models_for(protocol, shown, models)]
+    with_models = {f.model.protocol for f in models}
+    extended = {base for p in protocols for base in p.__mro__[1:]}
+    without = [p for p in protocols if p not in with_models and p not in extended]
+    found = models + [f for p in without for f in models_for(p, shown, models)]
+    if len({f.model.protocol for f in found}) > 1:
+        named = [(f, f"{shown}::{f.model.protocol.__name__}") for f in found]
+        return [replace(f, module=name) for f, name in named]
+    return found
+
+
+def _is_imported(module: ModuleType) -> bool:
+    """Whether the MODELS of a module are those of another, which a star import has brought in."""
+    models = vars(module).get("MODELS", ())
+    homes = {sys.modules.get(m.protocol.__module__) for m in models}
+    return any(home not in (None, module) and vars(home).get("MODELS") is models for home in homes)
 
 
 def models_for(protocol: type[Protocol], shown: str, own: Sequence[Found] = ()) -> list[Found]:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ...spec.lang.errors import InternalError
+from ...spec.lang.errors import InternalError, SpecError
 from ...spec.lang.model import Model
 from ..backends.codec import Codec
 from ..backends.z3.circuit import FALSE, Circuit
@@ -21,7 +21,7 @@ from ..ir import nodes as n
 from ..passes.inline import inline
 from ..passes.inline_effects import inline_effects
 from .claims import Kind
-from .search import Finding, Path
+from .search import Finding, MistakeFound, Path
 from .system import System
 
 __all__ = ["BoundedResult", "bounded"]
@@ -93,7 +93,7 @@ def bounded(
         if answer is Answer.SATISFIABLE:
             path = _path(system, unrolling.taken())
             names = [(p, solver.true(b)) for p, b in bad]
-            result.finding = _finding(names, path)
+            result.finding = _finding(names, path, system)
             result.steps = step
             return result
         solver.require([[solver.circuit.no(anything)]])
@@ -105,17 +105,22 @@ def bounded(
     return result
 
 
-def _finding(bad: list[tuple[n.Property, bool]], path: Path) -> Finding:
+def _finding(bad: list[tuple[n.Property, bool]], path: Path, system: System) -> Finding:
+    """What is wrong at the end of a path. **Errors** MistakeFound when it is a mistake."""
     for p, is_broken in bad:
         if is_broken:
             return Finding(Kind[p.kind.name], p.name, path)
+    try:
+        system.successors(path.last)  # a guard there makes the mistake, of a step not taken
+    except SpecError as error:
+        raise MistakeFound(error, path) from error
     raise InternalError("engines disagree: the formula finds a mistake, and running it does not")
 
 
 def _path(system: System, taken: list[Selected]) -> Path:
     """The same behaviour, taken step by step in the system that runs the specification.
 
-    **Errors** SpecError when a step makes a mistake; InternalError when a step is not there.
+    **Errors** MistakeFound when a step makes a mistake; InternalError when a step is not there.
     """
     _, *steps = taken
     for initial in system.initial():
@@ -126,13 +131,20 @@ def _path(system: System, taken: list[Selected]) -> Path:
             if path is None:
                 break
         if path is not None:
-            system.broken_invariants(path.last)
+            try:
+                system.broken_invariants(path.last)
+            except SpecError as error:
+                raise MistakeFound(error, path) from error
             return path
     raise InternalError("engines disagree: a behaviour of the formula cannot be replayed")
 
 
 def _taken(system: System, path: Path, choice: Selected) -> Path | None:
-    for transition in system.successors(path.last):
+    try:
+        steps = system.successors(path.last)
+    except SpecError as error:
+        raise MistakeFound(error, path) from error
+    for transition in steps:
         if transition.action == choice.action and transition.arguments == choice.arguments:
             return path.then(transition)
     return None

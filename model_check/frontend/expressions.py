@@ -629,7 +629,8 @@ class ExpressionReader:
         else:
             collection = self.domain(right, scope)
         element = self.element_sort(collection, right)
-        if self.join(e.sort, element) is None:
+        none = isinstance(e, n.Literal) and e.value is None
+        if self.join(e.sort, element) is None or (none and not isinstance(element, ir.OptionSort)):
             shown = self.shown(collection)
             if network is not None:
                 shown = f"Network[{self.reader.messages[network]}]"
@@ -1517,6 +1518,8 @@ SORTS = (*get_args(ir.Sort), type(NEVER))
 def show_sort(sort: ir.Sort) -> str:
     """A sort as its author would write it."""
     match sort:
+        case _ if sort == NEVER:
+            return "None"
         case ir.OptionSort(of=of) if of == NEVER:
             return "None"
         case ir.SetSort(of=of) if of == NEVER:

@@ -218,7 +218,7 @@ class Writer:
             for _ in range(c.weighted([(4, 1), (4, 2), (1, 0), (2, 3)]))
         ]
         if c.chance(45):
-            kinds.append("network")
+            kinds += ["network"] * (2 if c.chance(10) else 1)
         if self.c.chance(15):
             kinds = kinds[1:] or kinds
         for kind in kinds:
@@ -281,6 +281,7 @@ class Writer:
             case _:
                 pair = ir.TupleSort((self.node, c.pick(basic)))
                 rare: list[ir.Sort] = [self.messages(), pair, ir.OptionSort(pair)]
+                rare += [ir.SetSort(pair), ir.SeqSort(pair), ir.OptionSort(ir.SetSort(self.node))]
                 return c.pick([*rare, *world.subsets])
 
     def opened(self, sort: ir.Sort) -> bool:
@@ -340,6 +341,12 @@ class Writer:
             body.append(f"self.{f.name} = {self.initial(f, scope)}")
             if self.c.chance(40):
                 scope.readable |= {f.name}
+        if self.c.chance(10):
+            # A restart reads what is volatile off the one assignment that gives it a value.
+            changed = frozenset(f.name for f in fields if f.persistence != "Volatile")
+            scope.readable |= changed
+            mode = Mode(writable=changed, returns=False)
+            body += self.s.block(scope, mode, 1, 1)[0]
         if self.c.chance(5):
             body += self.s.required(self.s.condition(scope, 1), scope)
         return self.method("init", parameters, None, body)

@@ -305,7 +305,9 @@ class Body(Function):
             return known(
                 e.sort,
                 scans,
-                lambda places: self.static.value(e, {x: v.at(places) for x, v in values.items()}),
+                lambda places: self.static.remembered(
+                    e, {x: v.at(places) for x, v in values.items()}
+                ),
             )
         except Mistake:
             return None
@@ -968,7 +970,8 @@ class Body(Function):
         def value(places: dict[Scan, int]) -> bool:
             if not alive.at(places):
                 return False
-            return bool(self.static.value(e, {x: v.at(places) for x, v in values.items()}))
+            here = {x: v.at(places) for x, v in values.items()}
+            return bool(self.static.remembered(e, here))
 
         try:
             return Known(BOOL, tuple(value(p) for p in places_of(scans)), scans)

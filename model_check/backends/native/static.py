@@ -38,6 +38,8 @@ class Static:
     def __init__(self, codec: Codec) -> None:
         self.codec = codec
         self._free: dict[int, tuple[n.Expr, frozenset[str] | None]] = {}
+        self._names: dict[int, tuple[str, ...]] = {}
+        self._values: dict[tuple[Any, ...], Value] = {}
 
     def free(self, e: n.Expr) -> frozenset[str] | None:
         """The variables that the value depends on; None if it depends on the state."""
@@ -90,6 +92,21 @@ class Static:
         return found | (body - bound) | default
 
     # -------------------------------------------------------------------------- evaluation
+    def remembered(self, e: n.Expr, env: Env) -> Value:
+        """The value of an expression that may be asked for again. **Errors** Mistake."""
+        if isinstance(e, n.Not):
+            return not self.remembered(e.of, env)
+        number = id(e)  # not given to another one: _free keeps the expression
+        names = self._names.get(number)
+        if names is None:
+            free = self.free(e)
+            assert free is not None
+            names = self._names[number] = tuple(sorted(free))
+        key = (number, *[env[x] for x in names])
+        if key not in self._values:
+            self._values[key] = self.value(e, env)
+        return self._values[key]
+
     def value(self, e: n.Expr, env: Env) -> Value:
         """The value of an expression. **Errors** Mistake."""
 

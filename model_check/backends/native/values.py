@@ -15,9 +15,10 @@ from .terms import Name, Term
 __all__ = ["Computed", "Display", "Entries", "Known", "Optional", "Product", "Scan", "Val"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scan:
-    """The variable of a loop over known values: ``index`` is the place in ``domain``."""
+    """The variable of a loop over known values: ``index`` is the place in ``domain``. Two loops are
+    never the same."""
 
     index: Name
     domain: tuple[Value, ...]
