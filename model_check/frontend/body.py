@@ -14,7 +14,14 @@ from ...spec.lang.protocol import require
 from ..ir import nodes as n
 from ..ir import sorts as ir
 from .annotations import NeverSort, subsort
-from .expressions import OPERATORS, ExpressionReader, describe, getattr_static, in_order
+from .expressions import (
+    OPERATORS,
+    ExpressionReader,
+    describe,
+    getattr_static,
+    in_order,
+    is_open,
+)
 from .loops import order_dependence
 from .scope import Local, Names, Scope, path_of
 
@@ -399,7 +406,7 @@ class BodyReader(ExpressionReader):
             raise self.fail(
                 Diagnostic.LOCAL_TYPE_CHANGES, target, name=name, old=expect, new=e.sort
             )
-        if _open(made.sort):
+        if is_open(made.sort):
             example = f"{name}: {_example(made.sort)} = {ast.unparse(value)}"
             raise self.fail(Diagnostic.EMPTY_COLLECTION_TYPE, value, example=example)
         var = self._local(name, made.sort, scope, target)
@@ -530,7 +537,7 @@ class BodyReader(ExpressionReader):
             if isinstance(inner, ast.Return):
                 raise self.fail(Diagnostic.RETURN_IN_LOOP, inner)
         domain = self.domain(node.iter, scope)
-        element = self.element_sort(domain, node.iter)
+        element = self.some_element(domain, node.iter)
         outer = dict(scope.locals)
         name, inner_scope = self.target(node.target, element, scope, Diagnostic.LOOP_TARGET)
         # What the body changes is no longer known when its next round starts.
@@ -823,28 +830,21 @@ def _room(size: n.Expr, capacity: int, span: Any) -> n.Stmt:
     return n.Require(n.Lt(size, limit, span=span), span=span)
 
 
-def _open(sort: ir.Sort) -> bool:
-    """Whether the element sort of an empty collection or of None was never fixed."""
-    match sort:
-        case NeverSort():
-            return True
-        case ir.OptionSort() | ir.SetSort() | ir.SeqSort():
-            return _open(sort.of)
-        case ir.TupleSort():
-            return any(_open(s) for s in sort.items)
-        case _:
-            return False
-
-
 def _example(sort: ir.Sort) -> str:
     """An annotation that would say of what type an empty collection, or None, is."""
     match sort:
-        case ir.SetSort():
-            return "frozenset[Server]"
-        case ir.SeqSort():
-            return "tuple[Server, ...]"
+        case ir.OptionSort(of=of):
+            return f"{_example(of)} | None"
+        case ir.SetSort(of=of):
+            return f"frozenset[{_example(of)}]"
+        case ir.SeqSort(of=of):
+            return f"tuple[{_example(of)}, ...]"
+        case ir.TupleSort(items=items):
+            return f"tuple[{', '.join(map(_example, items))}]"
+        case NeverSort():
+            return "Server"
         case _:
-            return "Server | None"
+            return str(sort)
 
 
 def _keyword(node: ast.stmt) -> str:

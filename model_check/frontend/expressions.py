@@ -22,7 +22,7 @@ from ...spec.lang.source import method_ast, span_in, text_of
 from ...spec.lang.values import Bag, Const, Map, Set, Sort, fill
 from ..ir import nodes as n
 from ..ir import sorts as ir
-from .annotations import NEVER, subsort
+from .annotations import NEVER, NeverSort, subsort
 from .scope import Scope, path_of
 
 if TYPE_CHECKING:
@@ -120,10 +120,17 @@ class ExpressionReader:
                 return n.Tuple(tuple(p for p in parts if p is not None), sort, span=e.span)
             case n.SetOf() if isinstance(sort, ir.SetSort | ir.BagSort):
                 return self._items(e, e.items, sort.of, lambda xs: n.SetOf(xs, sort, span=e.span))
-            case n.Fold(op=n.Op.SET) if isinstance(sort, ir.SetSort):
+            case n.Fold(op=n.Op.SET | n.Op.SEQ) if isinstance(sort, ir.SetSort | ir.SeqSort):
                 body = self.coerced(e.body, sort.of)
-                if body is not None:
-                    return n.Fold(n.Op.SET, body, e.generators, sort, span=e.span)
+                if body is not None and type(e.sort) is type(sort):
+                    return n.Fold(e.op, body, e.generators, sort, span=e.span)
+            case n.Concat() | n.UnionOf() | n.Intersect() | n.Minus() if is_open(e.sort):
+                left, right = self.coerced(e.left, sort), self.coerced(e.right, sort)
+                if left is not None and right is not None:
+                    return type(e)(left, right, sort, span=e.span)
+            case n.Slice() if is_open(e.sort):
+                of = self.coerced(e.of, sort)
+                return None if of is None else n.Slice(of, e.low, e.high, sort, span=e.span)
         if subsort(e.sort, sort):
             return e
         if isinstance(e.sort, ir.TupleSort) and isinstance(sort, ir.SeqSort):
@@ -635,6 +642,8 @@ class ExpressionReader:
             if network is not None:
                 shown = f"Network[{self.reader.messages[network]}]"
             raise self.fail(Diagnostic.NEVER_MEMBER, node, element=e.sort, collection=shown)
+        if is_open(element):
+            return n.Literal(False, ir.BOOL, span=span)  # `in ()`
         here: n.Expr
         optional = isinstance(e.sort, ir.OptionSort) and not isinstance(element, ir.OptionSort)
         inside = self.present(e) if optional else e
@@ -660,6 +669,11 @@ class ExpressionReader:
         if hint is not None and self.coerced(b, hint) is not None:
             b = self.coerce(b, hint, node.right)
         b = self.present(b)
+        if isinstance(a.sort, ir.SeqSort | ir.SetSort) and type(a.sort) is type(b.sort):
+            sort = self.join(a.sort, b.sort)
+            if sort is None:
+                raise self.fail(Diagnostic.EXPECTED, node.right, expected=a.sort, found=b.sort)
+            a, b = self.coerce(a, sort, node.left), self.coerce(b, sort, node.right)
         match node.op, a.sort, b.sort:
             case ast.Add(), ir.IntSort(), ir.IntSort():
                 return n.Add(a, b, span=span)
@@ -668,26 +682,18 @@ class ExpressionReader:
             case ast.Mult(), ir.IntSort(), ir.IntSort():
                 return n.Mul(a, b, span=span)
             case ast.Add(), ir.SeqSort(), ir.SeqSort():
-                return n.Concat(a, b, self._common(a, b, node), span=span)
+                return n.Concat(a, b, self.join(a.sort, b.sort) or a.sort, span=span)
             case ast.BitOr(), ir.SetSort(), ir.SetSort():
-                return n.UnionOf(a, b, self._common(a, b, node), span=span)
+                return n.UnionOf(a, b, self.join(a.sort, b.sort) or a.sort, span=span)
             case ast.BitAnd(), ir.SetSort(), ir.SetSort():
-                self._common(a, b, node)
                 return n.Intersect(a, b, a.sort, span=span)
             case ast.Sub(), ir.SetSort(), ir.SetSort():
-                self._common(a, b, node)
                 return n.Minus(a, b, a.sort, span=span)
             case _:
                 pass
         if isinstance(a.sort, ir.SeqSort) and isinstance(node.op, ast.Add):
             raise self.fail(Diagnostic.EXPECTED, node.right, expected=a.sort, found=b.sort)
         raise self.fail(Diagnostic.ARITHMETIC, node, operator=sign, left=a.sort, right=b.sort)
-
-    def _common(self, a: n.Expr, b: n.Expr, node: ast.BinOp) -> ir.Sort:
-        sort = self.join(a.sort, b.sort)
-        if sort is None:
-            raise self.fail(Diagnostic.EXPECTED, node.right, expected=a.sort, found=b.sort)
-        return sort
 
     def _tuple(self, node: ast.Tuple, scope: Scope, expect: ir.Sort | None) -> n.Expr:
         span = self.span(node)
@@ -762,7 +768,7 @@ class ExpressionReader:
             case ir.MapSort():
                 key = self.key(node.slice, of.sort, scope)
                 return n.Get(of, key, of.sort.value, span=span)
-            case ir.SeqSort():
+            case ir.SeqSort() if of.sort.of != NEVER:
                 index = self.expr(node.slice, scope, ir.INT)
                 self._not_negative(index, node.slice)
                 return n.At(of, index, of.sort.of, span=span)
@@ -1146,6 +1152,13 @@ class ExpressionReader:
         assert isinstance(collection.sort, COLLECTIONS)
         return collection.sort.of
 
+    def some_element(self, collection: n.Expr, node: ast.AST) -> ir.Sort:
+        """The sort of the elements of a domain to run over, which is not written out as empty."""
+        sort = self.element_sort(collection, node)
+        if is_open(sort):
+            raise self.fail(Diagnostic.NOT_ITERABLE, node, type=collection.sort)
+        return sort
+
     def _fold(
         self,
         op: n.Op,
@@ -1187,7 +1200,7 @@ class ExpressionReader:
             if i == 0:  # from here on the names are those of the comprehension, bound or not yet
                 scope = scope.fork()
                 scope.maybe.update(x for h in generators for x in _stored(h.target))
-            element = self.element_sort(domain, g.iter)
+            element = self.some_element(domain, g.iter)
             name, scope = self.target(g.target, element, scope, Diagnostic.COMPREHENSION_TARGET)
             where = []
             for test in g.ifs:
@@ -1386,14 +1399,13 @@ class ExpressionReader:
     def _map_of(self, comp: ast.DictComp, sort: ir.MapSort, scope: Scope, node: ast.AST) -> n.Expr:
         generators, inner = self.generators(comp.generators, scope)
         wanted = sort.key.items if isinstance(sort.key, ir.TupleSort) else (sort.key,)
-        whole = len(generators) == len(wanted) and all(
-            isinstance(g.domain, n.All) and g.domain.of == s and g.where is None
-            for g, s in zip(generators, wanted, strict=True)
-        )
+        whole = all(isinstance(g.domain, n.All) and g.where is None for g in generators)
         key = self.expr(comp.key, inner)
-        names = tuple(g.name for g in generators)
         parts = key.items if isinstance(key, n.Tuple) else (key,)
-        if not whole or tuple(p.name if isinstance(p, n.Var) else "" for p in parts) != names:
+        names = tuple(p.name for p in parts if isinstance(p, n.Var))
+        over = {g.name: g.sort for g in generators}
+        each_once = set(names) == set(over) and len(names) == len(parts) == len(over)
+        if not whole or not each_once or tuple(over[x] for x in names) != tuple(wanted):
             shown = " ".join(f"for {x} in {s}" for x, s in zip("abcdefgh", wanted, strict=False))
             example = f"Map({{{', '.join('abcdefgh'[: len(wanted)])}: ... {shown}}})"
             raise self.fail(Diagnostic.PARTIAL_MAP, comp, key=sort.key, example=example)
@@ -1515,6 +1527,19 @@ def _kind_of(value: Any) -> str:
 SORTS = (*get_args(ir.Sort), type(NEVER))
 
 
+def is_open(sort: ir.Sort) -> bool:
+    """Whether the element sort of an empty collection, or of None, was never fixed."""
+    match sort:
+        case NeverSort():
+            return True
+        case ir.OptionSort() | ir.SetSort() | ir.SeqSort():
+            return is_open(sort.of)
+        case ir.TupleSort():
+            return any(is_open(s) for s in sort.items)
+        case _:
+            return False
+
+
 def show_sort(sort: ir.Sort) -> str:
     """A sort as its author would write it."""
     match sort:
@@ -1527,4 +1552,4 @@ def show_sort(sort: ir.Sort) -> str:
         case ir.SeqSort(of=of) if of == NEVER:
             return "an empty tuple"
         case _:
-            return str(sort)
+            return str(sort).replace("? | None", "None").replace("?", "...")

@@ -583,7 +583,9 @@ class Writer:
         given = []
         for made, f in self.seen:
             text = f"self.{f.name}"
-            if f.kind == "map" and self.c.chance(50):
+            if not self.s.can(made.sort, scope, WANTED):
+                pass
+            elif f.kind == "map" and self.c.chance(50):
                 text = self.s.whole_map(made, scope)
             elif f.kind == "set" and self.c.chance(30):
                 text = self.s.whole_set(made, scope)

@@ -135,31 +135,33 @@ class TooNarrow(Exception):
 
 def sample(system: Interpreter, bounds: Bounds) -> None:
     """Make room for what occurs in some states; the same ones in each run."""
-    seen = dict.fromkeys(system.initial())
-    waiting = list(seen)
-    for state in waiting:
-        observe_state(system, bounds, state)
-        if len(waiting) < SAMPLE and system.within(state):
-            for target in targets_of(system, state):
-                if target not in seen:
-                    seen[target] = None
-                    waiting.append(target)
-    chance = random.Random(0)
-    for state in chance.choices(waiting, k=WALKS) if waiting else ():
-        for _ in range(WALK_STEPS):
-            targets = targets_of(system, state) if system.within(state) else []
-            if not targets:
-                break
-            state = chance.choice(targets)  # noqa: PLW2901  # the walk goes on from there
+    try:
+        waiting = list(dict.fromkeys(system.initial()))
+        seen = set(waiting)
+        for state in waiting:  # grows while it is read
             observe_state(system, bounds, state)
+            if len(waiting) < SAMPLE:
+                new = [x for x in dict.fromkeys(targets_of(system, state)) if x not in seen]
+                seen.update(new)
+                waiting += new
+        chance = random.Random(0)
+        for start in chance.choices(waiting, k=WALKS) if waiting else ():
+            state = start
+            for _ in range(WALK_STEPS):
+                targets = targets_of(system, state)
+                if not targets:
+                    break
+                state = chance.choice(targets)
+                observe_state(system, bounds, state)
+    except SpecError:
+        pass  # the search itself will meet the mistake
 
 
 def targets_of(system: Interpreter, state: State) -> list[State]:
-    """The successors of a state; none if there is a mistake, which the search will meet itself."""
-    try:
-        return [t.target for t in system.successors(state)]
-    except SpecError:
+    """The successors of a state that is to be expanded. **Errors** SpecError."""
+    if not system.within(state):
         return []
+    return [t.target for t in system.successors(state)]
 
 
 def observe_state(system: Interpreter, bounds: Bounds, state: State) -> None:
@@ -214,10 +216,12 @@ class Native(Search):
     def observe_last(self) -> None:
         """Make room for what follows from the states found last: they tell what is coming."""
         count = self.meta[Meta.COUNT]
-        for number in range(max(0, count - SAMPLE), count):
-            if self.parents[number] >= 0:
+        try:
+            for number in range(max(0, count - SAMPLE), count):
                 for target in targets_of(self.system, self._state(number)):
                     observe_state(self.system, self.source.bounds, target)
+        except SpecError:
+            pass  # the search itself will meet the mistake
         self.source.bounds.level()
 
     # --------------------------------------------------------------------------- the search
