@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from ..spec.lang.errors import UsageError
 from ..spec.lang.model import Deadlocks, Expectation, Model, Violated
 from ..spec.lang.model import Holds as ExpectHolds
+from ..spec.lang.protocol import methods_of
 from .backends.interpret import Interpreter
 from .check import Examination, versions
 from .engine import Engine
@@ -43,6 +45,12 @@ def bound(
     **Errors** SpecError when the specification cannot be read, or makes a mistake at run time;
     Unsupported when no formula stands for it.
     """
+    for name in model.properties or ():
+        if name in {
+            **methods_of(model.protocol, "refines"),
+            **methods_of(model.protocol, "reachable"),
+        }:
+            raise UsageError(f"{name} is not among what bound can ask about; `check` can")
     spec = read(model.protocol, model)
     system = Interpreter(spec, model)
     made: list[BoundedResult] = []

@@ -147,10 +147,17 @@ def check(
 
     **Errors** SpecError when the specification cannot be read, or makes a mistake at run time.
     """
+    if model.symmetry and engine is Engine.NATIVE:
+        raise UsageError("symmetry is for the engine interpret; leave out --engine native")
     if model.symmetry and order is not Order.BREADTH_FIRST:
         raise UsageError("symmetry is for breadth-first search; leave out --search dfs")
 
+    if engine is Engine.NATIVE and order is not Order.BREADTH_FIRST:
+        raise UsageError("the engine native searches breadth first; leave out --search dfs")
+
     def explore(system: System, claims: Claims) -> Exploration:
+        if engine is Engine.NATIVE:
+            return natively(system, claims, limits, keep_going=keep_going, report=report)
         if order is not Order.BREADTH_FIRST:
             return depth_first(system, claims, limits, keep_going=keep_going, report=report)
         orbit = None
@@ -164,6 +171,17 @@ def check(
 
     examination = Examination(model, engine, order.value)
     return examination.verdict(explore, shortest=order is Order.BREADTH_FIRST)
+
+
+def natively(
+    system: System, claims: Claims, limits: Limits, *, keep_going: bool, report: Report | None
+) -> Exploration:
+    """Breadth-first search by machine code. **Errors** Unsupported for what it cannot do."""
+    from .backends.interpret import Interpreter  # noqa: PLC0415  # only when it is asked for
+    from .backends.native.search import native  # noqa: PLC0415  # brings the compiler
+
+    assert isinstance(system, Interpreter)
+    return native(system, claims, limits, keep_going=keep_going, report=report)
 
 
 def symmetry_of(system: System) -> Symmetry:
@@ -188,6 +206,9 @@ def simulate(
 
     **Errors** SpecError when the specification cannot be read, or makes a mistake at run time.
     """
+
+    if engine is Engine.NATIVE:
+        raise UsageError("random walks are for the engines interpret and python")
 
     def explore(system: System, claims: Claims) -> Exploration:
         return random_walks(

@@ -174,10 +174,11 @@ CLAIMS = options(
     ),
     click.option(
         "--engine",
-        type=click.Choice(["interpret", "python"]),
+        type=click.Choice(["interpret", "native", "python"]),
         default="interpret",
         show_default=True,
-        help="interpret goes through the IR; python runs the text as it is, slowly.",
+        help="interpret goes through the IR; native compiles it, which pays for large models; "
+        "python runs the text as it is, slowly.",
     ),
     click.option("--keep-going", is_flag=True, help="Find a counterexample for each property."),
 )

@@ -16,6 +16,8 @@ class Engine(Enum):
 
     INTERPRET = "interpret"
     """Through the IR: the default."""
+    NATIVE = "native"
+    """Compiled, breadth first only; what is found is run again by the interpreter."""
     PYTHON = "python"
     """As the Python it is: slow, and the definition of what it means."""
 
@@ -26,7 +28,7 @@ def system_of(model: Model, engine: Engine) -> System:
     Only the engine that is asked for is imported.
     """
     match engine:
-        case Engine.INTERPRET:
+        case Engine.INTERPRET | Engine.NATIVE:
             from .backends.interpret import Interpreter  # noqa: PLC0415  # only when asked for
             from .frontend.read import read  # noqa: PLC0415  # likewise
 

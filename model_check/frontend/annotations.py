@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
@@ -12,7 +13,15 @@ from typing import Any
 from ...spec.lang.diagnostics import Diagnostic
 from ...spec.lang.errors import Span, SpecError
 from ...spec.lang.network import Network
-from ...spec.lang.source import hints_of, member_span, part_of_annotation, show_type
+from ...spec.lang.source import (
+    class_ast,
+    class_span,
+    hints_of,
+    member_span,
+    name_span,
+    part_of_annotation,
+    show_type,
+)
 from ...spec.lang.values import Bag, Map, QuorumOf, Set, Sort, SubsetOf, TotalOrder
 from ..ir import sorts as ir
 
@@ -103,6 +112,7 @@ class Annotations:
 
     def element(self, cls: type[Any]) -> ir.ElementSort | ir.SubsetSort:
         if cls not in self.elements:
+            _plain(cls, own_sorts=True)
             if issubclass(cls, SubsetOf):
                 base = self.element(cls.base())
                 assert isinstance(base, ir.ElementSort)
@@ -113,6 +123,7 @@ class Annotations:
 
     def enum(self, cls: type[Enum]) -> ir.EnumSort:
         if cls not in self.enums:
+            _plain(cls)
             self.enums[cls] = ir.EnumSort(cls.__name__, tuple(m.name for m in cls))
         return self.enums[cls]
 
@@ -121,6 +132,7 @@ class Annotations:
         if cls not in self.records:
             if cls in self._open:
                 raise fail(Diagnostic.RECURSIVE_RECORD, record=cls.__name__)
+            _plain(cls)
             hints = hints_of(cls)
             self._open.append(cls)
             parts = []
@@ -130,6 +142,28 @@ class Annotations:
             self._open.pop()
             self.records[cls] = ir.RecordSort(cls.__name__, tuple(parts))
         return self.records[cls]
+
+
+def _plain(cls: type[Any], *, own_sorts: bool = False) -> None:
+    """Refuse a record, sort or enumeration that does something of its own: in Python it would mean
+    what no other engine reads. **Errors** BP134."""
+    _, node = class_ast(cls)
+    for statement in node.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            found = f"the method {statement.name}()"
+            span = name_span(class_ast(cls)[0], statement)
+            raise Diagnostic.CLASS_WITH_BEHAVIOUR.error(span, cls=cls.__name__, what=found)
+    bases = [b for b in cls.__mro__[1:] if getattr(b, "__record__", False)]
+    if bases and not own_sorts:
+        found = f"the base class {bases[0].__name__}"
+        raise Diagnostic.CLASS_WITH_BEHAVIOUR.error(class_span(cls), cls=cls.__name__, what=found)
+    if getattr(cls, "__record__", False):
+        for f in fields(cls):
+            if not (f.compare and f.init):
+                found = f"special treatment of the field {f.name}"
+                raise Diagnostic.CLASS_WITH_BEHAVIOUR.error(
+                    member_span(cls, f.name), cls=cls.__name__, what=found
+                )
 
 
 def failing_in(span: Span | None) -> Fail:

@@ -213,7 +213,7 @@ class ExpressionReader:
         """The sort, enumeration, record or protocol class that an expression names, if it does."""
         if isinstance(node, ast.Name) and node.id not in scope.locals:
             value = self.glob(node.id)
-            if isinstance(value, type):
+            if isinstance(value, type) and value is not Missing:
                 return value
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             module = self.glob(node.value.id) if node.value.id not in scope.locals else None
@@ -1407,7 +1407,10 @@ class ExpressionReader:
         each_once = set(names) == set(over) and len(names) == len(parts) == len(over)
         if not whole or not each_once or tuple(over[x] for x in names) != tuple(wanted):
             shown = " ".join(f"for {x} in {s}" for x, s in zip("abcdefgh", wanted, strict=False))
-            example = f"Map({{{', '.join('abcdefgh'[: len(wanted)])}: ... {shown}}})"
+            names_shown = ", ".join("abcdefgh"[: len(wanted)])
+            if len(wanted) > 1:
+                names_shown = f"({names_shown})"
+            example = f"Map({{{names_shown}: ... {shown}}})"
             raise self.fail(Diagnostic.PARTIAL_MAP, comp, key=sort.key, example=example)
         return n.MapOf(names, self.expr(comp.value, inner, sort.value), sort, span=self.span(node))
 

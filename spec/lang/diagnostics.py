@@ -194,6 +194,12 @@ class Diagnostic(Enum):
         "{name}() has no parameter for the state",
         "write `def {name}(self, ...)`",
     )
+    CLASS_WITH_BEHAVIOUR = (
+        "BP134",
+        "{cls} has {what}, which is not read",
+        "a record has fields only, a sort its name, an enumeration its members: what they do would "
+        "be unknown to every engine but Python; write a helper method of the protocol",
+    )
     # -------------------------------------------------------------------- BP2xx statements
     STATEMENT = (
         "BP201",

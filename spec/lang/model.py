@@ -131,7 +131,7 @@ class Model:
                 )
             found[sort] = tuple(
                 sort.subset(i, frozenset(base[j] for j in q))
-                for i, q in enumerate(self._sets(sort, len(base)))
+                for i, q in enumerate(dict.fromkeys(self._sets(sort, len(base))))
             )
         universe = Universe(found, network=self.network)
         for name, const in constants_of(self.protocol).items():

@@ -215,12 +215,12 @@ class Writer:
         kinds = ["map"]
         kinds += [
             c.weighted([(6, "map"), (5, "scalar"), (4, "set"), (3, "bag")])
-            for _ in range(c.weighted([(4, 1), (4, 2), (1, 0), (2, 3)]))
+            for _ in range(c.weighted([(4, 1), (4, 2), (2, 3)]))
         ]
         if c.chance(45):
             kinds += ["network"] * (2 if c.chance(10) else 1)
-        if self.c.chance(15):
-            kinds = kinds[1:] or kinds
+        if self.c.chance(15) and len(kinds) > 2:
+            kinds = kinds[1:]
         for kind in kinds:
             self.declare(kind)
         if any(f.persistence == "Volatile" for f in self.world.fields) and c.chance(70):
@@ -515,9 +515,9 @@ class Writer:
         places = [f for f in self.s._targets(scope, mode) if f.kind in ("set", "bag", "network")]
         if opens and places and c.chance(90):
             body += self.s.put_in(c.pick(places), scope)
-        elif c.chance(80) and self.s._targets(scope, mode):
+        elif self.s._targets(scope, mode) and not c.chance(15):
             body += self.s.update(scope, mode)
-        lines, _ = self.s.block(scope, mode, 1 + c.weighted([(3, 1), (3, 2), (2, 0), (2, 3)]), 2)
+        lines, _ = self.s.block(scope, mode, c.weighted([(2, 0), (3, 1), (3, 2), (2, 3)]), 2)
         self.actions.append(Method(name, parameters, frozenset(drawn_names)))
         return self.method(name, parameters, "action", body + lines)
 

@@ -261,7 +261,7 @@ class Statements(Expressions):
         """A new value for a field or an entry."""
         if mode.forms is None:
             match sort:
-                case ir.IntSort() if self.c.chance(40):
+                case ir.IntSort() if not self.c.chance(60):
                     return [f"require({target} < {self.world.high})", f"{target} += 1"]
                 case ir.IntSort() if self.c.chance(20):
                     return [f"if {target} > {self.world.low}:", f"    {target} -= 1"]
@@ -275,8 +275,28 @@ class Statements(Expressions):
                         return [f"{target} {operator}= {self.set_display(sort, scope, 1)}"]
                 case _:
                     pass
+        other = self._other_value(target, sort, scope)
+        # The simplest specifications should move, too; so here the longer text comes first.
+        if mode.forms is None and other is not None and not self.c.chance(60):
+            return [f"{target} = {other}"]
         e = self.other_than(target, lambda: self.value(sort, scope, self.depth(), WANTED))
         return [f"{target} = {e.text}"]
+
+    def _other_value(self, target: str, sort: ir.Sort, scope: Scope) -> str | None:
+        """A value that is not the one there now, so that something happens."""
+        if target.removeprefix("self.").split("[")[0] not in scope.readable:
+            return None
+        match sort:
+            case ir.BoolSort():
+                return f"not {target}"
+            case ir.EnumSort():
+                one, two = (f"{sort.name}.{m}" for m in self.c.some(sort.members, 2, 2))
+                return f"{one} if {target} == {two} else {two}"
+            case ir.OptionSort() if self.can(sort.of, scope):
+                value = self.value(sort.of, scope, 1, MYPY_KNOWS).text
+                return f"{value} if {target} is None else None"
+            case _:
+                return None
 
     def whole_map(self, f: StateField, scope: Scope) -> str:
         """``fill(...)`` or ``Map({...})``."""

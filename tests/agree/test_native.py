@@ -26,7 +26,8 @@ from ballotproof.model_check.explore.breadth_first import breadth_first
 from ballotproof.model_check.explore.claims import Claims
 from ballotproof.model_check.explore.search import Exploration, Limits, MistakeFound
 from ballotproof.model_check.frontend.read import read
-from ballotproof.spec.commit.two_phase import ResourceManager, TwoPhase
+from ballotproof.spec.commit.transaction_commit import ResourceManager
+from ballotproof.spec.commit.two_phase import TwoPhase
 from ballotproof.spec.consensus import Value
 from ballotproof.spec.lang import Model
 from ballotproof.spec.lang.errors import SpecError, Unsupported

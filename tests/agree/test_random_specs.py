@@ -63,9 +63,13 @@ class Population:
     states: int = 0
     steps: int = 0
     nodes: Counter[type[Any]] = field(default_factory=Counter)
+    texts: set[int] = field(default_factory=set)
 
     def add(self, text: str) -> None:
-        """Let the engines explore one specification, and count it. **Errors** Disagreement."""
+        """Let the engines explore a new specification, and count it. **Errors** Disagreement."""
+        if hash(text) in self.texts:
+            return
+        self.texts.add(hash(text))
         with loaded(text) as models:
             (model,) = models
             try:
@@ -117,7 +121,7 @@ def agree_on(count: int) -> Population:
 
     @seed(chosen)
     @settings(
-        max_examples=count,
+        max_examples=count + 100,  # some of the first ones come more than once
         deadline=None,
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -151,7 +155,7 @@ def test_interpreter_agrees_with_plain_python() -> None:
         "break a claim": population.with_broken_claims,
         "are variants": population.with_variant,
     }
-    assert share["reach more than three states"] >= 0.55 * population.specs, population
+    assert share["reach more than three states"] >= 0.6 * population.specs, population
     assert share["exchange messages"] >= 0.3 * population.specs, population
     assert share["break a claim"] >= 0.3 * population.specs, population
     assert share["are variants"] >= 0.1 * population.specs, population

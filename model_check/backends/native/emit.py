@@ -2,9 +2,9 @@
 
 A program is a module of constant tables (tuples of ints) and functions of ints that return an int.
 Statements: assignment to a local, ``if``/``else``, ``while``, ``break``, ``continue``, ``return``,
-and calls. Every value is a signed 64-bit integer. The same text runs in CPython, where
-:mod:`.memory` gives ``ld`` and its like their meaning; the machine code does what CPython does as
-long as no number leaves 64 bits, and wraps around where it would (only the hash does that).
+and calls. Every value is a signed 64-bit integer, and a local is 0 until it is assigned. The same
+text runs in CPython (:mod:`.machine`); the machine code does what CPython does as long as no number
+leaves 64 bits, and wraps around where it would, which only the hash does.
 
 **Source** the instruction set is that of LLVM; llvmlite turns it into code of this machine.
 """
@@ -18,7 +18,7 @@ import llvmlite  # type: ignore[import-untyped]  # it says nothing about its typ
 from llvmlite import binding as llvm
 from llvmlite import ir
 
-from ....spec.lang.errors import InternalError
+from ....spec.lang.errors import InternalError, Unsupported
 
 __all__ = ["INTRINSICS", "identity", "loaded", "machine_code", "to_llvm"]
 
@@ -57,7 +57,13 @@ def to_llvm(source: str, exported: tuple[str, ...], *, checked: bool = False) ->
     """The program as LLVM assembly. With ``checked``, every access to memory is tested against the
     number of words that stands before the memory (at index -1); one outside sets the word -2 and
     reads or writes word 0 instead."""
-    return _Module(ast.parse(source), exported, checked).text()
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:  # Python reads no more than 200 parentheses within each other
+        raise Unsupported(
+            f"an expression nests too deeply ({error}); the engine interpret can"
+        ) from error
+    return _Module(tree, exported, checked).text()
 
 
 def machine_code(assembly: str, level: int = 2) -> tuple[Any, bytes]:

@@ -6,6 +6,7 @@ source, the versions of llvmlite and LLVM, and the processor.
 
 from __future__ import annotations
 
+import ast
 import ctypes
 import hashlib
 import mmap
@@ -58,7 +59,11 @@ class Interpreted:
             "wmul": _wrapping,
             "prefetch": lambda p, i: 0,
         }
-        exec(compile(source, "<native>", "exec"), self._names)  # made by kernel, of the IR alone
+        tree = ast.parse(source)
+        for function in tree.body:
+            if isinstance(function, ast.FunctionDef):
+                _start_at_zero(function)
+        exec(compile(tree, "<native>", "exec"), self._names)  # made by kernel, of the IR alone
 
     def function(self, name: str) -> Function:
         found: Function = self._names[name]
@@ -71,6 +76,20 @@ class Interpreted:
         made = self.memory(words, half=half)
         made[: len(memory)] = memory
         return made
+
+
+def _start_at_zero(function: ast.FunctionDef) -> None:
+    """Give every local of a function the value that it has in machine code before any other."""
+    parameters = {a.arg for a in function.args.args}
+    found = dict.fromkeys(
+        x.id
+        for x in ast.walk(function)
+        if isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store) and x.id not in parameters
+    )
+    if found:
+        targets: list[ast.expr] = [ast.Name(x, ast.Store()) for x in found]
+        start = ast.copy_location(ast.Assign(targets, ast.Constant(0)), function.body[0])
+        function.body.insert(0, ast.fix_missing_locations(start))
 
 
 def _store(p: Any, i: int, x: int) -> int:
