@@ -749,6 +749,7 @@ class BodyReader(ExpressionReader):
         captured: list[tuple[ast.pattern, str, n.Expr]],
     ) -> list[n.Expr]:
         span = self.span(pattern)
+        self.known(cls_node, scope)
         cls = self.class_of(cls_node, scope)
         if cls is None or not getattr(cls, "__record__", False):
             raise self.fail(Diagnostic.MATCH_PATTERN, pattern)

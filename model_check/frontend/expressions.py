@@ -1384,6 +1384,7 @@ class ExpressionReader:
         wanted = sort.key.items if isinstance(sort.key, ir.TupleSort) else (sort.key,)
         found = []
         for part in parts:
+            self.known(part, scope)
             cls = self.class_of(part, scope)
             if cls is None or not issubclass(cls, Sort | Enum):
                 raise self.wrong_key(part, sort.key, f"`{ast.unparse(part)}`")

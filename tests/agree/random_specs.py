@@ -75,6 +75,7 @@ class Method:
     name: str
     parameters: Parameters
     drawn: frozenset[str] = frozenset()
+    writes: frozenset[str] = frozenset()
 
 
 class Writer:
@@ -426,64 +427,71 @@ class Writer:
         head = [f"@{kind}"] if kind else []
         return [*head, f"def {name}(self{shown}) -> {result}:", *indented(body)]
 
-    def helper(self, name: str, overrides: Method | None = None) -> Lines:
+    def helper(self, name: str) -> Lines:
         """A method that others call: for its value, or for its effect."""
-        c = self.c
-        old = next((h for h in self.world.helpers if h.name == name), None)
-        acts = old.result is None if old is not None else c.chance(40)
-        scope = self.scope()
-        if overrides is not None:
-            parameters = overrides.parameters
-        else:
-            parameters = [
-                (scope.fresh(stem(sort)), sort)
-                for sort in (c.pick(self.s.sorts()) for _ in range(c.below(3)))
-            ]
-        for x, sort in parameters:
-            scope.taken.add(x)
-            scope.bind(x, Local(sort))
-        body: Lines
+        c, scope = self.c, self.scope()
+        parameters: Parameters = []
+        for _ in range(c.below(3)):
+            sort = c.pick(self.s.sorts())
+            parameters.append((scope.fresh(stem(sort)), sort))
+            scope.bind(parameters[-1][0], Local(sort))
+        self.s.written = set()
         result: ir.Sort | None = None
-        earlier = list(self.world.helpers)
-        if old is not None:  # no helper may call itself in a circle
-            self.world.helpers = earlier[: earlier.index(old)]
-        if acts:
-            body = []
-            if self.s._targets(scope, self.mode()) and overrides is None:
-                body += self.s.update(scope, self.mode())
-            lines, _ = self.s.block(scope, self.mode(), c.below(3), 1)
-            body += lines
-            if overrides is not None:
-                arguments = ", ".join(x for x, _ in parameters)
-                at = c.below(2)
-                body.insert(0 if at == 0 else len(body), f"super().{name}({arguments})")
-                if at and body[-2:-1] and body[-2].startswith("return"):
-                    body.pop()
+        body: Lines = []
+        if c.chance(40):
+            if self.s._targets(scope, self.mode()):
+                body = self.s.update(scope, self.mode())
+            body += self.s.block(scope, self.mode(), c.below(3), 1)[0]
         else:
             sorts = [s for s in self.s.sorts() if self.s.can(s, scope, WANTED)]
-            result = old.result if old is not None else c.pick(sorts[: 2 + c.below(len(sorts))])
-            assert result is not None
+            result = c.pick(sorts[: 2 + c.below(len(sorts))])
             mode = Mode(acts=False, result=result)
             body, returned = self.s.block(scope, mode, c.below(2), 1)
             if not returned:
-                if overrides is not None and c.chance(60):
-                    arguments = ", ".join(x for x, _ in parameters)
-                    body.append(f"return super().{name}({arguments})")
-                elif self.s.can(result, scope, WANTED):
-                    body += self.s.return_(scope, mode)
-        self.world.helpers = earlier
+                body += self.s.return_(scope, mode)
+        reads = self.read_in(body)
+        writes, total = frozenset(self.s.written), not self.world.partial
+        self.world.helpers.append(Helper(name, tuple(parameters), result, reads, writes, total))
+        self.helpers.append(Method(name, parameters))
+        return self.method(name, parameters, None, body, "None" if result is None else str(result))
+
+    def read_in(self, body: Lines) -> frozenset[str]:
+        """The fields that a method reads or writes, at most."""
         text = "\n".join(body)
         reads = {f.name for f in self.world.fields if f"self.{f.name}" in text}
-        reads |= {x for h in earlier if f".{h.name}(" in text for x in h.reads}
-        if old is not None:
-            reads |= old.reads
-        made = Helper(name, tuple(parameters), result, frozenset(reads), not self.world.partial)
-        if old is not None:
-            self.world.helpers[earlier.index(old)] = made
+        called = [h for h in self.world.helpers if f".{h.name}(" in text]
+        return frozenset(reads.union(*(h.reads for h in called)))
+
+    def overridden_helper(self, method: Method) -> Lines:
+        """A helper that does what it did before, and more; but reads and changes nothing else.
+
+        What calls it was written for the old one, and may rely on that.
+        """
+        c, scope, helpers = self.c, self.scope(), self.world.helpers
+        old = next(h for h in helpers if h.name == method.name)
+        self.world.helpers = helpers[: helpers.index(old)]  # no helper may call itself in a circle
+        self.world.helpers = [h for h in self.world.helpers if h.reads <= old.reads]
+        scope.readable = old.reads
+        for x, sort in method.parameters:
+            scope.taken.add(x)
+            scope.bind(x, Local(sort))
+        given = f"super().{method.name}({', '.join(x for x, _ in method.parameters)})"
+        if old.result is None:
+            mode = Mode(writable=old.writes)
+            if c.chance(50):
+                body, returned = self.s.block(scope, mode, c.below(3), 1)
+                body += [] if returned else [given]
+            else:
+                body = [given, *self.s.block(scope, mode, c.below(3), 1)[0]]
         else:
-            self.world.helpers.append(made)
-            self.helpers.append(Method(name, parameters))
-        return self.method(name, parameters, None, body, "None" if result is None else str(result))
+            mode = Mode(acts=False, result=old.result)
+            body, returned = self.s.block(scope, mode, c.below(2), 1)
+            if not returned:
+                again = c.chance(40) and self.s.can(old.result, scope, WANTED)
+                body += self.s.return_(scope, mode) if again else [f"return {given}"]
+        self.world.helpers = helpers
+        result = "None" if old.result is None else str(old.result)
+        return self.method(method.name, method.parameters, None, body, result)
 
     # --------------------------------------------------------------------------------- actions
     def action(self, name: str, *, opens: bool = False) -> Lines:
@@ -492,6 +500,7 @@ class Writer:
         One that ``opens`` the game waits for nothing, and sends a message if it can.
         """
         c, scope = self.c, self.scope()
+        self.s.written = set()
         parameters: Parameters = []
         drawn_names: list[str] = []
         body: Lines = []
@@ -518,7 +527,8 @@ class Writer:
         elif self.s._targets(scope, mode) and not c.chance(15):
             body += self.s.update(scope, mode)
         lines, _ = self.s.block(scope, mode, c.weighted([(2, 0), (3, 1), (3, 2), (2, 3)]), 2)
-        self.actions.append(Method(name, parameters, frozenset(drawn_names)))
+        writes = frozenset(self.s.written)
+        self.actions.append(Method(name, parameters, frozenset(drawn_names), writes))
         return self.method(name, parameters, "action", body + lines)
 
     def before_a_choice(self, scope: Scope, mode: Mode) -> Lines:
@@ -645,8 +655,7 @@ class Writer:
             lines.append(f"{made.name}: {made.annotation()}")
             lines += self.init([made], inherited)
         if self.helpers and c.chance(40):
-            method = c.pick(self.helpers)
-            lines += self.helper(method.name, method)
+            lines += self.overridden_helper(c.pick(self.helpers))
         for method in c.some(self.actions, 1, 2):
             lines += self.override(method)
         if c.chance(30):
@@ -682,7 +691,8 @@ class Writer:
         body.append(f"super().{method.name}({', '.join(arguments)})")
         for x, sort in method.parameters:
             scope.bind(x, Local(sort))
-        scope.forget("self")
+        for x in method.writes:
+            scope.forget(f"self.{x}")
         lines, _ = self.s.block(scope, mode, c.below(3), 1)
         return self.method(method.name, method.parameters, "action", body + lines)
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from ballotproof.model_check.ir import sorts as ir
 from ballotproof.model_check.ir.sorts import BOOL, INT
 
+from .choices import Choices
 from .random_expressions import MYPY_KNOWS, UNTYPED, WANTED, Expressions
-from .vocabulary import Expr, Facts, Local, Scope, StateField, records_of
+from .vocabulary import Expr, Facts, Local, Scope, StateField, World, records_of
 
 __all__ = ["Lines", "Mode", "Statements", "indented"]
 
@@ -81,6 +82,10 @@ class Statements(Expressions):
     """Draws statements over one world."""
 
     fifo = False  # whether the network is FIFO
+
+    def __init__(self, choices: Choices, world: World) -> None:
+        super().__init__(choices, world)
+        self.written: set[str] = set()  # the fields that the method has changed so far
 
     # ---------------------------------------------------------------------------------- blocks
     def block(self, scope: Scope, mode: Mode, size: int, depth: int) -> tuple[Lines, bool]:
@@ -235,6 +240,7 @@ class Statements(Expressions):
     def update(self, scope: Scope, mode: Mode) -> Lines:
         """A change of one field."""
         f = self.c.pick(self._targets(scope, mode))
+        self.written.add(f.name)
         form = dict(mode.forms or ()).get(f.name)
         match f.kind:
             case "map":
@@ -373,7 +379,9 @@ class Statements(Expressions):
         name = self.c.pick(self._effects(scope, mode))
         h = next(h for h in self.world.helpers if h.name == name)
         line = f"self.{name}({self.arguments(h, scope, self.c.below(3))})"
-        scope.forget("self")
+        for x in h.writes:
+            scope.forget(f"self.{x}")
+        self.written |= h.writes
         return [line]
 
     # ------------------------------------------------------------------------------- branching
@@ -555,7 +563,9 @@ class Statements(Expressions):
                 inner.forget(name)
             else:
                 inner.locals[name] = replace(inner.locals[name], fixed=True)
-        inner.forget("self")
+        # Likewise of fields; those of which a test has shown something stay as they are.
+        tested = {path.split(".")[1] for path in scope.facts if path.startswith("self.")}
+        mode = replace(mode, writable=mode.writable - tested)
         target = self.bind_element(d, inner, lambda s: s.fresh("i"))
         after: Lines = []
         if not d.row and mode.acts:
@@ -563,7 +573,6 @@ class Statements(Expressions):
         lines, _ = self.block(inner, mode, 1 + self.c.below(2), depth - 1)
         for name in kept:
             scope.forget(name)
-        scope.forget("self")
         return [f"for {target} in {d.text}:", *indented(lines), *after]
 
     def _independent(

@@ -69,7 +69,6 @@ class Population:
         """Let the engines explore a new specification, and count it. **Errors** Disagreement."""
         if hash(text) in self.texts:
             return
-        self.texts.add(hash(text))
         with loaded(text) as models:
             (model,) = models
             try:
@@ -90,6 +89,7 @@ class Population:
         self.fired += len(explored.fired)
         self.states += explored.states
         self.steps += explored.steps
+        self.texts.add(hash(text))
 
     def __str__(self) -> str:
         counts = {k: v for k, v in vars(self).items() if isinstance(v, int)}

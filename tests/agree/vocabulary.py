@@ -108,6 +108,7 @@ class Helper:
     parameters: tuple[tuple[str, ir.Sort], ...]
     result: ir.Sort | None
     reads: frozenset[str]
+    writes: frozenset[str]
     total: bool  # never raises
 
 

@@ -270,7 +270,7 @@ class _Function:
     def truth(self, e: ast.expr) -> ir.Value:
         b = self.builder
         match e:
-            case ast.Compare(left=left, ops=[op], comparators=[right]):
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in COMPARISONS:
                 return b.icmp_signed(COMPARISONS[type(op)], self.value(left), self.value(right))
             case ast.UnaryOp(op=ast.Not(), operand=inner):
                 return b.not_(self.truth(inner))
@@ -307,7 +307,7 @@ class _Function:
                 if name in self.module.constants:
                     return I64(_signed(self.module.constants[name]))
                 raise self.fail(e)
-            case ast.BinOp(left=left, op=op, right=right):
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in ARITHMETIC:
                 x, y = self.value(left), self.value(right)
                 return getattr(b, ARITHMETIC[type(op)])(x, y)
             case ast.UnaryOp(op=ast.USub(), operand=inner):

@@ -804,9 +804,11 @@ class Function:
         left, right = self.shape_of(a), self.shape_of(b)
         assert isinstance(left, SeqShape)
         assert isinstance(right, SeqShape)
-        of = left.of if isinstance(a, Computed) and left.room else self.joined((left.of, right.of))
-        if isinstance(b, Computed) and not isinstance(a, Computed):
-            of = right.of
+        of = self.joined((left.of, right.of))
+        for kept in (left, right):  # as a field keeps them, if one does: no repacking
+            if kept.room and _is_placed(kept.of):
+                of = kept.of
+                break
         room = left.room + right.room
         shape = SeqShape(sort, of, room)
         if shape.lanes[1].width > 63:
@@ -1289,6 +1291,19 @@ def _records_of(sort: Sort) -> tuple[RecordSort, ...]:
         case _:
             pass
     raise InternalError(f"{sort} is no record")
+
+
+def _is_placed(shape: Shape) -> bool:
+    """Whether all ints in a shape have bounds that can be widened."""
+    match shape:
+        case IntShape():
+            return shape.place is not None
+        case OptionShape() | SeqShape():
+            return _is_placed(shape.of)
+        case ProductShape():
+            return all(map(_is_placed, shape.parts))
+        case _:
+            return True
 
 
 def render(lines: Lines, indent: int = 1) -> list[str]:

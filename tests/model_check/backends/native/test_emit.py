@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,9 +93,14 @@ def test_code_is_kept_and_a_damaged_file_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(machine, "cache_folder", lambda: tmp_path)
-    made = []
+    made: list[str] = []
     compile_ = emit.machine_code
-    monkeypatch.setattr(emit, "machine_code", lambda text: made.append(text) or compile_(text))
+
+    def counted(text: str) -> tuple[Any, bytes]:
+        made.append(text)
+        return compile_(text)
+
+    monkeypatch.setattr(emit, "machine_code", counted)
 
     def result() -> int:
         code = Compiled(SOURCE)

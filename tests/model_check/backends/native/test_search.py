@@ -16,7 +16,8 @@ from ballotproof.model_check.explore.claims import Claims, Kind
 from ballotproof.model_check.explore.search import Exploration, Limits, MistakeFound, Why
 from ballotproof.model_check.frontend.read import read
 from ballotproof.model_check.passes.inline import inline
-from ballotproof.spec.commit.two_phase import ResourceManager, TwoPhase
+from ballotproof.spec.commit.transaction_commit import ResourceManager
+from ballotproof.spec.commit.two_phase import TwoPhase
 from ballotproof.spec.lang import (
     Bag,
     Const,
@@ -114,11 +115,14 @@ def counting(most: int, nodes: int = 2, protocol: type[Protocol] = Counting) -> 
 def test_bounds_grow_until_everything_has_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a sample beforehand nothing is known of the ints but that 0 and 1 occur."""
     monkeypatch.setattr(search, "sample", lambda system, bounds: None)
-    widened = []
+    widened: list[tuple[str, str]] = []
     widen = Bounds.widen
-    monkeypatch.setattr(
-        Bounds, "widen", lambda self, k: (widened.append(self.keys[k]), widen(self, k))
-    )
+
+    def noted(self: Bounds, number: int) -> None:
+        widened.append(self.keys[number])
+        widen(self, number)
+
+    monkeypatch.setattr(Bounds, "widen", noted)
     model = counting(3)
     found = run(model)
     system = interpreter(model)
