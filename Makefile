@@ -72,7 +72,7 @@ test: lint types docs  ## all that a change must pass: lint, types, docs, tests 
 	$(BIN)/pytest --numprocesses 2 --quiet
 
 test-long: $(READY_DEV)  ## the slow tests (minutes)
-	$(BIN)/pytest --numprocesses 2 --quiet -m slow || test $$? -eq 5  # 5: there is none
+	$(BIN)/pytest --numprocesses 2 --quiet --hypothesis-profile others -m slow || test $$? -eq 5  # 5: there is none
 
 verify: check test test-long build  ## everything, and writes nothing to the sources (minutes)
 

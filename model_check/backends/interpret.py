@@ -8,6 +8,7 @@ function meets is explained by running the same state as the plain Python it is.
 from __future__ import annotations
 
 import linecache
+import warnings
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -431,7 +432,10 @@ def _compiled(text: str, name: str) -> dict[str, Any]:
     """Run generated source; a traceback through it shows its lines."""
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     namespace: dict[str, Any] = {}
-    exec(compile(text, name, "exec"), namespace)  # made by emit, of nothing but the specification
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # code that never runs may take None apart
+        code = compile(text, name, "exec")
+    exec(code, namespace)  # made by emit, of nothing but the specification
     return namespace
 
 

@@ -101,7 +101,7 @@ class Writer:
         c, world = self.c, self.world
         world.high = c.weighted([(4, 2), (2, 1), (2, 3)])
         world.low = -1 if c.chance(12) else 0
-        world.length = 1 + c.below(3)
+        world.length = c.weighted([(4, 2), (3, 3), (1, 1)])
         world.partial = c.chance(25)
         lines = [*HEADER, *self.sorts(), *self.enums()]
         self.choose_network()
@@ -507,8 +507,8 @@ class Writer:
         mode = self.mode()
         count = c.weighted([(5, 1), (4, 2), (1, 0), (1, 3)])
         choices = 0 if opens else sum(c.chance(55) for _ in range(count))
-        for _ in range(count - choices):
-            sort = c.pick(self.natural_sorts())
+        for i in range(count - choices):
+            sort = self.node if opens and i == 0 else c.pick(self.natural_sorts())
             x = scope.fresh(stem(sort))
             scope.bind(x, Local(sort))
             parameters.append((x, sort))

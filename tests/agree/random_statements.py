@@ -285,7 +285,10 @@ class Statements(Expressions):
         # The simplest specifications should move, too; so here the longer text comes first.
         if mode.forms is None and other is not None and not self.c.chance(60):
             return [f"{target} = {other}"]
-        e = self.other_than(target, lambda: self.value(sort, scope, self.depth(), WANTED))
+        there = target
+        if isinstance(sort, ir.ElementSort) and "[" in target:
+            there = target.split("[")[1].removesuffix("]").split(", ")[0]  # not the key itself
+        e = self.other_than(there, lambda: self.value(sort, scope, self.depth(), WANTED))
         return [f"{target} = {e.text}"]
 
     def _other_value(self, target: str, sort: ir.Sort, scope: Scope) -> str | None:
@@ -301,6 +304,8 @@ class Statements(Expressions):
             case ir.OptionSort() if self.can(sort.of, scope):
                 value = self.value(sort.of, scope, 1, MYPY_KNOWS).text
                 return f"{value} if {target} is None else None"
+            case ir.SeqSort() if self.can(sort.of, scope):
+                return f"() if {target} else ({self.value(sort.of, scope, 1).text},)"
             case _:
                 return None
 

@@ -6,6 +6,7 @@ the last word wherever something is found: the path to it is run again there.
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Callable, Collection
@@ -123,6 +124,14 @@ def abstract_codecs(system: Interpreter) -> dict[str, Codec]:
         )
         for r in system.spec.refinements
     }
+
+
+def memory_bytes() -> int:
+    """How much memory the machine has; what is larger is not even asked for."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not known on this system
+        return 1 << 62
 
 
 class TooNarrow(Exception):
@@ -348,7 +357,8 @@ class Native(Search):
         self.meta[Meta.MASK] = self._table - 1
 
     def _enlarge_store(self) -> None:
-        if self._room >= MOST_STATES:
+        words = 2 * self._room * self.source.words + self._room + 2 * self._table
+        if self._room >= MOST_STATES or 8 * words > memory_bytes():
             raise Stopped(Why.MEMORY)
         self._room = min(2 * self._room, MOST_STATES)
         self.store = self.code.grown(self.store, self._room * self.source.words)

@@ -1,0 +1,58 @@
+"""The program that the native engine generates, shown: golden files, and what it is made of."""
+
+from __future__ import annotations
+
+from ballotproof.model_check.backends.interpret import Interpreter
+from ballotproof.model_check.backends.native.kernel import Source, program
+from ballotproof.model_check.backends.native.layout import Bounds
+from ballotproof.model_check.backends.native.search import abstract_codecs
+from ballotproof.model_check.frontend.read import read
+from ballotproof.model_check.passes.inline import inline
+from ballotproof.spec.commit.transaction_commit import ResourceManager
+from ballotproof.spec.commit.two_phase import TwoPhase
+from ballotproof.spec.consensus import Value
+from ballotproof.spec.lang import Model
+from ballotproof.spec.paxos.single_decree import SingleDecree
+from ballotproof.spec.voting import Acceptor, Ballot
+
+from ...golden import check
+
+TWO_PHASE = Model(name="2", protocol=TwoPhase, sizes={ResourceManager: 2})
+PAXOS = Model(name="3 acceptors", protocol=SingleDecree, sizes={Acceptor: 3, Ballot: 2, Value: 2})
+
+
+def generated(model: Model, *selected: str) -> Source:
+    system = Interpreter(read(model.protocol, model), model)
+    return program(
+        inline(system.spec),
+        system.codec,
+        Bounds(),
+        selected or None,
+        abstract_codecs(system),
+    )
+
+
+def function(source: Source, name: str) -> str:
+    start = source.text.index(f"def {name}(")
+    return source.text[start : source.text.index("\n\n", start)]
+
+
+def test_a_whole_program() -> None:
+    check(generated(TWO_PHASE).text, "native/two_phase.py")
+
+
+def test_a_quorum_is_a_mask() -> None:
+    """All 63 bits of a state of Paxos with two ballots fit into one word, and chosen means that
+    some two of three bits are set."""
+    source = generated(PAXOS, "agreement", "validity", "promises_truthful")
+    assert source.words == 1
+    parts = [function(source, name) for name in ("act_2", "inv_agreement_0", "check")]
+    parts.append(function(source, "inv_promises_truthful_0"))
+    check("\n\n".join(parts) + "\n", "native/single_decree_parts.py")
+
+
+def test_only_claims_about_what_was_written_are_asked() -> None:
+    """A proposal can break no claim about promises, and a promise none about votes."""
+    asked = function(generated(PAXOS, "validity", "promises_truthful"), "check").split("if a == ")
+    claims = {part[0]: {x for x in ("validity", "truthful") if x in part} for part in asked[1:]}
+    assert claims == {"1": {"truthful"}, "2": {"validity"}, "3": {"validity", "truthful"}}
