@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .. import __version__
@@ -141,9 +142,12 @@ def check(
     order: Order = Order.BREADTH_FIRST,
     limits: Limits = NO_LIMITS,
     keep_going: bool = False,
+    cache: bool = True,
     report: Report | None = None,
 ) -> Verdict:
     """Explore every state of a model, within the limits, and judge all that is claimed of it.
+
+    ``cache`` says whether machine code is kept between runs.
 
     **Errors** SpecError when the specification cannot be read, or makes a mistake at run time.
     """
@@ -157,7 +161,9 @@ def check(
 
     def explore(system: System, claims: Claims) -> Exploration:
         if engine is Engine.NATIVE:
-            return natively(system, claims, limits, keep_going=keep_going, report=report)
+            return natively(
+                system, claims, limits, keep_going=keep_going, cache=cache, report=report
+            )
         if order is not Order.BREADTH_FIRST:
             return depth_first(system, claims, limits, keep_going=keep_going, report=report)
         orbit = None
@@ -174,14 +180,22 @@ def check(
 
 
 def natively(
-    system: System, claims: Claims, limits: Limits, *, keep_going: bool, report: Report | None
+    system: System,
+    claims: Claims,
+    limits: Limits,
+    *,
+    keep_going: bool,
+    cache: bool,
+    report: Report | None,
 ) -> Exploration:
     """Breadth-first search by machine code. **Errors** Unsupported for what it cannot do."""
     from .backends.interpret import Interpreter  # noqa: PLC0415  # only when it is asked for
+    from .backends.native.machine import Compiled  # noqa: PLC0415  # brings the compiler
     from .backends.native.search import native  # noqa: PLC0415  # brings the compiler
 
     assert isinstance(system, Interpreter)
-    return native(system, claims, limits, keep_going=keep_going, report=report)
+    code = partial(Compiled, cache=cache)
+    return native(system, claims, limits, keep_going=keep_going, report=report, code=code)
 
 
 def symmetry_of(system: System) -> Symmetry:

@@ -180,6 +180,14 @@ CLAIMS = options(
         help="interpret goes through the IR; native compiles it, which pays for large models; "
         "python runs the text as it is, slowly.",
     ),
+    click.option(
+        "--no-cache",
+        "cache",
+        flag_value=False,
+        default=True,
+        help="Compile anew, and keep nothing. BALLOTPROOF_CACHE names another folder for what is "
+        "kept, or is off.",
+    ),
     click.option("--keep-going", is_flag=True, help="Find a counterexample for each property."),
 )
 

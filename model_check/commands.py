@@ -165,6 +165,7 @@ def run_check(options: Options) -> int:
             engine=Engine(options.engine),
             order=order,
             limits=limits(options),
+            cache=options.cache,
             keep_going=options.keep_going,
             report=progress.report,
         )

@@ -25,10 +25,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
-from importlib.machinery import SourceFileLoader
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 from ..spec.lang.diagnostics import Diagnostic
 from ..spec.lang.errors import BallotproofError, Span, SpecError, UsageError
@@ -275,15 +275,13 @@ def _dotted_name(path: Path) -> str | None:
         folder = folder.parent
     if len(parts) == 1:
         return None
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+    _put_on_path(folder)
     return ".".join(parts)
 
 
 def _load(path: Path) -> ModuleType:
     """Import a file by path, under its own name if that is free; its neighbours can be imported."""
-    if str(path.parent) not in sys.path:
-        sys.path.insert(0, str(path.parent))
+    _put_on_path(path.parent)
     name = path.stem
     if name in sys.stdlib_module_names or not _is_free(name, path):
         name = f"{path.stem}_{zlib.crc32(str(path).encode()):08x}"
@@ -311,6 +309,37 @@ class _FromText(SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
         code: CodeType = self.source_to_code(self.get_data(self.path), self.path)
         return code
+
+
+class _Neighbours(PathFinder):
+    """Finds what a user's file imports from its own folder, and loads it as it stands now too."""
+
+    folders: ClassVar[set[Path]] = set()
+
+    @classmethod
+    def find_spec(
+        cls,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        spec = super().find_spec(fullname, path, target)
+        if spec is None or type(spec.loader) is not SourceFileLoader or spec.origin is None:
+            return None
+        file = Path(spec.origin).resolve()
+        if not any(file.is_relative_to(folder) for folder in cls.folders):
+            return None
+        spec.loader = _FromText(fullname, spec.origin)
+        return spec
+
+
+def _put_on_path(folder: Path) -> None:
+    """Let the files of a folder be imported."""
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    _Neighbours.folders.add(folder.resolve())
+    if _Neighbours not in sys.meta_path:
+        sys.meta_path.insert(0, _Neighbours)
 
 
 def _is_free(name: str, path: Path) -> bool:

@@ -25,6 +25,7 @@ class Options:
     properties: tuple[str, ...] = ()
     deadlock: bool | None = None
     engine: str = "interpret"
+    cache: bool = True
     search: str = "bfs"
     depth: int | None = None
     max_states: int | None = None

@@ -12,6 +12,7 @@ leaves 64 bits, and wraps around where it would, which only the hash does.
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 from typing import Any
 
 import llvmlite  # type: ignore[import-untyped]  # it says nothing about its types
@@ -80,10 +81,11 @@ def machine_code(assembly: str, level: int = 2) -> tuple[Any, bytes]:
 
 
 def identity() -> tuple[str, ...]:
-    """What machine code depends on besides its source."""
+    """What machine code depends on besides its source: this translator, LLVM, the processor."""
     features = llvm.get_host_cpu_features().flatten()
     version = ".".join(map(str, llvm.llvm_version_info))
     return (
+        Path(__file__).read_text(encoding="utf-8"),
         llvmlite.__version__,
         version,
         llvm.get_default_triple(),

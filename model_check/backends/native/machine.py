@@ -1,28 +1,23 @@
 """Running a generated program: as machine code, or by CPython, which the tests compare.
 
-Machine code is kept in the user's cache, under a name made of everything that it was made from: the
-source, the versions of llvmlite and LLVM, and the processor.
+Machine code is kept between runs (:mod:`.cache`).
 """
 
 from __future__ import annotations
 
 import ast
 import ctypes
-import hashlib
 import mmap
-import os
-import sys
-import tempfile
 from array import array
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Protocol
 
 from ....spec.lang.errors import InternalError
 from . import emit
+from .cache import Cache, folder, key
 from .kernel import EXPORTED
 
-__all__ = ["Code", "Compiled", "Interpreted", "Memory", "cache_folder"]
+__all__ = ["Code", "Compiled", "Interpreted", "Memory"]
 
 Function = Callable[..., int]
 
@@ -149,7 +144,7 @@ class Compiled:
             for line in source.splitlines()
             if line.startswith("def ") and line[4 : line.index("(")] in EXPORTED
         }
-        self._engine = _engine(source, checked, cache)
+        self._engine = _engine(source, checked, Cache(folder() if cache else None))
         self._memories: list[NativeMemory] = []
 
     def function(self, name: str) -> Function:
@@ -179,48 +174,11 @@ class Compiled:
         return made
 
 
-def _engine(source: str, checked: bool, cache: bool) -> Any:
-    made_of = "\n".join((*emit.identity(), str(checked), source))
-    name = hashlib.sha256(made_of.encode()).hexdigest()
-    path = cache_folder() / f"{name}.o"
-    if cache:
-        kept = _read(path)
-        if kept is not None:
-            return emit.loaded(kept)
+def _engine(source: str, checked: bool, cache: Cache) -> Any:
+    name = key([*emit.identity(), *EXPORTED, str(checked), source])
+    kept = cache.get(name)
+    if kept is not None:
+        return emit.loaded(kept)
     engine, code = emit.machine_code(emit.to_llvm(source, EXPORTED, checked=checked))
-    if cache:
-        _write(path, code)
+    cache.put(name, code)
     return engine
-
-
-def _read(path: Path) -> bytes | None:
-    """Code from the cache, if it is there and whole."""
-    try:
-        kept = path.read_bytes()
-    except OSError:
-        return None
-    digest, code = kept[:32], kept[32:]
-    return code if hashlib.sha256(code).digest() == digest else None
-
-
-def _write(path: Path, code: bytes) -> None:
-    """Code to the cache, at once or not at all; a cache that cannot be written is no error."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(hashlib.sha256(code).digest() + code)
-        os.replace(temporary, path)
-    except OSError:
-        pass
-
-
-def cache_folder() -> Path:
-    """Where machine code is kept between runs."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return base / "ballotproof" / "native"

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, cast, overload
 
 from ....spec.lang.errors import InternalError, SpecError
 from ...explore.claims import Claims, Kind
@@ -132,6 +132,26 @@ def memory_bytes() -> int:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):  # not known on this system
         return 1 << 62
+
+
+class Stored(Sequence[State]):
+    """Some of the stored states. Each is unpacked when it is looked at, which is seldom."""
+
+    def __init__(self, numbers: Sequence[int], state: Callable[[int], State]) -> None:
+        self._numbers = numbers
+        self._state = state
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> State: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[State]: ...
+    def __getitem__(self, at: int | slice) -> State | Sequence[State]:
+        if isinstance(at, slice):
+            return Stored(self._numbers[at], self._state)
+        return self._state(self._numbers[at])
 
 
 class TooNarrow(Exception):
@@ -467,4 +487,4 @@ class Native(Search):
         result.depth = len(result.levels)
         count = self.meta[Meta.NEXT]
         some = range(0, count, max(1, count // 1000))
-        result.expanded = [self._state(i) for i in some if self.parents[i] >= 0]
+        result.expanded = Stored([i for i in some if self.parents[i] >= 0], self._state)

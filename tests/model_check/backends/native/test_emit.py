@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ballotproof.model_check.backends.native import emit, machine
+from ballotproof.model_check.backends.native import cache, emit
 from ballotproof.model_check.backends.native.machine import Compiled, Interpreted
 from ballotproof.spec.lang.errors import InternalError
 
@@ -92,7 +92,7 @@ def test_memory_is_zero_and_keeps_its_content_when_it_grows() -> None:
 def test_code_is_kept_and_a_damaged_file_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machine, "cache_folder", lambda: tmp_path)
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
     made: list[str] = []
     compile_ = emit.machine_code
 
