@@ -33,12 +33,19 @@ from typing import Any, ClassVar
 from ..spec.lang.diagnostics import Diagnostic
 from ..spec.lang.errors import BallotproofError, Span, SpecError, UsageError
 from ..spec.lang.model import Model
+from ..spec.lang.proof import Proof
 from ..spec.lang.protocol import Protocol
 
-__all__ = ["SPEC", "Found", "find", "find_protocol", "shipped", "shipped_modules"]
+__all__ = [
+    "PROOFS", "SPEC", "Found", "FoundProof", "find", "find_proofs", "find_protocol", "shipped",
+    "shipped_modules", "shipped_proofs",
+]  # fmt: skip
 
 SPEC = __name__.rpartition(".model_check.")[0] + ".spec"
 """The package of the shipped specifications, ``ballotproof.spec``."""
+
+PROOFS = __name__.rpartition(".model_check.")[0] + ".proofs"
+"""The package of the shipped proofs, ``ballotproof.proofs``."""
 
 NOT_SPECIFICATIONS = ("lang",)
 
@@ -75,9 +82,9 @@ def slug_of(name: str) -> str:
 
 
 # ------------------------------------------------------------------------------ what is shipped
-def shipped_modules() -> list[str]:
+def shipped_modules(package: str = SPEC) -> list[str]:
     """The names of all shipped specifications, as ``paxos.single_decree``; none is imported."""
-    root = Path(next(iter(importlib.import_module(SPEC).__path__)))
+    root = Path(next(iter(importlib.import_module(package).__path__)))
     names = []
     for file in sorted(root.rglob("*.py")):
         parts = file.relative_to(root).with_suffix("").parts
@@ -102,7 +109,73 @@ def _models_of(module: ModuleType, name: str) -> list[Found]:
     return [Found(name, model) for model in models]
 
 
+@dataclass(frozen=True, slots=True)
+class FoundProof:
+    """A proof with where it was found: ``paxos.single_decree``, or the file as it was given."""
+
+    module: str
+    proof: Proof
+
+    @property
+    def identity(self) -> str:
+        """Module and slug: a name that no other proof has."""
+        return f"{self.module}/{slug_of(self.proof.name)}"
+
+
+def shipped_proofs(modules: Iterable[str] | None = None) -> list[FoundProof]:
+    """The shipped proofs, or those of some modules of ``proofs``. **Errors** SpecError."""
+    found = []
+    for name in shipped_modules(PROOFS) if modules is None else modules:
+        module = _imported(partial(importlib.import_module, f"{PROOFS}.{name}"))
+        found += _proofs_of(module, name)
+    return found
+
+
+def _proofs_of(module: ModuleType, name: str) -> list[FoundProof]:
+    proofs = getattr(module, "PROOFS", ())
+    if not isinstance(proofs, list | tuple) or not all(isinstance(p, Proof) for p in proofs):
+        raise Diagnostic.NO_PROOFS.error(_file_span(module, "PROOFS"), name=name)
+    return [FoundProof(name, proof) for proof in proofs]
+
+
 # ------------------------------------------------------------------------------------- finding
+def find_proofs(target: str) -> list[FoundProof]:
+    """All proofs that a target names: a module of ``proofs`` or a folder there, a protocol or the
+    class of a proof, or a file. **Errors** UsageError when there is none, SpecError."""
+    left, separator, name = target.partition("::")
+    if separator or left.endswith(".py"):
+        shown, module = _module(left)
+        proofs = _proofs_of(module, shown)
+        chosen = [p for p in proofs if not name or name in _classes_of(p)]
+        if not chosen:
+            known = [f"{left}::{p.proof.protocol.__name__}" for p in proofs]
+            there = f"its proofs are {', '.join(known)}" if known else "it has no PROOFS"
+            raise UsageError(f"nothing is called {target!r}; {there}")
+        return chosen
+    modules = shipped_modules(PROOFS)
+    pattern, _, slug = left.lower().partition("/")
+    named = [m for m in modules if _names_module(pattern, m)]
+    found = shipped_proofs(named or None)
+    if named:
+        found = [f for f in found if slug in ("", slug_of(f.proof.name))]
+    else:
+        found = [
+            f for f in found if any(fnmatch.fnmatchcase(c.lower(), pattern) for c in _classes_of(f))
+        ]
+    if found:
+        return found
+    classes = [c for f in shipped_proofs() for c in _classes_of(f)]
+    known = [*modules, *(part for m in modules for part in m.split(".")), *classes]
+    raise UsageError(
+        f"there is no proof of {target!r}{_did_you_mean(target, known)}\n"
+        f"there are proofs of {', '.join(modules) or 'nothing'}"
+    )
+
+
+def _classes_of(found: FoundProof) -> tuple[str, str]:
+    return found.proof.of.__name__, found.proof.protocol.__name__
+
+
 def find(target: str) -> list[Found]:
     """All models that a target names. **Errors** UsageError when there is none, SpecError."""
     left, separator, name = target.partition("::")
@@ -254,7 +327,7 @@ def _module(place: str) -> tuple[str, ModuleType]:
         raise UsageError(f"there is no file {place}{_did_you_mean(place, near)}")
     dotted = _dotted_name(path.resolve())
     if dotted is not None:
-        shown = dotted.removeprefix(SPEC + ".")
+        shown = dotted.removeprefix(SPEC + ".").removeprefix(PROOFS + ".")
         return shown, _imported(lambda: importlib.import_module(dotted), path)
     return place, _imported(lambda: _load(path.resolve()), path)
 
@@ -265,9 +338,10 @@ def _dotted_name(path: Path) -> str | None:
     Ours first: the folders of the repository are seen through links. Then any folder with an
     ``__init__.py``, whose parent is put on the path.
     """
-    ours = Path(next(iter(importlib.import_module(SPEC).__path__))).resolve()
-    if path.is_relative_to(ours):
-        return ".".join([SPEC, *path.relative_to(ours).with_suffix("").parts])
+    for package in (SPEC, PROOFS):
+        ours = Path(next(iter(importlib.import_module(package).__path__))).resolve()
+        if path.is_relative_to(ours):
+            return ".".join([package, *path.relative_to(ours).with_suffix("").parts])
     parts = [path.stem]
     folder = path.parent
     while (folder / "__init__.py").is_file():
@@ -383,11 +457,11 @@ def _author_span(error: BaseException) -> Span | None:
     return found
 
 
-def _file_span(module: ModuleType) -> Span | None:
+def _file_span(module: ModuleType, wanted: str = "MODELS") -> Span | None:
     """The line that assigns MODELS, or the first line of the file."""
     file = getattr(module, "__file__", None)
     if file is None:
         return None
     lines = Path(file).read_text(encoding="utf-8").splitlines()
-    line = next((i for i, text in enumerate(lines, 1) if text.startswith("MODELS")), 1)
+    line = next((i for i, text in enumerate(lines, 1) if text.startswith(wanted)), 1)
     return Span(file, line, 0, line, max(1, len(lines[line - 1]) if lines else 1))

@@ -112,6 +112,7 @@ SECTIONS = {
     "BP5": "At run time",
     "BP6": "Models",
     "BP7": "Files",
+    "BP8": "Proofs",
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .model import AssumptionFails, Deadlocks, Holds, Model, Violated
 from .network import BagNetwork, FifoNetwork, Network, SetNetwork
+from .proof import Proof
 from .property import (
     assumption,
     constraint,
@@ -32,6 +33,7 @@ __all__ = [
     "Map",
     "Model",
     "Network",
+    "Proof",
     "Protocol",
     "QuorumOf",
     "Set",

@@ -1,8 +1,8 @@
 """Every mistake that a specification can contain, with its code and what to write instead.
 
 Codes are stable: BP1xx declarations, BP2xx statements, BP3xx expressions, BP4xx sorts of values,
-BP5xx mistakes at run time, BP6xx models, BP7xx files. ``docs/reference/diagnostics`` lists them
-with an example each.
+BP5xx mistakes at run time, BP6xx models, BP7xx files, BP8xx proofs. ``docs/reference/diagnostics``
+lists them with an example each.
 """
 
 from __future__ import annotations
@@ -757,6 +757,59 @@ class Diagnostic(Enum):
         "BP704",
         "the file cannot be imported: {error}",
         "a specification only defines classes and MODELS; it runs nothing when it is imported",
+    )
+
+    # ------------------------------------------------------------------------ BP8xx proofs
+    NO_PROOFS = (
+        "BP801",
+        "PROOFS of {name} is no list of proofs",
+        'write `PROOFS = [Proof(name="...", protocol=..., of=...)]`',
+    )
+    PROOF_NOT_EXTENSION = (
+        "BP802",
+        "{name} does not extend {of}, of which it is to be a proof",
+        "write `class {name}({of}):`, and add ghost fields and invariants there",
+    )
+    PROOF_FIELD = (
+        "BP803",
+        "the proof gives the field {name} another type than {protocol} does",
+        "leave the fields of the protocol as they are; add ghost fields under names of their own",
+    )
+    PROOF_ACTION_ADDED = (
+        "BP804",
+        "the action {name} is new, and it changes {field}, which is a field of {protocol}",
+        "let an added action change ghost fields only",
+    )
+    GHOST_CHANGES_ACTION = (
+        "BP805",
+        "{action} differs from that of {protocol} in more than ghost fields",
+        "call `super().{action}(...)` with the same parameters, and add nothing but assignments to "
+        "ghost fields before or after it",
+    )
+    GHOST_READ = (
+        "BP806",
+        "{action} depends on the ghost field {name}",
+        "a ghost only records: read it in invariants and in assignments to ghost fields",
+    )
+    PROOF_CLAIM = (
+        "BP807",
+        "the proof changes {name}, which {protocol} states",
+        "prove it as it stands; give a stronger claim a name of its own",
+    )
+    PROOF_ASSUMPTION = (
+        "BP808",
+        "the proof adds the assumption {name}, which {protocol} does not make",
+        "prove it as an invariant, or state it in the protocol",
+    )
+    PROOF_GOAL = (
+        "BP809",
+        "{protocol} has no invariant or step invariant {name}",
+        "what it claims is: {known}",
+    )
+    PROOF_LEMMA = (
+        "BP810",
+        "{protocol} has no {name} that could be meant here",
+        'write `lemmas={{"action/claim": ("invariant", ...)}}`',
     )
 
     def __init__(self, code: str, message: str, advice: str) -> None:

@@ -16,9 +16,10 @@ from typing import Any
 
 from ballotproof.model_check.backends.interpret import Interpreter
 from ballotproof.model_check.backends.run import PlainPython
-from ballotproof.model_check.discover import find
+from ballotproof.model_check.discover import find, find_proofs
 from ballotproof.model_check.explore.system import System
 from ballotproof.model_check.frontend.read import read
+from ballotproof.model_check.induction.conditions import conditions_of
 from ballotproof.spec.lang.errors import SpecError
 from ballotproof.spec.lang.model import Model
 
@@ -43,6 +44,9 @@ def mistakes_in(case: Path) -> Iterator[SpecError]:
     """The mistake of a case, as each way of running it reports it: one, or one for each engine."""
     if code_of(case).startswith("BP7"):
         yield raised_by(lambda: find(str(case)))
+        return
+    if code_of(case).startswith("BP8"):
+        yield raised_by(lambda: [conditions_of(f.proof) for f in find_proofs(str(case))])
         return
     try:
         module = _load(case)

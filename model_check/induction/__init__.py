@@ -1,0 +1,1 @@
+"""Proofs by induction: their conditions, and what each of them needs."""
