@@ -33,13 +33,15 @@ def bound(
     model: Model,
     steps: int,
     *,
+    solver: str = "z3",
     resources: int | None = None,
     seconds: float | None = None,
     report: Report | None = None,
 ) -> Verdict:
     """Judge the invariants and step invariants in every behaviour of at most ``steps`` steps.
 
-    ``resources`` bounds Z3's work for each question, in its own unit. Past ``seconds``, no further
+    ``solver`` is z3 or cadical. ``resources`` bounds Z3's work for each question, in its own unit;
+    CaDiCaL knows no such bound. Past ``seconds``, no further
     question is asked, and the verdict speaks of the steps that were looked at.
 
     **Errors** SpecError when the specification cannot be read, or makes a mistake at run time;
@@ -51,6 +53,10 @@ def bound(
             **methods_of(model.protocol, "reachable"),
         }:
             raise UsageError(f"{name} is not among what bound can ask about; `check` can")
+    from .backends.z3.solver import Name, version  # noqa: PLC0415  # importing Z3 takes a while
+
+    using = Name(solver)
+    shown = {Name.Z3: "Z3", Name.CADICAL: "CaDiCaL"}[using]
     spec = read(model.protocol, model)
     system = Interpreter(spec, model)
     made: list[BoundedResult] = []
@@ -64,6 +70,7 @@ def bound(
             system,
             steps,
             properties=names,
+            using=using,
             resources=resources,
             seconds=seconds,
             report=lambda r: _tell(r, report),
@@ -79,16 +86,10 @@ def bound(
             exploration.stopped = Why.TIME
         return exploration
 
-    search = f"bounded, Z3 {z3_version()}"
+    search = f"bounded, {shown} {version(using)}"
     examination = Examination(model, Engine.INTERPRET, search)
     verdict = examination.verdict(explore, shortest=True)
-    return _within(verdict, made[0]) if made else verdict
-
-
-def z3_version() -> str:
-    from .backends.z3.solver import version  # noqa: PLC0415  # importing Z3 takes a while
-
-    return version()
+    return _within(verdict, made[0], {solver: version(using)}) if made else verdict
 
 
 def _tell(result: BoundedResult, report: Report | None) -> None:
@@ -96,7 +97,7 @@ def _tell(result: BoundedResult, report: Report | None) -> None:
         report(Exploration(depth=result.steps + 1, seconds=result.seconds))
 
 
-def _within(verdict: Verdict, result: BoundedResult) -> Verdict:
+def _within(verdict: Verdict, result: BoundedResult, solver: dict[str, str]) -> Verdict:
     """The verdict, no wider than what was looked at."""
     evidence = verdict.evidence
     looked_at = set(result.claims)
@@ -110,7 +111,7 @@ def _within(verdict: Verdict, result: BoundedResult) -> Verdict:
         unreached=(),
         complete=False,
         properties=tuple(p for p in evidence.properties if p.name in looked_at),
-        versions={**versions(), "z3": z3_version()},
+        versions={**versions(), **solver},
     )
     match verdict:
         case Holds():

@@ -123,6 +123,19 @@ def options(*declared: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
+SOLVER = click.option(
+    "--solver",
+    type=click.Choice(["z3", "cadical"]),
+    default="z3",
+    show_default=True,
+    help="Who answers; CaDiCaL is quicker, and comes with ballotproof[sat].",
+)
+RESOURCES = click.option(
+    "--resources",
+    type=POSITIVE,
+    metavar="N",
+    help="Limit of Z3's work for each question, in its own unit (exit code 14 beyond).",
+)
 INSTANCE = options(
     click.option(
         "--size",
@@ -340,12 +353,8 @@ def check(context: click.Context, /, **given: Any) -> None:
     multiple=True,
     help="Check only this property. May be repeated.",
 )
-@click.option(
-    "--resources",
-    type=POSITIVE,
-    metavar="N",
-    help="Limit of Z3's work for each question, in its own unit (exit code 14 beyond).",
-)
+@SOLVER
+@RESOURCES
 @click.option(
     "--time",
     "time_s",

@@ -203,6 +203,7 @@ def run_bound(options: Options) -> int:
         return bound(
             model,
             steps,
+            solver=options.solver,
             resources=options.resources,
             seconds=options.time_s,
             report=progress.report,

@@ -41,6 +41,7 @@ class Options:
     first: int = 0
     sample: bool = False
     # formulas
+    solver: str = "z3"
     resources: int | None = None
     # how it is shown
     json: bool = False

@@ -15,7 +15,7 @@ from ...spec.lang.errors import InternalError, SpecError
 from ...spec.lang.model import Model
 from ..backends.codec import Codec
 from ..backends.z3.circuit import FALSE, Circuit
-from ..backends.z3.solver import Answer, Solver
+from ..backends.z3.solver import Answer, Name, solver_of
 from ..backends.z3.unroll import Selected, Unrolling
 from ..ir import nodes as n
 from ..passes.inline import inline
@@ -50,6 +50,7 @@ def bounded(
     depth: int,
     *,
     properties: set[str] | None = None,
+    using: Name = Name.Z3,
     resources: int | None = None,
     seconds: float | None = None,
     report: Callable[[BoundedResult], None] | None = None,
@@ -64,7 +65,7 @@ def bounded(
     start = time.monotonic()
     plain = inline(inline_effects(spec))
     codec = Codec(plain, model)
-    solver = Solver(Circuit(), resources)
+    solver = solver_of(Circuit(), using, resources)
     unrolling = Unrolling(plain, codec, solver)
     claims = [
         p

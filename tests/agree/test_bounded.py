@@ -18,7 +18,7 @@ from ballotproof.model_check.backends.codec import Codec
 from ballotproof.model_check.backends.interpret import Interpreter
 from ballotproof.model_check.backends.z3.circuit import FALSE, TRUE, Circuit
 from ballotproof.model_check.backends.z3.evaluate import Evaluator
-from ballotproof.model_check.backends.z3.solver import Answer, Solver
+from ballotproof.model_check.backends.z3.solver import Z3, Answer, Name, solver_of
 from ballotproof.model_check.backends.z3.unroll import Unrolling
 from ballotproof.model_check.discover import Found, shipped
 from ballotproof.model_check.explore.bounded import bounded
@@ -161,8 +161,9 @@ def test_agrees_with_breadth_first_on_safe_models(found: Found) -> None:
     assert result.steps == STEPS
 
 
-def test_two_dimensions_of_a_circuit() -> None:
-    """Every gate over three inputs has the truth table of the Python operator."""
+@pytest.mark.parametrize("name", Name)
+def test_every_gate_has_its_truth_table(name: Name) -> None:
+    """Every gate over three inputs has the truth table of the Python operator, for each solver."""
     circuit = Circuit()
     x, y, z = circuit.input(), circuit.input(), circuit.input()
     gates: dict[int, Callable[[bool, bool, bool], bool]] = {
@@ -173,13 +174,36 @@ def test_two_dimensions_of_a_circuit() -> None:
         circuit.all([x, y, circuit.no(z)]): lambda a, b, c: a and b and not c,
         circuit.any([x, y, z]): lambda a, b, c: a or b or c,
     }
-    solver = Solver(circuit)
+    solver = solver_of(circuit, name)
     for a, b, c in product([False, True], repeat=3):
         inputs = [lit if v else circuit.no(lit) for lit, v in ((x, a), (y, b), (z, c))]
         assert solver.ask(*inputs) is Answer.SATISFIABLE
         for gate, python in gates.items():
             expected = Answer.SATISFIABLE if python(a, b, c) else Answer.UNSATISFIABLE
             assert solver.ask(*inputs, gate) is expected
+
+
+@pytest.mark.parametrize("name", Name)
+def test_a_core_names_assumptions_that_cannot_hold_together(name: Name) -> None:
+    circuit = Circuit()
+    x, y, z = (circuit.input() for _ in range(3))
+    solver = solver_of(circuit, name)
+    solver.require([[circuit.no(x), circuit.no(y)]])
+    assert solver.ask(x, y, z) is Answer.UNSATISFIABLE
+    assert solver.core() == {x, y}
+    assert solver.ask(x, circuit.no(y), z) is Answer.SATISFIABLE
+    assert [solver.true(lit) for lit in (x, y, z)] == [True, False, True]
+
+
+def test_solvers_agree_on_a_bug() -> None:
+    found = next(f for f in MODELS if f.identity.startswith("broken.paxos_own_value"))
+    spec = read(found.model.protocol, found.model)
+    system = Interpreter(spec, found.model)
+    results = [
+        bounded(spec, found.model, system, 12, properties={"agreement"}, using=name)
+        for name in Name
+    ]
+    assert [(r.steps, r.finding and r.finding.name) for r in results] == [(12, "agreement")] * 2
 
 
 def test_a_limit_of_work_gives_unknown_with_a_reason() -> None:
@@ -194,6 +218,6 @@ def test_a_limit_of_work_gives_unknown_with_a_reason() -> None:
 def test_every_initial_state_is_considered() -> None:
     model = next(f.model for f in MODELS if f.identity.startswith("consensus"))
     plain = inline(inline_effects(read(model.protocol, model)))
-    unrolling = Unrolling(plain, Codec(plain, model), Solver(Circuit()))
+    unrolling = Unrolling(plain, Codec(plain, model), Z3(Circuit()))
     assert unrolling.solver.ask() is Answer.SATISFIABLE
     assert [c.action for c in unrolling.taken()] == ["init"]

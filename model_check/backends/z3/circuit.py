@@ -6,9 +6,9 @@ the next odd number is its negation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-__all__ = ["FALSE", "TRUE", "Circuit", "Literal"]
+__all__ = ["FALSE", "TRUE", "Circuit", "Literal", "at_most_one"]
 
 Literal = int
 
@@ -97,3 +97,24 @@ class Circuit:
             for part in parts:
                 yield (gate ^ 1, part)
             yield (gate, *(part ^ 1 for part in parts))
+
+
+def at_most_one(circuit: Circuit, literals: Sequence[Literal]) -> list[list[Literal]]:
+    """Clauses by which no two of the literals are true.
+
+    A ladder: ``some`` says that one of those so far is true, and forbids the next.
+    """
+    clauses: list[list[Literal]] = []
+    some = FALSE
+    for number, x in enumerate(literals, start=1):
+        if some != FALSE:
+            clauses.append([x ^ 1, some ^ 1])
+        if number == len(literals):
+            break
+        if some == FALSE:
+            some = x
+            continue
+        rung = circuit.input()
+        clauses += [[x ^ 1, rung], [some ^ 1, rung]]
+        some = rung
+    return clauses

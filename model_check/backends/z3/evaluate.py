@@ -14,6 +14,7 @@ from typing import assert_never
 
 from ....spec.lang.errors import InternalError
 from ...ir import nodes as n
+from ...ir import walk
 from ...ir.sorts import (
     BOOL,
     INT,
@@ -27,6 +28,7 @@ from ...ir.sorts import (
 )
 from ..codec import Codec, Value
 from .circuit import FALSE, TRUE, Circuit, Literal
+from .orbits import NOT_ALIKE, Alike
 from .values import Cases, Guarded, Values
 
 __all__ = ["Evaluator", "Outcome", "State"]
@@ -46,6 +48,60 @@ class Outcome:
     state: State
 
 
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What the value of an expression depends on. ``of`` keeps it alive, since others know it by
+    its identity."""
+
+    of: n.Expr
+    names: tuple[str, ...]
+    fields: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+SIMPLE = (n.Literal, n.First, n.Var, n.Field, n.After, n.Constant)
+"""What is found faster than it is remembered."""
+
+
+def reads_of(e: n.Expr, known: dict[int, Reads]) -> Reads:
+    """The free variables and the fields of an expression, and of all expressions inside it.
+
+    One pass, which notes every part in ``known``.
+    """
+    found = known.get(id(e))
+    if found is not None:
+        return found
+    names: dict[str, None] = {}
+    fields: dict[str, None] = {}
+    after: dict[str, None] = {}
+    match e:
+        case n.Var():
+            names[e.name] = None
+        case n.Field():
+            fields[e.name] = None
+        case n.After():
+            after[e.name] = None
+        case _:
+            pass
+    for part in walk.children(e):
+        inner = reads_of(part, known)
+        names.update(dict.fromkeys(inner.names))
+        fields.update(dict.fromkeys(inner.fields))
+        after.update(dict.fromkeys(inner.after))
+    match e:
+        case n.Fold():
+            bound = {g.name for g in e.generators}
+        case n.MapOf():
+            bound = set(e.names)
+        case n.Bind():
+            bound = {e.name}
+        case _:
+            bound = set()
+    free = tuple(x for x in names if x not in bound)
+    made = known[id(e)] = Reads(e, free, tuple(fields), tuple(after))
+    return made
+
+
 @dataclass
 class Evaluator:
     """Evaluates expressions and actions of one specification (after ``inline``).
@@ -61,6 +117,8 @@ class Evaluator:
 
     def __post_init__(self) -> None:
         self.values = Values(self.circuit)
+        self._reads: dict[int, Reads] = {}
+        self._memo: dict[tuple[int, ...], tuple[Guarded, Literal, list[Guarded]]] = {}
         self._fields = {f.name: f.sort for f in self.spec.fields}
 
     # ----------------------------------------------------------------------------- actions
@@ -79,25 +137,29 @@ class Evaluator:
             case _:
                 return {}
 
-    def outcomes(self, action: n.Action, state: State) -> Iterator[Outcome]:
-        """The action with every choice of its parameters that may be enabled."""
+    def outcomes(
+        self, action: n.Action, state: State, alike: Alike = NOT_ALIKE
+    ) -> Iterator[Outcome]:
+        """The action with every choice of its parameters that may be enabled; of those that are
+        ``alike``, one."""
         natural = [p for p in action.parameters if not p.drawn]
         order = [p.name for p in action.parameters]
 
         def choose(
-            i: int, chosen: dict[str, Value], names: dict[str, Guarded]
+            i: int, chosen: dict[str, Value], names: dict[str, Guarded], alike: Alike
         ) -> Iterator[Outcome]:
             if i < len(natural):
                 p = natural[i]
-                for v in self.codec.values(p.sort):
+                for v, still in alike.first(p.sort, self.codec.values(p.sort)):
                     bound = self.values.constant(p.sort, v)
-                    yield from choose(i + 1, {**chosen, p.name: v}, {**names, p.name: bound})
+                    now = {**chosen, p.name: v}
+                    yield from choose(i + 1, now, {**names, p.name: bound}, still)
                 return
-            for enabled, after, drawn in self._run(action.body, 0, names, state, TRUE):
+            for enabled, after, drawn in self._run(action.body, 0, names, state, TRUE, alike):
                 all_chosen = {**chosen, **drawn}
                 yield Outcome(tuple(all_chosen[x] for x in order), enabled, after)
 
-        yield from choose(0, {}, {})
+        yield from choose(0, {}, {}, alike)
 
     def _run(
         self,
@@ -106,6 +168,7 @@ class Evaluator:
         names: Names,
         state: State,
         enabled: Literal,
+        alike: Alike,
     ) -> Iterator[tuple[Literal, State, dict[str, Value]]]:
         """Run the statements of an action; one result for each drawing of the drawn parameters."""
         names = dict(names)
@@ -113,14 +176,19 @@ class Evaluator:
             s = body[i]
             self.path = enabled
             if isinstance(s, n.Choose):
-                for value, there in self.elements(s.domain, names, state):
-                    if not self._fits(value, s.sort):
-                        continue
-                    guard = self.circuit.both(enabled, there)
-                    if guard == FALSE:
+                drawable = [
+                    (value, guard)
+                    for value, there in self.elements(s.domain, names, state)
+                    if self._fits(value, s.sort)
+                    and (guard := self.circuit.both(enabled, there)) != FALSE
+                ]
+                first = dict(alike.first(s.sort, dict.fromkeys(v for v, _ in drawable)))
+                for value, guard in drawable:
+                    if value not in first:
                         continue
                     bound = {**names, s.name: self.values.constant(s.sort, value)}
-                    for e, after, drawn in self._run(body, i + 1, bound, state, guard):
+                    still = first[value]
+                    for e, after, drawn in self._run(body, i + 1, bound, state, guard, still):
                         yield e, after, {s.name: value, **drawn}
                 return
             enabled, names, state = self._statement(s, names, state, enabled)
@@ -264,6 +332,38 @@ class Evaluator:
         return self.values.cases(e.sort, self.expr(e, names, state))
 
     def expr(self, e: n.Expr, names: Names, state: State) -> Guarded:
+        """The guarded value of an expression. What has been computed before, from the very same
+        parts, is not computed again; the mistakes it makes count wherever it is reached."""
+        if type(e) in SIMPLE:
+            return self._expr(e, names, state)
+        reads = self._reads.get(id(e)) or self._note(e)
+        parts: list[Guarded] = [names[x] for x in reads.names]
+        parts += [state[x] for x in reads.fields]
+        if reads.after:
+            assert self._after is not None
+            parts += [self._after[x] for x in reads.after]
+        key = (id(e), *[x if type(x) is int else id(x) for x in parts])
+        known = self._memo.get(key)
+        if known is None:
+            before, mistakes = self.path, self.mistakes
+            self.path, self.mistakes = TRUE, []
+            made = self._expr(e, names, state)
+            known = self._memo[key] = (made, self.circuit.any(self.mistakes), parts)
+            self.path, self.mistakes = before, mistakes
+        if known[1] != FALSE:
+            self.wrong(known[1])
+        return known[0]
+
+    def _note(self, e: n.Expr) -> Reads:
+        """Remember what an expression depends on."""
+        made = self._reads[id(e)] = reads_of(e, self._reads)
+        return made
+
+    def forget(self) -> None:
+        """Drop what was computed, to give back memory; the next questions compute it anew."""
+        self._memo.clear()
+
+    def _expr(self, e: n.Expr, names: Names, state: State) -> Guarded:
         values, circuit = self.values, self.circuit
         match e:
             case n.Literal():

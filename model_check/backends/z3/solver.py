@@ -1,16 +1,25 @@
-"""The little that is used of Z3: clauses in, an assignment out. Typed, and with limits."""
+"""The little that is used of a solver: clauses in, an assignment or a core out. Typed, with limits.
+
+Z3 is always there. CaDiCaL (the extra ``sat``) answers the same questions some times faster, and
+cannot be told to give up.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from enum import Enum
+from importlib import import_module
+from importlib.metadata import version as installed
+from importlib.util import find_spec
 from typing import Any
 
 import z3  # type: ignore[import-untyped]  # ships no types; all of it that is used is below
 
+from ....spec.lang.errors import UsageError
 from .circuit import TRUE, Circuit, Literal
 
-__all__ = ["Answer", "Solver"]
+__all__ = ["Answer", "Cadical", "Name", "Solver", "Z3", "solver_of"]
 
 
 class Answer(Enum):
@@ -21,22 +30,23 @@ class Answer(Enum):
     UNKNOWN = "unknown"
 
 
-class Solver:
+class Name(Enum):
+    """The solvers that can be asked for."""
+
+    Z3 = "z3"
+    CADICAL = "cadical"
+
+
+class Solver(ABC):
     """An incremental solver for one circuit, which may grow between calls.
 
-    ``resources`` is Z3's own measure of work for one call (deterministic, unlike time); None for
-    no limit.
+    ``reason`` says why the last answer was UNKNOWN.
     """
 
-    def __init__(self, circuit: Circuit, resources: int | None = None, seed: int = 0) -> None:
+    def __init__(self, circuit: Circuit) -> None:
         self.circuit = circuit
-        self._told = 0
-        self._solver: Any = z3.SolverFor("QF_FD")
-        self._solver.set("random_seed", seed)
-        if resources is not None:
-            self._solver.set("rlimit", resources)
-        self._model: Any = None
         self.reason = ""
+        self._told = 0
 
     @property
     def gates(self) -> int:
@@ -44,27 +54,108 @@ class Solver:
 
     def require(self, clauses: Iterable[Sequence[Literal]]) -> None:
         """Add clauses over literals of the circuit, and what the gates they mention mean."""
-        lines = [*self.circuit.clauses(self._told), *clauses]
+        lines: list[Sequence[Literal]] = [*self.circuit.clauses(self._told), *clauses]
         if self._told == 0:
             lines.append((TRUE,))
         self._told = len(self.circuit)
-        text = "\n".join(" ".join(map(_number, clause)) + " 0" for clause in lines)
-        if text:
-            self._solver.from_string(f"p cnf {self._told} {len(lines)}\n{text}\n")
+        if lines:
+            self._add(lines)
 
     def ask(self, *assumptions: Literal) -> Answer:
         """Whether all that was required can hold together with the assumptions."""
         self.require(())
+        return self._check(assumptions)
+
+    @abstractmethod
+    def true(self, literal: Literal) -> bool:
+        """The value of a literal in the last assignment found."""
+
+    @abstractmethod
+    def core(self) -> frozenset[Literal]:
+        """Assumptions of the last call that cannot hold together; not always the fewest."""
+
+    @abstractmethod
+    def _add(self, clauses: Sequence[Sequence[Literal]]) -> None: ...
+
+    @abstractmethod
+    def _check(self, assumptions: Sequence[Literal]) -> Answer: ...
+
+
+def solver_of(circuit: Circuit, name: Name = Name.Z3, resources: int | None = None) -> Solver:
+    """A solver by name. **Errors** UsageError when it is not installed, or has no such limit."""
+    match name:
+        case Name.Z3:
+            return Z3(circuit, resources)
+        case Name.CADICAL:
+            if find_spec("pysat") is None:
+                raise UsageError("CaDiCaL is not installed; `pip install 'ballotproof[sat]'` does")
+            if resources is not None:
+                raise UsageError("only Z3 can be given a limit of work; leave out one of the two")
+            return Cadical(circuit)
+
+
+class Z3(Solver):
+    """``resources`` is Z3's own measure of work for one call (deterministic, unlike time); None for
+    no limit."""
+
+    def __init__(self, circuit: Circuit, resources: int | None = None, seed: int = 0) -> None:
+        super().__init__(circuit)
+        self._solver: Any = z3.SolverFor("QF_FD")
+        self._solver.set("random_seed", seed)
+        if resources is not None:
+            self._solver.set("rlimit", resources)
+        self._assumed: Sequence[Literal] = ()
+
+    def _add(self, clauses: Sequence[Sequence[Literal]]) -> None:
+        text = "\n".join(" ".join(map(_number, clause)) + " 0" for clause in clauses)
+        self._solver.from_string(f"p cnf {self._told} {len(clauses)}\n{text}\n")
+
+    def _check(self, assumptions: Sequence[Literal]) -> Answer:
+        self._assumed = assumptions
         answer = self._solver.check(*map(_symbol, assumptions))
         self._model = self._solver.model() if answer == z3.sat else None
         if answer == z3.unknown:
             self.reason = str(self._solver.reason_unknown())
         return Answer(str(answer))
 
+    _model: Any = None
+
     def true(self, literal: Literal) -> bool:
-        """The value of a literal in the last assignment found."""
         value = self._model.eval(_variable(literal), model_completion=True)
         return bool(z3.is_true(value)) != bool(literal & 1)
+
+    def core(self) -> frozenset[Literal]:
+        found = {str(x) for x in self._solver.unsat_core()}
+        return frozenset(a for a in self._assumed if str(_symbol(a)) in found)
+
+
+class Cadical(Solver):
+    """CaDiCaL 1.9.5, as the package python-sat brings it."""
+
+    def __init__(self, circuit: Circuit) -> None:
+        super().__init__(circuit)
+        solvers: Any = import_module("pysat.solvers")  # an extra, which may be missing
+        self._solver: Any = solvers.Solver(name="cadical195")
+        self._model: list[int] = []
+
+    def _add(self, clauses: Sequence[Sequence[Literal]]) -> None:
+        add = self._solver.add_clause
+        for clause in clauses:
+            add([-(x // 2 + 1) if x & 1 else x // 2 + 1 for x in clause])
+
+    def _check(self, assumptions: Sequence[Literal]) -> Answer:
+        found = self._solver.solve([-(x // 2 + 1) if x & 1 else x // 2 + 1 for x in assumptions])
+        self._model = self._solver.get_model() if found else []
+        return Answer.SATISFIABLE if found else Answer.UNSATISFIABLE
+
+    def true(self, literal: Literal) -> bool:
+        place = literal // 2
+        value = place < len(self._model) and self._model[place] > 0
+        return value != bool(literal & 1)
+
+    def core(self) -> frozenset[Literal]:
+        found = self._solver.get_core() or []
+        return frozenset(2 * (abs(x) - 1) + (x < 0) for x in found)
 
 
 def _number(literal: Literal) -> str:
@@ -84,6 +175,8 @@ def _symbol(literal: Literal) -> Any:
     return z3.Not(_variable(literal)) if literal & 1 else _variable(literal)
 
 
-def version() -> str:
-    """The version of Z3 in use."""
-    return str(z3.get_version_string())
+def version(name: Name = Name.Z3) -> str:
+    """The version of a solver in use."""
+    if name is Name.Z3:
+        return str(z3.get_version_string())
+    return f"1.9.5 (python-sat {installed('python-sat')})"

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...ir import nodes as n
-from ...ir.sorts import INT, BagSort, BoolSort, MapSort, SetSort, Sort
 from ..codec import Codec, Value
-from .circuit import FALSE, TRUE, Circuit, Literal
+from .circuit import TRUE, Circuit, Literal, at_most_one
 from .evaluate import Evaluator, Outcome, State
 from .solver import Solver
-from .values import Cases, Guarded
+from .values import Guarded
 
 __all__ = ["Layer", "Selected", "Unrolling"]
 
@@ -83,23 +82,11 @@ class Unrolling:
         only = before is None and len(outcomes) == 1
         chosen = [(TRUE if only else self.circuit.input(), name, o) for name, o in outcomes]
         clauses = [[self.circuit.no(s), o.enabled] for s, _, o in chosen]
-        self.solver.require([*clauses, *self._at_most_one([s for s, _, _ in chosen])])
+        self.solver.require([*clauses, *at_most_one(self.circuit, [s for s, _, _ in chosen])])
         options = [(s, o.state) for s, _, o in chosen]
         state = {f: self._next(options, before, f) for f in self._sorts}
         choices = tuple(Selected(name, o.arguments, s) for s, name, o in chosen)
         return Layer(choices, state, mistake)
-
-    def _at_most_one(self, selectors: list[Literal]) -> list[list[Literal]]:
-        """A ladder: ``some`` says that one of those so far is chosen, and forbids the next."""
-        no = self.circuit.no
-        clauses: list[list[Literal]] = []
-        some = FALSE
-        for s in selectors:
-            clauses.append([no(s), no(some)])
-            rung = self.circuit.input()
-            clauses += [[no(s), rung], [no(some), rung]]
-            some = rung
-        return clauses
 
     def _next(
         self, options: list[tuple[Literal, State]], before: State | None, name: str
@@ -107,54 +94,7 @@ class Unrolling:
         sort = self._sorts[name]
         if before is None:
             return self.evaluator.values.mux([(s, x[name]) for s, x in options], sort)
-        return self._merged([(s, x[name]) for s, x in options], before[name], sort)
-
-    def _merged(self, options: list[tuple[Literal, Guarded]], old: Guarded, sort: Sort) -> Guarded:
-        """The value after the step: that of the option selected, of those that change it, else the
-        old one."""
-        changed = [(s, x) for s, x in options if x is not old and x != old]
-        if not changed:
-            return old
-        both, no = self.circuit.both, self.circuit.no
-        match sort:
-            case MapSort():
-                return tuple(
-                    self._merged([(s, x[i]) for s, x in changed], entry, sort.value)
-                    for i, entry in enumerate(old)
-                )
-            case BoolSort():
-                return self._bit([(s, x) for s, x in changed], old)
-            case SetSort():
-                elements = dict.fromkeys([*old, *(e for _, x in changed for e in x)])
-                return {
-                    e: self._bit([(s, x.get(e, FALSE)) for s, x in changed], old.get(e, FALSE))
-                    for e in elements
-                }
-            case BagSort():
-                zero: Cases = {0: TRUE}
-                elements = dict.fromkeys([*old, *(e for _, x in changed for e in x)])
-                return {
-                    e: self._merged(
-                        [(s, x.get(e, zero)) for s, x in changed], old.get(e, zero), INT
-                    )
-                    for e in elements
-                }
-            case _:
-                kept = no(self.circuit.any(s for s, _ in changed))
-                parts: dict[Value, list[Literal]] = {v: [both(kept, c)] for v, c in old.items()}
-                for s, x in changed:
-                    for v, c in x.items():
-                        parts.setdefault(v, []).append(both(s, c))
-                made = {v: self.circuit.any(cs) for v, cs in parts.items()}
-                return {v: c for v, c in made.items() if c != FALSE}
-
-    def _bit(self, options: list[tuple[Literal, Literal]], old: Literal) -> Literal:
-        both = self.circuit.both
-        changed = [(s, x) for s, x in options if x != old]
-        if not changed:
-            return old
-        kept = self.circuit.no(self.circuit.any(s for s, _ in changed))
-        return self.circuit.any([both(kept, old), *(both(s, x) for s, x in changed)])
+        return self.evaluator.values.updated([(s, x[name]) for s, x in options], before[name], sort)
 
     def taken(self) -> list[Selected]:
         """What the last assignment found does: the initial choice, then the steps in order."""

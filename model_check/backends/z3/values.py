@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ...ir.sorts import BagSort, BoolSort, MapSort, SetSort, Sort
+from ...ir.sorts import INT, BagSort, BoolSort, MapSort, SetSort, Sort
 from ..codec import Value
 from .circuit import FALSE, TRUE, Circuit, Literal
 
@@ -28,9 +28,11 @@ class Values:
 
     def __init__(self, circuit: Circuit) -> None:
         self.circuit = circuit
+        self._single: dict[Value, Cases] = {}
 
     def constant(self, sort: Sort, value: Value) -> Guarded:
-        """A value that is the same in every case."""
+        """A value that is the same in every case. Simple ones are made once, so that they are
+        known by their identity."""
         match sort:
             case BoolSort():
                 return TRUE if value else FALSE
@@ -41,7 +43,10 @@ class Values:
             case MapSort():
                 return tuple(self.constant(sort.value, v) for v in value)
             case _:
-                return {value: TRUE}
+                found = self._single.get(value)
+                if found is None:
+                    found = self._single[value] = {value: TRUE}
+                return found
 
     def cases(self, sort: Sort, x: Guarded) -> Cases:
         """A guarded value of any sort as one literal for each value that is possible."""
@@ -141,6 +146,46 @@ class Values:
             return tuple(self.choose(test, a, b, sort.value) for a, b in pairs)
         return self.mux([(test, then), (self.circuit.no(test), orelse)], sort)
 
+    def updated(self, options: list[tuple[Literal, Guarded]], old: Guarded, sort: Sort) -> Guarded:
+        """The value after the step: that of the option selected, of those that change it, else the
+        old one."""
+        changed = [(s, x) for s, x in options if x is not old and x != old]
+        if not changed:
+            return old
+        both, no = self.circuit.both, self.circuit.no
+        match sort:
+            case MapSort():
+                return tuple(
+                    self.updated([(s, x[i]) for s, x in changed], entry, sort.value)
+                    for i, entry in enumerate(old)
+                )
+            case BoolSort():
+                return self._bit([(s, x) for s, x in changed], old)
+            case SetSort():
+                bits = _by_element(changed, old, FALSE)
+                return {**old, **{e: self._bit(x, old.get(e, FALSE)) for e, x in bits.items()}}
+            case BagSort():
+                zero: Cases = {0: TRUE}
+                counts = _by_element(changed, old, zero)
+                new = {e: self.updated(x, old.get(e, zero), INT) for e, x in counts.items()}
+                return {**old, **new}
+            case _:
+                kept = no(self.circuit.any(s for s, _ in changed))
+                parts: dict[Value, list[Literal]] = {v: [both(kept, c)] for v, c in old.items()}
+                for s, x in changed:
+                    for v, c in x.items():
+                        parts.setdefault(v, []).append(both(s, c))
+                made = {v: self.circuit.any(cs) for v, cs in parts.items()}
+                return {v: c for v, c in made.items() if c != FALSE}
+
+    def _bit(self, options: list[tuple[Literal, Literal]], old: Literal) -> Literal:
+        both = self.circuit.both
+        changed = [(s, x) for s, x in options if x != old]
+        if not changed:
+            return old
+        kept = self.circuit.no(self.circuit.any(s for s, _ in changed))
+        return self.circuit.any([both(kept, old), *(both(s, x) for s, x in changed)])
+
     def map(self, x: Cases, f: Callable[[Value], Value]) -> Cases:
         """Apply a function in each case."""
         parts: dict[Value, list[Literal]] = {}
@@ -192,3 +237,20 @@ class Values:
 def _put(cases: Cases, value: Value, literal: Literal) -> None:
     if literal != FALSE:
         cases[value] = literal
+
+
+def _by_element(
+    options: list[tuple[Literal, Guarded]], old: Guarded, absent: Guarded
+) -> dict[Value, list[tuple[Literal, Guarded]]]:
+    """The elements whose guarded membership some option changes, with what it makes of each."""
+    made: dict[Value, list[tuple[Literal, Guarded]]] = {}
+    for s, x in options:
+        for e, c in x.items():
+            before = old.get(e, absent)
+            if c is not before and c != before:
+                made.setdefault(e, []).append((s, c))
+        if len(x) < len(old) or not old.keys() <= x.keys():
+            for e in old.keys() - x.keys():
+                if old[e] != absent:
+                    made.setdefault(e, []).append((s, absent))
+    return made
