@@ -1,0 +1,1 @@
+"""Why atomic commitment is safe."""

@@ -1,0 +1,1 @@
+"""Why the Paxos family is safe."""

@@ -1,0 +1,1 @@
+"""Why Raft is safe."""
