@@ -505,5 +505,60 @@ def show(context: click.Context, /, target: str, form: str | None, **given: Any)
     context.exit(run_show(Options(targets=(target,), form=form or "text", **given)))
 
 
+@main.command(short_help="Judge what clients of a running system saw.")
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option(
+    "--of",
+    type=click.Choice(["register", "kv", "queue"]),
+    default="kv",
+    show_default=True,
+    help="The object: one register, a register for each key, or a queue.",
+)
+@click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, writable=True),
+    metavar="FILE",
+    help="Draw a violation, as an HTML page.",
+)
+@click.option("--time", type=Duration(), metavar="TIME", help="Give up after 90, 90s, 5m or 1h.")
+@click.option(
+    "--configurations",
+    type=POSITIVE,
+    default=10_000_000,
+    show_default=True,
+    metavar="N",
+    help="Give up after so many partial orders have been tried.",
+)
+@DEBUG
+@click.pass_context
+def linearize(
+    context: click.Context,
+    /,
+    file: str,
+    of: str,
+    picture: str | None,
+    time: float | None,
+    configurations: int,
+    **_: Any,
+) -> None:
+    """Judge what clients of a running system saw: is the history in FILE linearizable?
+
+    FILE has one event per line, in JSON, as Jepsen writes them: process, type (invoke, ok, fail,
+    info), f (read, write, cas, enqueue, dequeue), key, value.
+
+    \b
+    Exit codes: 0 linearizable; 12 not; 14 given up; 64 the file cannot be read.
+
+    \b
+    Examples:
+      ballotproof linearize history.ndjson
+      ballotproof linearize history.ndjson --of register --picture violation.html
+    """
+    from .history.command import run_linearize  # noqa: PLC0415  # keeps --help quick
+    from .history.linearize import Budget  # noqa: PLC0415
+
+    context.exit(run_linearize(file, of, picture, Budget(configurations, time)))
+
+
 if __name__ == "__main__":
     main()

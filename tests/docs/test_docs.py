@@ -110,7 +110,7 @@ def test_python_runs(page: Path, written: Path) -> None:
 @pytest.mark.parametrize("page", WITH_SESSIONS)
 def test_console(page: Path, tmp_path: Path) -> None:
     """Each command prints what the page shows; files that one writes are there for the next."""
-    for file in (DOCS / "tutorial").glob("*.py"):
+    for file in [*(DOCS / "tutorial").glob("*.py"), *(DOCS / "how_to").glob("*.ndjson")]:
         shutil.copy(file, tmp_path)
     changed = []
     for session in sessions(page):
