@@ -122,8 +122,9 @@ def with_options(
         if isinstance(expect, Deadlocks):
             expect = None
     if symmetry is not None and symmetry != model.symmetry:
+        counted = model.symmetry is True
         model = replace(model, symmetry=symmetry)
-        if isinstance(expect, ExpectHolds):
+        if isinstance(expect, ExpectHolds) and symmetry is not counted:
             expect = replace(expect, states=None)
     return replace(model, expect=expect)
 
@@ -151,8 +152,6 @@ def check(
 
     **Errors** SpecError when the specification cannot be read, or makes a mistake at run time.
     """
-    if model.symmetry and engine is Engine.NATIVE:
-        raise UsageError("symmetry is for the engine interpret; leave out --engine native")
     if model.symmetry and order is not Order.BREADTH_FIRST:
         raise UsageError("symmetry is for breadth-first search; leave out --search dfs")
 
@@ -160,23 +159,42 @@ def check(
         raise UsageError("the engine native searches breadth first; leave out --search dfs")
 
     def explore(system: System, claims: Claims) -> Exploration:
+        symmetry = symmetry_of(system) if by_orbits(model, engine, order) else None
+        if symmetry is not None and (model.symmetry or symmetry.order > 1):
+            examination.permutations = symmetry.order
         if engine is Engine.NATIVE:
             return natively(
-                system, claims, limits, keep_going=keep_going, cache=cache, report=report
+                system,
+                claims,
+                limits,
+                keep_going=keep_going,
+                cache=cache,
+                report=report,
+                symmetry=symmetry,
             )
         if order is not Order.BREADTH_FIRST:
             return depth_first(system, claims, limits, keep_going=keep_going, report=report)
-        orbit = None
-        if model.symmetry:
-            symmetry = symmetry_of(system)
-            examination.search += f", one state of each orbit of {len(symmetry.group)} permutations"
-            orbit = symmetry.orbit
+        orbit = None if symmetry is None else symmetry.orbit
         return breadth_first(
             system, claims, limits, keep_going=keep_going, report=report, orbit=orbit
         )
 
     examination = Examination(model, engine, order.value)
     return examination.verdict(explore, shortest=order is Order.BREADTH_FIRST)
+
+
+def by_orbits(model: Model, engine: Engine, order: Order) -> bool:
+    """Whether one state of each orbit is explored.
+
+    Where the model leaves it open, the native engine does so, unless only a number of all states is
+    expected, which could then not be compared.
+    """
+    if model.symmetry is not None:
+        return model.symmetry
+    if engine is not Engine.NATIVE or order is not Order.BREADTH_FIRST:
+        return False
+    expect = model.expect
+    return not isinstance(expect, ExpectHolds) or expect.states is None or expect.orbits is not None
 
 
 def natively(
@@ -187,6 +205,7 @@ def natively(
     keep_going: bool,
     cache: bool,
     report: Report | None,
+    symmetry: Symmetry | None,
 ) -> Exploration:
     """Breadth-first search by machine code. **Errors** Unsupported for what it cannot do."""
     from .backends.interpret import Interpreter  # noqa: PLC0415  # only when it is asked for
@@ -195,7 +214,9 @@ def natively(
 
     assert isinstance(system, Interpreter)
     code = partial(Compiled, cache=cache)
-    return native(system, claims, limits, keep_going=keep_going, report=report, code=code)
+    return native(
+        system, claims, limits, keep_going=keep_going, report=report, code=code, symmetry=symmetry
+    )
 
 
 def symmetry_of(system: System) -> Symmetry:
@@ -258,6 +279,7 @@ class Examination:
         self.engine = engine
         self.search = search
         self.walks = walks
+        self.permutations: int | None = None
         self.universe: Universe = model.universe()
         laws = laws_of(model.protocol, self.universe)
         self.false = [name for name, true in laws.items() if not true]
@@ -292,6 +314,12 @@ class Examination:
             return Unknown(evidence, found.stopped)
         return Holds(evidence)
 
+    def reduced(self) -> str:
+        """How the search makes do with fewer states."""
+        if self.permutations is None:
+            return ""
+        return f", one state of each orbit of {self.permutations:,} permutations"
+
     def violation(self, system: System, finding: Finding) -> Violation:
         behaviour = None if finding.path is None else behaviour_of(system, finding.path)
         claim = claim_of(self.model, self.universe, finding.kind, finding.name, behaviour)
@@ -313,7 +341,8 @@ class Examination:
             protocol=f"{protocol.__module__}.{protocol.__qualname__}",
             bounds=self.bounds,
             engine=self.engine.value,
-            search=self.search,
+            search=self.search + self.reduced(),
+            permutations=self.permutations,
             seed=None if self.walks is None else self.walks.seed,
             versions=versions(),
         )

@@ -289,7 +289,8 @@ def main() -> None:
     "--symmetry/--no-symmetry",
     default=None,
     help="Explore one state of each orbit: elements of a sort are interchangeable, so states that "
-    "differ only by exchanging them behave alike. [default: as the model says]",
+    "differ only by exchanging them behave alike. [default: as the model says; else with "
+    "--engine native, where no number of states is expected]",
 )
 @click.option(
     "--search",

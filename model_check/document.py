@@ -128,6 +128,8 @@ class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     bounds: BoundsAnswer | None = None
     engine: str | None = None
     search: str | None = None
+    permutations: int | None = None
+    """Of so many permutations each orbit is one state to the search; null without symmetry."""
     seed: int | None = None
     complete: bool = False
     states: int = 0
@@ -306,6 +308,7 @@ def model_answer(found: Found, outcome: Outcome) -> ModelAnswer:
         bounds=_bounds(evidence),
         engine=evidence.engine,
         search=evidence.search,
+        permutations=evidence.permutations,
         seed=evidence.seed,
         complete=evidence.complete,
         states=evidence.states,

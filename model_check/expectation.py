@@ -13,6 +13,7 @@ from ..spec.lang import model as expected
 from .verdict import (
     AssumptionFalse,
     Deadlocked,
+    Evidence,
     ExitCode,
     Holds,
     Unknown,
@@ -70,10 +71,10 @@ def _compare(
     """Whether the verdict is of the expected kind, and every difference in a sentence."""
     other = [f"should be: {shown_expectation(expect)}"]
     match expect:
-        case expected.Holds(states, depth):
+        case expected.Holds(_, depth):
             if not isinstance(verdict, Holds):
                 return False, other
-            differences = _figure("number of states", states, verdict.evidence.states)
+            differences = _states(expect, verdict.evidence)
             if shortest:
                 differences += _figure("depth", depth, verdict.evidence.depth)
             return True, differences
@@ -100,6 +101,14 @@ def _compare(
             assert_never(expect)
 
 
+def _states(expect: expected.Holds, evidence: Evidence) -> list[str]:
+    """A difference in the number of states, or of orbits if it is they that were counted."""
+    if evidence.permutations is None:
+        return _figure("number of states", expect.states, evidence.states)
+    wanted = expect.states if expect.orbits is None else expect.orbits
+    return _figure("number of orbits", wanted, evidence.states)
+
+
 def _figure(what: str, wanted: int | None, found: int | None) -> list[str]:
     if wanted is None or found is None or wanted == found:
         return []
@@ -113,8 +122,9 @@ def shown_expectation(expect: expected.Expectation) -> str:
         return "" if count is None else f" in {count} step{'s' * (count != 1)}"
 
     match expect:
-        case expected.Holds(states, depth):
+        case expected.Holds(states, depth, orbits):
             figures = [] if states is None else [f"{states:,} states"]
+            figures += [] if orbits is None else [f"{orbits:,} orbits"]
             figures += [] if depth is None else [f"depth {depth}"]
             return "holds" + (f" ({', '.join(figures)})" if figures else "")
         case expected.Violated(name, count):

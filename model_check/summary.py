@@ -129,7 +129,7 @@ def figures(evidence: Evidence) -> str:
     """How much was seen, in how much time."""
     if evidence.gates is not None:
         return f"{count(evidence.gates, 'gate')}, {duration(evidence.seconds)}"
-    said = [count(evidence.states, "state")]
+    said = [count(evidence.states, evidence.unit)]
     if evidence.depth is not None:
         said.append(f"depth {evidence.depth}")
     said.append(count(evidence.transitions, "transition"))
@@ -137,7 +137,7 @@ def figures(evidence: Evidence) -> str:
         said.append(count(evidence.walks, "walk"))
     if evidence.outside:
         said.append(f"{evidence.outside:,} checked beyond the constraint")
-    said.append(f"{duration(evidence.seconds)} ({evidence.states_per_s:,.0f} states/s)")
+    said.append(f"{duration(evidence.seconds)} ({evidence.states_per_s:,.0f} {evidence.unit}s/s)")
     return ", ".join(said)
 
 
@@ -152,7 +152,7 @@ def line(result: Result, paint: Paint) -> str:
     mark = paint("good", "ok   ") if not result.surprising else paint("bad", "FAIL ")
     expected = ", as expected" if result.outcome.as_expected else ""
     if evidence.gates is None:
-        seen = count(evidence.states, "state")
+        seen = count(evidence.states, evidence.unit)
     else:
         seen = f"at most {count(evidence.bounds.steps or 0, 'step')}"
     said = f"{headline(verdict)}{expected}, {seen}"
@@ -312,7 +312,7 @@ def violation_text(
 # ------------------------------------------------------------------------------------- tables
 def coverage_table(evidence: Evidence) -> list[str]:
     """How often each action was taken."""
-    rows = [("action", "steps", "enabled in", "new states")]
+    rows = [("action", "steps", "enabled in", f"new {evidence.unit}s")]
     rows += [
         (a.name, f"{a.transitions:,}", f"{a.enabled_in:,}", f"{a.discovered:,}")
         for a in evidence.actions
@@ -335,7 +335,8 @@ def results_table(results: Sequence[Result], *, width: int) -> list[str]:
         seen = ("", "", "")  # a bounded check visits no states
         if e.gates is None:
             depth = "" if e.depth is None else str(e.depth)
-            seen = (f"{e.states:,}", depth, f"{e.transitions:,}")
+            states = f"{e.states:,}" if e.permutations is None else count(e.states, e.unit)
+            seen = (states, depth, f"{e.transitions:,}")
         figures.append((seen[0], seen[1], seen[2], duration(e.seconds)))
         differences = "".join(f"; NOT AS EXPECTED: {d}" for d in result.outcome.differences)
         verdicts.append(f"{headline(verdict)} for {e.bounds}{differences}")

@@ -142,6 +142,8 @@ class Evidence:
     expanded state; it is no property of the model and differs between tools. ``depth`` counts
     states, initial states being at depth 1; it is None when the search does not measure it.
     ``outside`` counts the states one step beyond the constraint: checked, but not among ``states``.
+    With ``permutations``, states that so many exchanges of elements make of each other count once:
+    states, transitions and the counts of actions are those of one state of each orbit.
     ``found_by_walk`` is the number of the random walk that broke a claim. ``gates`` is the size of
     the formula of a bounded check, which visits no states.
     """
@@ -151,6 +153,7 @@ class Evidence:
     bounds: Bounds
     engine: str
     search: str
+    permutations: int | None = None
     states: int = 0
     transitions: int = 0
     gates: int | None = None
@@ -173,6 +176,11 @@ class Evidence:
     @property
     def states_per_s(self) -> float:
         return self.states / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def unit(self) -> str:
+        """What ``states`` counts."""
+        return "state" if self.permutations is None else "orbit"
 
     @property
     def is_vacuous(self) -> bool:

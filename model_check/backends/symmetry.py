@@ -13,7 +13,10 @@ are their scalarsets.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ...spec.lang.errors import InternalError
@@ -34,12 +37,29 @@ from ..ir.sorts import (
 from .cells import Cells
 from .codec import Codec, State, Value
 
-__all__ = ["Symmetry"]
+__all__ = ["Factor", "Permutation", "Symmetry"]
 
 Permutation = Mapping[str, Sequence[int]]
 """For each sort by name, where each of its elements goes."""
 
 Map = Callable[[Value], Value]
+
+LARGEST_LISTED = 50_000
+"""Up to so many permutations are tried one by one, to see which of them a model allows."""
+
+
+@dataclass(frozen=True)
+class Factor:
+    """Permutations of the elements of some sorts, whatever those of other factors do.
+
+    Either ``blocks`` of elements of one sort, within each of which they can be exchanged at will,
+    or ``members``: the permutations one by one, the identity first.
+    """
+
+    sorts: tuple[ElementSort, ...]
+    order: int
+    blocks: tuple[tuple[int, ...], ...] = ()
+    members: tuple[Permutation, ...] = ()
 
 
 class Symmetry:
@@ -50,9 +70,14 @@ class Symmetry:
     """
 
     def __init__(self, spec: n.Spec, codec: Codec, cells: Cells) -> None:
+        self._spec = spec
         self._codec = codec
-        self.group = tuple(self._permutations(spec))
-        self._moves = [self._move(spec, cells, p) for p in self.group[1:]]
+        self._cells = cells
+        refined = [spec, *(r.abstract for r in spec.refinements)]
+        sorts = dict.fromkeys(s for one in refined for s in one.sorts)
+        self._free = [s for s in sorts if isinstance(s, ElementSort) and not s.ordered]
+        self._subsets = [s for s in sorts if isinstance(s, SubsetSort)]
+        self._constants = dict.fromkeys(c for one in refined for c in one.constants)
 
     def orbit(self, state: Any) -> Iterator[State]:
         """The other states that look like this one; some may come more than once."""
@@ -60,19 +85,63 @@ class Symmetry:
             yield tuple(v if f is None else f(v) for f, v in zip(move, state, strict=True))
 
     # ------------------------------------------------------------------------------- group
-    def _permutations(self, spec: n.Spec) -> Iterator[Permutation]:
-        """The identity first, then every other member of the group."""
-        free = [s for s in spec.sorts if isinstance(s, ElementSort) and not s.ordered]
-        subsets = [s for s in spec.sorts if isinstance(s, SubsetSort)]
-        choices = [list(itertools.permutations(range(self._codec.size(s)))) for s in free]
+    @cached_property
+    def group(self) -> tuple[Permutation, ...]:
+        """The identity first, then every other permutation."""
+        return tuple(self._permutations(self._free))
+
+    @cached_property
+    def order(self) -> int:
+        """How many permutations :attr:`factors` stand for."""
+        return math.prod(f.order for f in self.factors)
+
+    @cached_property
+    def factors(self) -> tuple[Factor, ...]:
+        """The group as a product. Where the permutations of some sorts depend on each other and are
+        too many to try them all, it is only those that exchanging two elements at a time gives."""
+        blocks = {s: self._blocks(s) for s in self._free}
+        whole = [s for s in self._free if len(blocks[s]) == 1]
+        rest = [s for s in self._free if len(blocks[s]) > 1]
+        made = [_exchanges(s, blocks[s]) for s in whole]
+        apart = [_exchanges(s, blocks[s]) for s in rest]
+        if math.prod(math.factorial(self._codec.size(s)) for s in rest) <= LARGEST_LISTED:
+            members = tuple(self._permutations(rest))
+            if len(members) > math.prod(f.order for f in apart):
+                apart = [Factor(tuple(rest), len(members), members=members)]
+        return tuple(f for f in (*made, *apart) if f.order > 1)
+
+    def _blocks(self, sort: ElementSort) -> list[tuple[int, ...]]:
+        """The elements that can be exchanged with each other, all else staying where it is."""
+        found: list[list[int]] = []
+        for x in range(self._codec.size(sort)):
+            for block in found:
+                if self.extended({sort.name: _exchange(self._codec.size(sort), block[0], x)}):
+                    block.append(x)
+                    break
+            else:
+                found.append([x])
+        return [tuple(b) for b in found]
+
+    def _permutations(self, sorts: Sequence[ElementSort]) -> Iterator[Permutation]:
+        """The identity first, then every other member of the group that moves only these sorts."""
+        choices = [list(itertools.permutations(range(self._codec.size(s)))) for s in sorts]
         for chosen in itertools.product(*choices):
-            permutation: dict[str, Sequence[int]] = {
-                s.name: p for s, p in zip(free, chosen, strict=True)
-            }
-            if all(self._carry(s, permutation) for s in subsets) and all(
-                self._fixes(name, sort, permutation) for name, sort in spec.constants
-            ):
-                yield permutation
+            found = self.extended({s.name: p for s, p in zip(sorts, chosen, strict=True)})
+            if found is not None:
+                yield found
+
+    def extended(self, given: Permutation) -> Permutation | None:
+        """A permutation that also says where subsets go, and sorts of which nothing is given stay;
+        None if the model does not look the same afterwards."""
+        permutation: dict[str, Sequence[int]] = {
+            s.name: range(self._codec.size(s)) for s in self._free
+        }
+        permutation.update(given)
+        if all(self._carry(s, permutation) for s in self._subsets) and all(
+            self._fixes(name, sort, permutation) for name, sort in self._constants
+        ):
+            return permutation
+        return None
 
     def _carry(self, sort: SubsetSort, permutation: dict[str, Sequence[int]]) -> bool:
         """Extend a permutation to a sort of subsets; False if one of them goes to none of them."""
@@ -88,45 +157,50 @@ class Symmetry:
         return True
 
     def _fixes(self, name: str, sort: Sort, permutation: Permutation) -> bool:
-        move = self._mover(sort, permutation)
+        move = self.mover(sort, permutation)
         value = self._codec.constant(name, sort)
         return move is None or move(value) == value
 
     # -------------------------------------------------------------------------------- moves
-    def _move(self, spec: n.Spec, cells: Cells, permutation: Permutation) -> list[Map | None]:
+    @cached_property
+    def _moves(self) -> list[list[Map | None]]:
+        return [self._move(p) for p in self.group[1:]]
+
+    def _move(self, permutation: Permutation) -> list[Map | None]:
         """What a permutation does to each cell of a state; None where it does nothing."""
         made: list[Map | None] = []
-        for cell in cells.all:
-            sort = spec.field(cell.field).sort
+        for cell in self._cells.all:
+            sort = self._spec.field(cell.field).sort
             if cell.record is not None:
                 sort = (SetSort if isinstance(sort, SetSort) else BagSort)(cell.record)
-            made.append(self._mover(sort, permutation))
+            made.append(self.mover(sort, permutation))
         return made
 
-    def _mover(self, sort: Sort, permutation: Permutation) -> Map | None:
+    def mover(self, sort: Sort, permutation: Permutation) -> Map | None:
+        """What a permutation does to values of a sort; None if nothing."""
         match sort:
             case ElementSort() | SubsetSort():
                 to = permutation.get(sort.name)
                 return None if to is None or list(to) == list(range(len(to))) else to.__getitem__
             case RecordSort():
-                parts = [self._mover(s, permutation) for _, s in sort.fields]
+                parts = [self.mover(s, permutation) for _, s in sort.fields]
                 return _fields(None, *parts) if any(parts) else None
             case UnionSort():
-                movers = {self._codec.tags[r]: self._mover(r, permutation) for r in sort.records}
+                movers = {self._codec.tags[r]: self.mover(r, permutation) for r in sort.records}
                 if not any(movers.values()):
                     return None
                 return lambda v: v if (f := movers[v[0]]) is None else f(v)
             case OptionSort():
-                return _lift(self._mover(sort.of, permutation), _option)
+                return _lift(self.mover(sort.of, permutation), _option)
             case TupleSort():
-                parts = [self._mover(s, permutation) for s in sort.items]
+                parts = [self.mover(s, permutation) for s in sort.items]
                 return _fields(*parts) if any(parts) else None
             case SeqSort():
-                return _lift(self._mover(sort.of, permutation), _sequence)
+                return _lift(self.mover(sort.of, permutation), _sequence)
             case SetSort():
-                return _lift(self._mover(sort.of, permutation), _set)
+                return _lift(self.mover(sort.of, permutation), _set)
             case BagSort():
-                return _lift(self._mover(sort.of, permutation), _bag)
+                return _lift(self.mover(sort.of, permutation), _bag)
             case MapSort():
                 return self._map_mover(sort, permutation)
             case _:
@@ -134,8 +208,8 @@ class Symmetry:
 
     def _map_mover(self, sort: MapSort, permutation: Permutation) -> Map | None:
         """Entries move with their keys: the new entry at a key is the old one at where it was."""
-        values = self._mover(sort.value, permutation)
-        keys = self._mover(sort.key, permutation)
+        values = self.mover(sort.value, permutation)
+        keys = self.mover(sort.key, permutation)
         if keys is None:
             return _lift(values, _sequence)
         came_from = {
@@ -148,6 +222,18 @@ class Symmetry:
         if values is None:
             return lambda v: tuple([v[i] for i in order])
         return lambda v: tuple([values(v[i]) for i in order])
+
+
+def _exchange(size: int, x: int, y: int) -> list[int]:
+    to = list(range(size))
+    to[x], to[y] = y, x
+    return to
+
+
+def _exchanges(sort: ElementSort, blocks: Iterable[tuple[int, ...]]) -> Factor:
+    """All permutations within blocks."""
+    some = tuple(b for b in blocks if len(b) > 1)
+    return Factor((sort,), math.prod(math.factorial(len(b)) for b in some), blocks=some)
 
 
 def _lift(move: Map | None, over: Callable[[Map], Map]) -> Map | None:

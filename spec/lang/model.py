@@ -25,12 +25,15 @@ __all__ = ["AssumptionFails", "Deadlocks", "Expectation", "Holds", "Model", "Vio
 class Holds:
     """Every property holds in all reachable states, of which there are so many.
 
-    ``depth`` is the number of states on the longest of the shortest paths from an initial state,
-    initial states being at depth 1 (as TLC counts). ``None`` when not known beforehand.
+    ``orbits`` is how many they are if states that differ by exchanging elements of sorts count
+    once; a model with ``symmetry=True`` and no ``orbits`` means them by ``states``. ``depth`` is
+    the number of states on the longest of the shortest paths from an initial state, initial states
+    being at depth 1 (as TLC counts). ``None`` when not known beforehand.
     """
 
     states: int | None = None
     depth: int | None = None
+    orbits: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,9 @@ class Model:
     times in a behaviour. ``deadlock=True`` makes a state without successors an error unless it is
     terminal. ``assume=False`` goes on although an assumption is false, to see what it guards
     against. ``symmetry=True`` explores one state of each orbit, that is, of those which differ only
-    by exchanging elements of sorts; the counts are then of orbits. ``properties`` restricts what is
+    by exchanging elements of sorts; the counts are then of orbits. With ``None`` the native engine
+    does so wherever the counts that are expected can still be compared: unless ``expect`` has
+    ``states`` and no ``orbits``. ``properties`` restricts what is
     checked. ``slow`` marks a model that takes more than a few seconds, left out unless asked for by
     name or with ``--all``.
 
@@ -87,7 +92,7 @@ class Model:
     restarts: int = 0
     deadlock: bool = False
     assume: bool = True
-    symmetry: bool = False
+    symmetry: bool | None = None
     properties: Iterable[str] | None = None
     slow: bool = False
     expect: Expectation | None = None

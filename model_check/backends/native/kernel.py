@@ -17,13 +17,15 @@ from ....spec.lang.errors import Unsupported
 from ...ir import nodes as n
 from ...passes.premise import premise
 from ..codec import Codec
+from ..symmetry import Symmetry
+from .canonical import canonical
 from .layout import Bounds, Layout
 from .lower import Component, Lowering, components_read, components_written
 from .write import Program, Written
 
 __all__ = ["EXPORTED", "Meta", "Source", "Status", "program"]
 
-EXPORTED = ("run", "rehash", "expand")
+EXPORTED = ("run", "rehash", "expand", "canonical")
 
 MOST_BATCHED = 32
 MOST_SUCCESSORS = 1 << 14
@@ -94,13 +96,15 @@ def program(
     bounds: Bounds,
     selected: Collection[str] | None = None,
     abstract: Mapping[str, Codec] | None = None,
+    symmetry: Symmetry | None = None,
 ) -> Source:
     """The program that searches a model, checking the selected claims, with these bounds.
 
-    **In** a specification without helpers; ``abstract`` has the codec of each refinement.
+    **In** a specification without helpers; ``abstract`` has the codec of each refinement. With
+    ``symmetry``, states are turned into the representatives of their orbits.
     **Errors** Unsupported, with the place and the reason.
     """
-    return _Builder(spec, codec, bounds, selected, abstract or {}).build()
+    return _Builder(spec, codec, bounds, selected, abstract or {}, symmetry).build()
 
 
 class _Builder:
@@ -111,12 +115,14 @@ class _Builder:
         bounds: Bounds,
         selected: Collection[str] | None,
         abstract: Mapping[str, Codec],
+        symmetry: Symmetry | None,
     ) -> None:
         self.spec = spec
         self.codec = codec
         self.bounds = bounds
         self.selected = selected
         self.abstract = abstract
+        self.symmetry = symmetry
         self.layout = Layout(self.spec, codec, bounds)
         self.out = Program(bounds)
         self.lowering = Lowering(self.spec, self.layout, self.out)
@@ -141,6 +147,7 @@ class _Builder:
         self.terminal()
         pending = self.reached()
         stepping, still = self.steps()
+        self.whole.append(canonical(self.layout, self.out, self.symmetry))
         batch = max(1, min(MOST_BATCHED, MOST_SUCCESSORS // successors))
         words = self.layout.words
         saved = self.out.scratch(words)
@@ -331,6 +338,7 @@ class _Builder:
             .replace("@STEPPING@", str(int(stepping)))
             .replace("@STILL@", str(int(stepping and still)))
             .replace("@CONSTRAINED@", str(int(self.constrained)))
+            .replace("@SYMMETRIC@", str(int(self.symmetry is not None)))
         )
 
 
@@ -351,6 +359,7 @@ KERNEL = '''\
 STEPPING = @STEPPING@
 STILL = @STILL@
 CONSTRAINED = @CONSTRAINED@
+SYMMETRIC = @SYMMETRIC@
 
 def same(p, i, q, j):
     return @SAME@
@@ -449,6 +458,8 @@ def run(st, par, tab, meta, cnt, out, hs, src, tag, tmp):
                     if x != m:
                         copy(out, x * W, out, m * W)
                         sto32(tag, m, ld32(tag, x))
+                    if SYMMETRIC:
+                        canonical(out, m * W, tmp)
                     h = hashed(out, m * W)
                     sto(hs, m, h)
                     sto32(src, m, j)

@@ -31,6 +31,7 @@ from ...explore.system import State, Transition
 from ...passes.inline import inline
 from ..codec import Codec
 from ..interpret import Interpreter
+from ..symmetry import Symmetry
 from .flow import kinds_of
 from .kernel import Meta, Source, Status, program
 from .layout import Bounds, OutOfBounds, observe
@@ -58,10 +59,13 @@ def native(
     keep_going: bool = False,
     report: Report | None = None,
     code: Callable[[str], Code] = Compiled,
+    symmetry: Symmetry | None = None,
 ) -> Exploration:
     """Explore until everything is seen, a claim breaks (unless ``keep_going``) or a limit is met.
 
     To keep going is to search again without the claims that are broken, until there are no more.
+    With ``symmetry`` one state of each orbit is explored: counts are then of orbits, and depths,
+    verdicts and the lengths of counterexamples those of all states.
 
     **Errors** MistakeFound when the specification makes a mistake at run time; Unsupported for what
     this engine cannot do.
@@ -76,7 +80,7 @@ def native(
         if left_s is not None:
             left_s = max(0.0, left_s - (time.monotonic() - start_s))
         rest = replace(limits, seconds=left_s)
-        result = _with_room(system, claims, rest, report, code, bounds)
+        result = _with_room(system, claims, rest, report, code, bounds, symmetry)
         found += result.findings
         if not keep_going or not result.halted:
             result.findings = found
@@ -95,10 +99,13 @@ def _with_room(
     report: Report | None,
     code: Callable[[str], Code],
     bounds: Bounds,
+    symmetry: Symmetry | None,
 ) -> Exploration:
     """Search, and start again with wider bounds as often as they are too narrow."""
     while True:
-        search = Native(system, claims, limits, report=report, code=code, bounds=bounds)
+        search = Native(
+            system, claims, limits, report=report, code=code, bounds=bounds, symmetry=symmetry
+        )
         try:
             return search.run()
         except TooNarrow as narrow:
@@ -218,10 +225,17 @@ class Native(Search):
         report: Report | None,
         code: Callable[[str], Code],
         bounds: Bounds,
+        symmetry: Symmetry | None,
     ) -> None:
         super().__init__(system, claims, limits, keep_going=False, report=report)
+        self.symmetry = symmetry
         self.source: Source = program(
-            inline(system.spec), system.codec, bounds, _selected(claims), abstract_codecs(system)
+            inline(system.spec),
+            system.codec,
+            bounds,
+            _selected(claims),
+            abstract_codecs(system),
+            symmetry,
         )
         self.code = code(self.source.text)
         self._here: Callable[[], Path | None] = lambda: None
@@ -291,6 +305,7 @@ class Native(Search):
         meta, layout = self.meta, self.source.layout
         count = 0
         outside = 0
+        met: set[tuple[int, ...]] = set()
         for state in self.system.initial():
             self._here = lambda state=state: Path(state)  # type: ignore[misc]
             inside = self.system.within(state)
@@ -302,6 +317,10 @@ class Native(Search):
             except OutOfBounds as error:
                 number = self.source.bounds.number(error.which, error.place)
                 raise TooNarrow(number) from None
+            words = self._representative(words)
+            if tuple(words) in met:
+                continue
+            met.add(tuple(words))
             while count + 1 >= self._room:
                 self._enlarge_store()
             for i, word in enumerate(words):
@@ -413,21 +432,22 @@ class Native(Search):
             raise Stopped(Why.STATES)
         if status is Status.DEPTH:
             raise Stopped(Why.DEPTH)
-        before = self._states_to(number)
+        before = self._behaviour_to(number)
         source = before[-1]
         self._here = lambda: path_of(self.system, before)
         steps = self.system.successors(source)
         self.found(self.claims.stuck(source, len(steps)), lambda: path_of(self.system, before))
         if meta[Meta.TARGET]:
             target = self._target()
-            self._here = lambda: path_of(self.system, [*before, target])
-            step = next((t for t in steps if t.target == target), None)
-            if step is None:
+            like = [t for t in steps if self._alike(t.target, target)]
+            if not like:
                 raise InternalError(
                     "engines disagree: the interpreter has no step to a state that the native "
                     f"engine has found after {len(before) - 1} steps"
                 )
-            self._judge(before, step)
+            for step in {t.target: t for t in reversed(like)}.values():
+                self._here = lambda step=step: path_of(self.system, before).then(step)  # type: ignore[misc]
+                self._judge(before, step)
         raise InternalError(
             f"engines disagree: the native engine has stopped ({status.name.lower()}, {code}) "
             f"after {len(before) - 1} steps, and the interpreter finds no fault"
@@ -478,6 +498,44 @@ class Native(Search):
             number = self.parents[number] & MOST_STATES
             made.append(self._state(number))
         return made[::-1]
+
+    # ------------------------------------------------------------------------------ symmetry
+    def _representative(self, words: list[int]) -> list[int]:
+        """The state of the orbit that is explored."""
+        if self.symmetry is None:
+            return words
+        for i, word in enumerate(words):
+            self.out[i] = word
+        self.code.function("canonical")(self.out, 0, self.scratch)
+        return [self.out[i] for i in range(len(words))]
+
+    def _alike(self, state: State, stored: State) -> bool:
+        """Whether two states are of one orbit, of which the second one has room in the layout."""
+        if self.symmetry is None or state == stored:
+            return state == stored
+        layout = self.source.layout
+        try:
+            words = layout.pack(self._whole(state))
+        except OutOfBounds:
+            return False
+        return self._representative(words) == self._representative(layout.pack(self._whole(stored)))
+
+    def _behaviour_to(self, number: int) -> list[State]:
+        """The states of a behaviour that ends in a state of the orbit that is stored so."""
+        stored = self._states_to(number)
+        if self.symmetry is None:
+            return stored
+        made = [stored[0]]
+        for wanted in stored[1:]:
+            steps = self.system.successors(made[-1])
+            found = next((t.target for t in steps if self._alike(t.target, wanted)), None)
+            if found is None:
+                raise InternalError(
+                    "engines disagree: the interpreter has no step to an orbit that the native "
+                    f"engine has found after {len(made)} steps"
+                )
+            made.append(found)
+        return made
 
     def here(self) -> Path | None:
         return self._here()

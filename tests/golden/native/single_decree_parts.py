@@ -204,9 +204,12 @@ def still(st, s, tmp):
     return 1
 def all_steps(st, s, out, t, tmp):
     return 1
+def canonical(st, s, tmp):
+    return 0
 STEPPING = 0
 STILL = 0
 CONSTRAINED = 0
+SYMMETRIC = 0
 
 def inv_promises_truthful_0(st, s, tmp):
     w0 = ld(st, s)

@@ -331,9 +331,12 @@ def all_steps(st, s, out, t, tmp):
     if r != 1:
         return r
     return 1
+def canonical(st, s, tmp):
+    return 0
 STEPPING = 1
 STILL = 0
 CONSTRAINED = 0
+SYMMETRIC = 0
 
 def same(p, i, q, j):
     return ld(p, i + 0) == ld(q, j + 0)
@@ -432,6 +435,8 @@ def run(st, par, tab, meta, cnt, out, hs, src, tag, tmp):
                     if x != m:
                         copy(out, x * W, out, m * W)
                         sto32(tag, m, ld32(tag, x))
+                    if SYMMETRIC:
+                        canonical(out, m * W, tmp)
                     h = hashed(out, m * W)
                     sto(hs, m, h)
                     sto32(src, m, j)

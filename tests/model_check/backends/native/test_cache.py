@@ -79,7 +79,7 @@ EDITS = [
 def answer(place: Path, kept: Path) -> tuple[Any, ...]:
     """What the command says of the model: engine, verdict, counts."""
     run = subprocess.run(
-        [PROGRAM, "check", str(place / "mine.py"), "--engine", "native", "--json"],
+        [PROGRAM, "check", str(place / "mine.py"), "--engine", "native", "--no-symmetry", "--json"],
         capture_output=True,
         text=True,
         check=False,
