@@ -1,1 +1,1 @@
-"""The protocols as programs would run them, without I/O. Empty as yet: no core is written."""
+"""The protocols as programs would run them, without I/O."""

@@ -206,6 +206,19 @@ class Execution:
             if restarts < self.model.restarts:
                 yield from self._restarts(snapshot, restarts)
 
+    def take(self, snapshot: Snapshot, action: str, arguments: tuple[Any, ...]) -> Snapshot | None:
+        """The state after one step of a named action; None if it is not enabled. The arguments are
+        taken as they are, whether or not the specification would choose them.
+
+        **Errors** KeyError if there is no such action; SpecError when it makes a mistake.
+        """
+        method = self.actions[action]
+        with self.universe:
+            state = self.thaw(snapshot)
+            if not self._attempt(lambda: method(state, *arguments)):
+                return None
+            return self.freeze(state, snapshot[-1] if self.counts_restarts else 0)
+
     def _blank(self) -> Protocol:
         return self.protocol.__new__(self.protocol)
 

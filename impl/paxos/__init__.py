@@ -1,0 +1,1 @@
+"""The Paxos family as programs."""

@@ -1,0 +1,221 @@
+"""Every interleaving of a small cluster of real cores, held against the specification.
+
+Each world of the cluster is mapped to a state of the specification. Each event must then be a step
+of it, several steps in a row, or no step at all: a program may do more in one go than the text
+does, and things of which the text knows nothing. Breadth first, so that the first deviation is one
+of the shortest.
+
+What is shown is that the program does nothing that the specification forbids. That it does
+everything it should (answers, retries, gets anywhere) is not; ``taken`` says how often each action
+of the specification was exercised, and an action that never was is a hint.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ...model_check.difference import differences
+from ...spec.lang.execute import Snapshot
+from ...spec.lang.model import Model
+from .specification import Action, Specification
+from .world import Cluster, Event, Packet, Table, World, Worlds, bits_of
+
+__all__ = ["Conformance", "Deviation", "Refinement", "conform"]
+
+
+class Refinement(Cluster, Protocol):
+    """A cluster, and what it means in the specification's terms."""
+
+    model: Model
+
+    def local(self, core: Any) -> Hashable:
+        """What the specification knows of a server."""
+        ...
+
+    def message(self, packet: Packet) -> Hashable:
+        """The message of the specification that a packet is; None if it knows none such."""
+        ...
+
+    def abstract(self, servers: Sequence[Any], messages: Iterable[Any]) -> Mapping[str, Any]:
+        """The state of the specification, field by field, of what ``local`` and ``message`` gave.
+        The messages are those that were sent, and those that are as good as sent."""
+        ...
+
+    def actions(self, event: Event, before: Any, after: Any) -> Sequence[Action]:
+        """The steps of the specification that this event should be; none if it should change
+        nothing there. ``before`` and ``after`` are states of the specification, as objects."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """The program did what the specification does not allow: after ``events``, of which the last is
+    the wrong one. ``claimed`` are the steps that it should have been; ``refused`` says which of
+    them cannot be taken, ``differences`` where they lead elsewhere than the program went."""
+
+    events: tuple[Event, ...]
+    claimed: tuple[Action, ...]
+    refused: Action | None
+    differences: tuple[str, ...]
+
+    def __str__(self) -> str:
+        lines = [f"{i:>4}  {event}" for i, event in enumerate(self.events, 1)]
+        if self.refused is not None:
+            name, arguments = self.refused
+            shown = ", ".join(map(str, arguments))
+            lines.append(f"The specification cannot do {name}({shown}) here.")
+        elif self.claimed:
+            lines.append("The specification goes elsewhere; there, and here:")
+        else:
+            lines.append("This is no step of the specification, and yet changes its state:")
+        return "\n".join([*lines, *(f"      {x}" for x in self.differences)])
+
+
+@dataclass(slots=True)
+class Conformance:
+    """What was explored, and the deviation if there is one.
+
+    ``complete`` says that there was nothing left to explore. ``taken`` counts, for each action of
+    the specification, the different steps by which events were explained.
+    """
+
+    worlds: int = 0
+    events: int = 0
+    abstract_states: int = 0
+    depth: int = 0
+    complete: bool = False
+    taken: Counter[str] = field(default_factory=Counter)
+    never: tuple[str, ...] = ()
+    deviation: Deviation | None = None
+
+
+def conform(refinement: Refinement, most_worlds: int | None = None) -> Conformance:
+    """Explore the cluster, up to so many worlds, and judge every event.
+
+    **Errors** SpecError if the specification makes a mistake on the way; whatever a core raises.
+    """
+    return _Search(refinement, most_worlds).run()
+
+
+class _Search:
+    def __init__(self, refinement: Refinement, most_worlds: int | None) -> None:
+        self.refinement = refinement
+        self.most = most_worlds
+        self.spec = Specification(refinement.model)
+        self.worlds = Worlds(refinement)
+        self.parents: dict[World, tuple[World, Event] | None] = {}
+        self.states: Table[Snapshot] = Table()
+        self.abstracts: dict[tuple[tuple[int, ...], int], int] = {}
+        self.locals: Table[Any] = Table()
+        self.local_of: dict[int, int] = {}
+        self.known: Table[Any] = Table()  # messages
+        self.message_of: list[int] = []  # the bit of each packet's message
+        self.messages_of: dict[int, int] = {}
+        self.judged: set[tuple[int, int, Event]] = set()
+        self.result = Conformance()
+
+    def run(self) -> Conformance:
+        result = self.result
+        first = self.worlds.initial()
+        self.parents[first] = None
+        start = self.abstract(first)
+        if self.states[start] not in self.spec.initial():
+            result.deviation = Deviation((), (), None, ("the beginning is no initial state",))
+        level = [first]
+        while level and result.deviation is None:
+            result.depth += 1
+            level = list(self.found_after(level))
+            if self.most is not None and len(self.parents) >= self.most:
+                break
+        else:
+            result.complete = result.deviation is None
+        result.worlds = len(self.parents)
+        result.abstract_states = len(self.states)
+        result.never = tuple(a for a in self.spec.actions if not result.taken[a])
+        return result
+
+    def found_after(self, level: Iterable[World]) -> Iterator[World]:
+        for world in level:
+            before = self.abstract(world)
+            for event, new in self.worlds.successors(world):
+                self.result.events += 1
+                fresh = new not in self.parents
+                if fresh:
+                    self.parents[new] = (world, event)
+                after = self.abstract(new)
+                if not self.judge(event, before, after):
+                    self.result.deviation = self.deviation(world, event, before, after)
+                    return
+                if fresh:
+                    yield new
+
+    def abstract(self, world: World) -> int:
+        """The number of the state that the specification sees."""
+        size = self.worlds.size
+        servers = tuple([self.local(core) for core in world[:size]])
+        key = (servers, self.messages(world[-3] | world[-2]))
+        found = self.abstracts.get(key)
+        if found is None:
+            fields = self.refinement.abstract(
+                [self.locals[x] for x in servers], [self.known[i] for i in bits_of(key[1])]
+            )
+            snapshot = self.spec.snapshot(fields)
+            found = self.abstracts[key] = self.states.number(snapshot)
+        return found
+
+    def local(self, core: int) -> int:
+        found = self.local_of.get(core)
+        if found is None:
+            local = self.refinement.local(self.worlds.cores[core])
+            found = self.local_of[core] = self.locals.number(local)
+        return found
+
+    def messages(self, packets: int) -> int:
+        """The messages that packets are, as bits, too."""
+        found = self.messages_of.get(packets)
+        if found is None:
+            found = 0
+            for i in bits_of(packets):
+                while len(self.message_of) <= i:
+                    m = self.refinement.message(self.worlds.packets[len(self.message_of)])
+                    bit = 0 if m is None else 1 << self.known.number(m)
+                    self.message_of.append(bit)
+                found |= self.message_of[i]
+            self.messages_of[packets] = found
+        return found
+
+    def claimed(self, event: Event, before: int, after: int) -> tuple[Action, ...]:
+        old, new = (self.spec.object(self.states[x]) for x in (before, after))
+        with self.spec.execution.universe:
+            return tuple(self.refinement.actions(event, old, new))
+
+    def judge(self, event: Event, before: int, after: int) -> bool:
+        if before == after:
+            return True
+        key = (before, after, event)
+        if key in self.judged:
+            return True
+        actions = self.claimed(event, before, after)
+        if self.spec.follow(self.states[before], actions) != self.states[after]:
+            return False
+        self.judged.add(key)
+        self.result.taken.update(name for name, _ in actions)
+        return True
+
+    def deviation(self, world: World, event: Event, before: int, after: int) -> Deviation:
+        events = [event]
+        step = self.parents[world]
+        while step is not None:
+            world, earlier = step
+            events.append(earlier)
+            step = self.parents[world]
+        events.reverse()
+        actions = self.claimed(event, before, after)
+        led = self.spec.follow(self.states[before], actions)
+        if isinstance(led, int):
+            return Deviation(tuple(events), actions, actions[led], ())
+        shown = differences(self.spec.shown(led), self.spec.shown(self.states[after]))
+        return Deviation(tuple(events), actions, None, tuple(shown))

@@ -1,0 +1,1 @@
+"""The Paxos family, held against its specifications."""
