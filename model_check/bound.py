@@ -19,7 +19,7 @@ from .engine import Engine
 from .explore.bounded import BoundedResult, bounded
 from .explore.claims import Claims
 from .explore.search import Exploration, Why
-from .explore.system import System
+from .explore.system import Form, System
 from .frontend.read import read
 from .verdict import AssumptionFalse, Holds, Unknown, Verdict
 from .verdict import Violated as IsViolated
@@ -51,6 +51,7 @@ def bound(
         if name in {
             **methods_of(model.protocol, "refines"),
             **methods_of(model.protocol, "reachable"),
+            **{k: m for form in Form for k, m in methods_of(model.protocol, form.value).items()},
         }:
             raise UsageError(f"{name} is not among what bound can ask about; `check` can")
     from .backends.z3.solver import Name, version  # noqa: PLC0415  # importing Z3 takes a while
@@ -109,6 +110,7 @@ def _within(verdict: Verdict, result: BoundedResult, solver: dict[str, str]) -> 
         dead=(),
         vacuous=(),
         unreached=(),
+        unjudged=(),
         complete=False,
         properties=tuple(p for p in evidence.properties if p.name in looked_at),
         versions={**versions(), **solver},
@@ -131,9 +133,11 @@ def expected_within(expect: Expectation | None, steps: int, verdict: Verdict) ->
     match expect:
         case _ if isinstance(verdict, AssumptionFalse):
             return expect
-        case Violated(name, length) if name in checked and length is not None and length <= steps:
+        case Violated(name, length, _) if (
+            name in checked and length is not None and length <= steps
+        ):
             return expect
-        case Violated(_, None) | ExpectHolds() | Deadlocks() if isinstance(verdict, IsViolated):
+        case Violated(_, None, _) | ExpectHolds() | Deadlocks() if isinstance(verdict, IsViolated):
             return expect
         case Violated() if isinstance(verdict, IsViolated):
             return ExpectHolds()  # it is broken before it should be, or something else is

@@ -13,9 +13,10 @@ from ..spec.lang.model import Model
 from ..spec.lang.network import SetNetwork
 from ..spec.lang.protocol import fields_of, methods_of
 from ..spec.lang.values import SubsetOf, Universe
+from .explore.system import Form
 from .rendering import render
 
-__all__ = ["Bounds", "bounds_of"]
+__all__ = ["Bounds", "bounds_of", "claims_of_long_run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,8 @@ class Bounds:
     """An instance in words. Names are those of the specification, in order of first occurrence.
 
     ``constraints`` are predicates that bound the search; ``ignored`` are assumptions that are false
-    of the instance, which was checked all the same; ``steps`` is the greatest number of steps that
+    of the instance, which was checked all the same; ``fairness`` is what was assumed of behaviours
+    in the long run; ``steps`` is the greatest number of steps that
     were looked at, if not all were; ``only`` lists the properties that were checked
     when not all of them were.
     """
@@ -35,6 +37,7 @@ class Bounds:
     restarts: int | None = None
     constraints: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    fairness: tuple[str, ...] = ()
     steps: int | None = None
     only: tuple[str, ...] | None = None
 
@@ -51,6 +54,7 @@ class Bounds:
             said.append(f"within {', '.join(self.constraints)}")
         if self.ignored:
             said.append(f"although {', '.join(self.ignored)} is false")
+        said += self.fairness
         if self.steps is not None:
             said.append(f"at most {self.steps} step{'s' * (self.steps != 1)}")
         if self.only is not None:
@@ -80,8 +84,15 @@ def bounds_of(model: Model, universe: Universe, ignored: Sequence[str] = ()) -> 
         restarts=model.restarts or None,
         constraints=tuple(methods_of(model.protocol, "constraint")),
         ignored=tuple(ignored),
+        fairness=tuple(map(str, model.fairness)) if claims_of_long_run(model) else (),
         only=None if model.properties is None else tuple(model.properties),
     )
+
+
+def claims_of_long_run(model: Model) -> list[str]:
+    """The claims about the long run that are checked; only these depend on fairness."""
+    names = [name for form in Form for name in methods_of(model.protocol, form.value)]
+    return [x for x in names if model.properties is None or x in model.properties]
 
 
 def _sets(members: Iterable[SubsetOf[object]], base: Sequence[object]) -> str:

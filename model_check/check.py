@@ -14,23 +14,27 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from .. import __version__
-from ..spec.lang.errors import SpecError, UsageError
+from ..spec.lang.diagnostics import Diagnostic
+from ..spec.lang.errors import InternalError, SpecError, Unsupported, UsageError
 from ..spec.lang.model import Deadlocks, Model, laws_of
 from ..spec.lang.model import Holds as ExpectHolds
 from ..spec.lang.model import Violated as ExpectViolated
 from ..spec.lang.protocol import methods_of
 from ..spec.lang.values import Universe
-from .bounds import Bounds, bounds_of
-from .counterexample import Behaviour, Counterexample, behaviour_of
+from .bounds import Bounds, bounds_of, claims_of_long_run
+from .counterexample import Behaviour, Claim, Counterexample, behaviour_of
 from .engine import Engine, system_of
 from .explanation import claim_of, first_sentences
 from .explore.breadth_first import breadth_first
 from .explore.claims import Claims, Kind
 from .explore.depth_first import depth_first
+from .explore.fairness import Account, account_of, demands_of
+from .explore.liveness import judge_long_run
 from .explore.random_walk import random_walks, walk
 from .explore.search import NO_LIMITS, Exploration, Finding, Limits, MistakeFound, Why
 from .explore.shorten import shorten
-from .explore.system import State, System
+from .explore.system import Form, State, System
+from .rendering import render, render_call
 from .verdict import (
     ActionCoverage,
     AssumptionFalse,
@@ -131,7 +135,7 @@ def with_options(
 
 def property_names(model: Model) -> list[str]:
     """All that can be checked of a model, by name."""
-    kinds = ("invariant", "step_invariant", "reachable", "refines")
+    kinds = ("invariant", "step_invariant", "reachable", *(f.value for f in Form), "refines")
     return [name for kind in kinds for name in methods_of(model.protocol, kind)]
 
 
@@ -157,8 +161,30 @@ def check(
 
     if engine is Engine.NATIVE and order is not Order.BREADTH_FIRST:
         raise UsageError("the engine native searches breadth first; leave out --search dfs")
+    long_run = claims_of_long_run(model)
+    if long_run and model.symmetry:
+        raise Diagnostic.LIVENESS_SYMMETRY.error(model.at("symmetry"), name=long_run[0])
+    if long_run and engine is Engine.NATIVE:
+        raise UsageError(
+            f"{long_run[0]} is claimed of the long run, which is for the engines interpret and "
+            "python; leave out --engine native, or name what else is to be checked by --property"
+        )
 
     def explore(system: System, claims: Claims) -> Exploration:
+        found = visit(system, claims)
+        if claims.liveness and found.complete and (keep_going or not found.findings):
+            judge_long_run(
+                system,
+                claims,
+                found,
+                demands_of(model),
+                limits,
+                keep_going=keep_going,
+                report=report,
+            )
+        return found
+
+    def visit(system: System, claims: Claims) -> Exploration:
         symmetry = symmetry_of(system) if by_orbits(model, engine, order) else None
         if symmetry is not None and (model.symmetry or symmetry.order > 1):
             examination.permutations = symmetry.order
@@ -244,6 +270,9 @@ def simulate(
 
     if engine is Engine.NATIVE:
         raise UsageError("random walks are for the engines interpret and python")
+    if model.properties and set(model.properties) <= set(claims_of_long_run(model)):
+        names = ", ".join(model.properties)
+        raise Unsupported(f"{names}: claimed of the long run, and a walk ends; `check` can tell")
 
     def explore(system: System, claims: Claims) -> Exploration:
         return random_walks(
@@ -321,13 +350,72 @@ class Examination:
         return f", one state of each orbit of {self.permutations:,} permutations"
 
     def violation(self, system: System, finding: Finding) -> Violation:
-        behaviour = None if finding.path is None else behaviour_of(system, finding.path)
+        behaviour = None
+        if finding.path is not None:
+            behaviour = behaviour_of(system, finding.path, finding.loop)
         claim = claim_of(self.model, self.universe, finding.kind, finding.name, behaviour)
+        if finding.claim is not None:
+            claim = self.of_long_run(system, finding, claim)
         if finding.kind is Kind.REFINEMENT and finding.path is not None:
             states = finding.path.states()
             images = [system.image(finding.name, state) for state in states[-2:]]
             claim = claim.with_images(*images)
         return Violation(finding.kind, finding.name, Counterexample(claim, behaviour))
+
+    def of_long_run(self, system: System, finding: Finding, claim: Claim) -> Claim:
+        """The claim with what breaks it in the long run, and why the behaviour is fair."""
+        assert finding.path is not None
+        assert finding.loop is not None
+        assert finding.claim is not None
+        chosen = system.show_choice(finding.claim)
+        reasons = []
+        if chosen:
+            reasons.append("for " + ", ".join(f"{n} = {render(v)}" for n, v in chosen.items()))
+        accounts = account_of(system, demands_of(self.model), finding.path, finding.loop)
+        if not all(account.fair for account in accounts):
+            raise InternalError(f"the behaviour that breaks {finding.name} is not fair")
+        self.confirm(system, finding)
+        reasons += [self.kept(system, account) for account in accounts]
+        if finding.loop == len(finding.path.steps):
+            calls = dict.fromkeys(
+                render_call(t.action, system.show_arguments(t).values())
+                for t in system.successors(finding.path.last)
+                if t.target != finding.path.last
+            )
+            shown = [*calls][:MOST_CALLS]
+            more = f" and {len(calls) - MOST_CALLS} more" if len(calls) > MOST_CALLS else ""
+            reasons.append(
+                f"no fairness asks for what is enabled: {', '.join(shown)}{more}"
+                if calls
+                else "nothing is enabled"
+            )
+        return claim.with_reasons(*reasons)
+
+    def confirm(self, system: System, finding: Finding) -> None:
+        """Take a behaviour that goes on for ever again in plain Python, fairness and all.
+        **Errors** InternalError when Python disagrees."""
+        from .replay import replay  # noqa: PLC0415  # only when there is something to replay
+
+        assert finding.path is not None
+        taken = replay(self.model, behaviour_of(system, finding.path, finding.loop))
+        if not taken.real or finding.name not in {b.name for b in taken.long_run}:
+            raise InternalError(
+                f"engines disagree: in plain Python the behaviour that breaks {finding.name} "
+                f"{'does not break it' if taken.real else 'is none'}"
+            )
+
+    def kept(self, system: System, account: Account) -> str:
+        """Why a behaviour is fair to one concern."""
+        number, _ = account.concern
+        assumed = tuple(self.model.fairness)[number]
+        arguments = system.show_arguments(account.step)
+        named = ", ".join(f"{name} = {render(arguments[name])}" for name in assumed.each)
+        head = f"fair to {' or '.join(assumed.actions)}{' for ' * bool(named)}{named}"
+        if account.taken is not None:
+            return f"{head}: taken in step {account.taken}"
+        if account.disabled == 0:
+            return f"{head}: not enabled in the initial state"
+        return f"{head}: not enabled after step {account.disabled}"
 
     def evidence(
         self,
@@ -363,7 +451,7 @@ class Examination:
             seconds=found.seconds,
             complete=found.complete,
             levels=tuple(found.levels),
-            properties=properties_of(claims),
+            properties=properties_of(claims, long_run=found.long_run),
             actions=tuple(
                 ActionCoverage(name, c.transitions, c.enabled_in, c.discovered)
                 for name, c in counts.items()
@@ -371,8 +459,12 @@ class Examination:
             dead=() if found.halted else dead_actions(system, found),
             vacuous=() if found.halted else found.vacuous,
             unreached=() if found.halted else found.unreached,
+            unjudged=() if found.long_run else claims.liveness,
         )
 
+
+MOST_CALLS = 8
+"""So many steps are named of those that a behaviour need not take."""
 
 LAW_OF_QUORUMS = "Any two quorums have a node in common."
 
@@ -382,13 +474,15 @@ def versions() -> Mapping[str, str]:
     return {"ballotproof": __version__, "python": platform.python_version()}
 
 
-def properties_of(claims: Claims) -> tuple[Property, ...]:
-    """What was checked, in the order of the specification within each kind."""
+def properties_of(claims: Claims, *, long_run: bool) -> tuple[Property, ...]:
+    """What was checked, in the order of the specification within each kind; claims about the long
+    run only if they were judged."""
     kinds = {
         Kind.INVARIANT: claims.invariants,
         Kind.STEP_INVARIANT: claims.step_invariants,
         Kind.REACHABLE: claims.reachables,
         Kind.REFINEMENT: claims.refinements,
+        Kind.LIVENESS: claims.liveness if long_run else (),
         Kind.DEADLOCK: ("no deadlock",) if claims.deadlock else (),
     }
     return tuple(Property(kind, name) for kind, names in kinds.items() for name in names)

@@ -246,7 +246,8 @@ Exit codes; with several models the worst decides, in this order:
   65   a mistake in a specification           64   wrong usage
   130  interrupted
   12   an invariant is violated, or what must be reachable is not
-  13   a refinement is violated               11   deadlock
+  13   a refinement is violated, or what is claimed of the long run
+  11   deadlock
   10   an assumption is false of the instance
   1    a model does not yield what it is expected to
   20   stopped at a limit of states or time

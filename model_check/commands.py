@@ -402,7 +402,14 @@ def run_replay(file: str, protocol: str | None, options: Options) -> int:
             for s in taken.states
         ]
         answer = ReplayAnswer(
-            file=file, source=source, exit_code=int(code), real=taken.real, states=states
+            file=file,
+            source=source,
+            exit_code=int(code),
+            real=taken.real,
+            states=states,
+            loop=behaviour.loop,
+            long_run=[b.name for b in taken.long_run],
+            unfair=list(taken.unfair),
         )
         say(answer.encode().decode())
         return int(code)
@@ -411,6 +418,7 @@ def run_replay(file: str, protocol: str | None, options: Options) -> int:
     tell_chart(behaviour, options)
     steps = len(behaviour.steps)
     real = f"all {steps} steps are real" if taken.real else "not every step is real"
+    real += ", but the behaviour is not fair" * bool(taken.unfair)
     broken = ", ".join(b.name for b in taken.broken)
     said = f"{real}; broken: {broken}" if broken else f"{real}; nothing is broken"
     say(paint("good" if code is ExitCode.HOLDS else "bad", said))

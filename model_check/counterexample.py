@@ -37,10 +37,28 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """A path of named actions."""
+    """A path of named actions; with ``loop``, one that goes on for ever.
+
+    The last step then leads to the state with this number, the initial one being 0, and from there
+    everything comes again. If that is the last state by itself, the behaviour stops there.
+    """
 
     initial: State
     steps: tuple[Step, ...]
+    loop: int | None = None
+
+    @property
+    def stops(self) -> bool:
+        """Whether it does nothing for ever after its last step."""
+        return self.loop == len(self.steps)
+
+    def for_ever(self) -> str:
+        """How it goes on after its last step; empty if that is not said."""
+        if self.loop is None:
+            return ""
+        if self.stops:
+            return "nothing happens any more"
+        return f"back to step {self.loop + 1}, and so on for ever"
 
     def states(self) -> list[State]:
         return [self.initial, *(step.state for step in self.steps)]
@@ -61,6 +79,8 @@ class Behaviour:
             changed = differences(before, step.state) or ["(nothing changes)"]
             lines += [indent + _painted(line, paint) for line in changed]
             before = step.state
+        if self.loop is not None:
+            lines.append(indent + paint("action", self.for_ever()))
         return lines
 
 
@@ -85,6 +105,10 @@ class Claim:
     place: str | None = None
     because: tuple[str, ...] = ()
 
+    def with_reasons(self, *reasons: str) -> Claim:
+        """The claim with more of what makes it false."""
+        return replace(self, because=(*self.because, *reasons))
+
     def with_images(self, *images: State) -> Claim:
         """A refinement, with what the mapping makes of the last step, or of the initial state."""
         lines = ["there it would be"]
@@ -99,15 +123,26 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
-    """A behaviour whose last state (or last step) breaks a claim; None when what must be reachable
-    is not, which no single behaviour shows."""
+    """A behaviour whose last state (or last step) breaks a claim, or which goes on for ever and
+    never meets one; None when what must be reachable is not, which no single behaviour shows."""
 
     claim: Claim
     behaviour: Behaviour | None
 
     @property
     def steps(self) -> int:
-        return 0 if self.behaviour is None else len(self.behaviour.steps)
+        """How many steps it takes, or takes before it begins to repeat itself."""
+        if self.behaviour is None:
+            return 0
+        loop = self.behaviour.loop
+        return len(self.behaviour.steps) if loop is None else loop
+
+    @property
+    def cycle(self) -> int | None:
+        """How many steps are repeated for ever, if it goes on for ever."""
+        if self.behaviour is None or self.behaviour.loop is None:
+            return None
+        return len(self.behaviour.steps) - self.behaviour.loop
 
     def text(self, paint: Paint = PLAIN) -> list[str]:
         """The steps, then which claim is broken and why."""
@@ -132,6 +167,8 @@ class Counterexample:
                 )
             case Kind.DEADLOCK:
                 head = f"nothing can happen any more {after}"
+            case Kind.LIVENESS:
+                head = f"{claim.name} is false of this behaviour"
             case Kind.REACHABLE:
                 head = f"{claim.name} is never true"
             case _:
@@ -145,7 +182,7 @@ class Counterexample:
         return lines
 
 
-def behaviour_of(system: System, path: Path) -> Behaviour:
+def behaviour_of(system: System, path: Path, loop: int | None = None) -> Behaviour:
     """A path of opaque states as one that people can read."""
     return Behaviour(
         system.show(path.initial),
@@ -153,4 +190,5 @@ def behaviour_of(system: System, path: Path) -> Behaviour:
             Step(step.action, system.show_arguments(step), system.show(step.target))
             for step in path.steps
         ),
+        loop,
     )

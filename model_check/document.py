@@ -66,12 +66,14 @@ class BoundsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     restarts: int
     constraints: list[str]
     ignored_assumptions: list[str]
+    fairness: list[str]
     only: list[str] | None
 
 
 class PropertyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
-    """``invariant``, ``step invariant``, ``reachable``, ``refinement`` or ``deadlock``."""
+    """``invariant``, ``step invariant``, ``reachable``, ``refinement``, ``liveness`` or
+    ``deadlock``."""
     name: str
 
 
@@ -104,6 +106,8 @@ class ViolationAnswer(msgspec.Struct, frozen=True, kw_only=True):
     place: str | None
     because: list[str]
     steps: int
+    cycle: int | None = None
+    """How many steps are repeated for ever after those; 0 if none is, null if that is no matter."""
     trace: msgspec.Raw | None
     """An ITF document, or null when no behaviour shows the violation."""
 
@@ -146,6 +150,8 @@ class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     dead: list[DeadActionAnswer] = []
     vacuous: list[str] = []
     unreached: list[str] = []
+    unjudged: list[str] = []
+    """Claims about the long run that were not looked at, because not every state was."""
     violations: list[ViolationAnswer] = []
 
 
@@ -182,6 +188,13 @@ class ReplayAnswer(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int
     real: bool
     states: list[ReplayedAnswer]
+    loop: int | None = None
+    """The number of the state from which everything comes again, if the behaviour goes on for
+    ever; if it stops, that of its last state."""
+    long_run: list[str] = []
+    """Claims about the long run that the behaviour breaks."""
+    unfair: list[str] = []
+    """Assumptions of fairness that it does not keep."""
 
     def encode(self) -> bytes:
         return _indented(self)
@@ -343,6 +356,7 @@ def model_answer(found: Found, outcome: Outcome) -> ModelAnswer:
         ],
         vacuous=list(evidence.vacuous),
         unreached=list(evidence.unreached),
+        unjudged=list(evidence.unjudged),
         violations=[_violation(v, codec, found, evidence) for v in violations_of(verdict)],
     )
 
@@ -358,6 +372,7 @@ def _bounds(evidence: Evidence) -> BoundsAnswer:
         restarts=bounds.restarts or 0,
         constraints=list(bounds.constraints),
         ignored_assumptions=list(bounds.ignored),
+        fairness=list(bounds.fairness),
         only=None if bounds.only is None else list(bounds.only),
     )
 
@@ -374,6 +389,7 @@ def _violation(
         place=claim.place,
         because=list(claim.because),
         steps=violation.counterexample.steps,
+        cycle=violation.counterexample.cycle,
         trace=None if document is None else msgspec.Raw(document.encode()),
     )
 

@@ -78,15 +78,19 @@ def _compare(
             if shortest:
                 differences += _figure("depth", depth, verdict.evidence.depth)
             return True, differences
-        case expected.Violated(name, steps):
+        case expected.Violated(name, steps, cycle):
             if not isinstance(verdict, Violated):
                 return False, other
             found = next((v for v in verdict.violations if v.name == name), None)
             if found is None:
                 return False, other
-            return True, _figure(
-                "number of steps", steps, found.counterexample.steps
-            ) if shortest else []
+            counterexample = found.counterexample
+            if not shortest:
+                return True, []
+            differences = _figure("number of steps", steps, counterexample.steps)
+            if counterexample.cycle is not None:
+                differences += _figure("length of the cycle", cycle, counterexample.cycle)
+            return True, differences
         case expected.Deadlocks(steps):
             if not isinstance(verdict, Deadlocked):
                 return False, other
@@ -127,8 +131,12 @@ def shown_expectation(expect: expected.Expectation) -> str:
             figures += [] if orbits is None else [f"{orbits:,} orbits"]
             figures += [] if depth is None else [f"depth {depth}"]
             return "holds" + (f" ({', '.join(figures)})" if figures else "")
-        case expected.Violated(name, count):
+        case expected.Violated(name, count, None):
             return f"{name} violated{steps(count)}"
+        case expected.Violated(name, count, 0):
+            return f"{name} violated{steps(count)}, after which nothing need happen"
+        case expected.Violated(name, count, cycle):
+            return f"{name} violated{steps(count)} and a cycle of {cycle}"
         case expected.Deadlocks(count):
             return f"deadlock{steps(count)}"
         case expected.AssumptionFails(name):

@@ -17,6 +17,7 @@ from ..spec.lang.source import method_ast, span_of
 from ..spec.lang.values import Universe
 from .counterexample import Behaviour, Claim
 from .explore.claims import Kind
+from .explore.system import Form
 from .rendering import render, sort_key
 
 __all__ = ["claim_of", "why_false"]
@@ -27,6 +28,7 @@ KINDS = {
     Kind.REACHABLE: "reachable",
     Kind.REFINEMENT: "refines",
 }
+"""Kinds of claims whose methods are marked with one word; that of LIVENESS has several."""
 DEEPEST = 12
 """Levels of helpers and connectives that an explanation goes down at most."""
 
@@ -37,7 +39,9 @@ def claim_of(
     """A broken property with its docstring, its place, and the values that make it false."""
     if kind is Kind.DEADLOCK:
         return Claim(kind, name, because=_deadlock_advice(model))
-    method = methods_of(model.protocol, KINDS[kind]).get(name)
+    words = [form.value for form in Form] if kind is Kind.LIVENESS else [KINDS[kind]]
+    found = (methods_of(model.protocol, word).get(name) for word in words)
+    method = next((m for m in found if m is not None), None)
     if method is None:
         return Claim(kind, name)
     because: tuple[str, ...] = ()

@@ -36,6 +36,7 @@ import msgspec
 from .. import __version__
 from ..spec.lang.errors import UsageError
 from ..spec.lang.execute import mapped_keys, node_sort
+from ..spec.lang.fairness import Fairness, Strength
 from ..spec.lang.model import Model, constants_of, sorts_of
 from ..spec.lang.network import FifoNetwork, Network, SetNetwork
 from ..spec.lang.protocol import Protocol, fields_of, methods_of, persistence
@@ -50,6 +51,14 @@ __all__ = ["Codec", "Document", "Meta", "model_of", "read_document", "write_docu
 FORMAT = "ITF"
 DESCRIPTION = "https://apalache-mc.org/docs/adr/015adr-trace.html"
 NONE = {"tag": "None", "value": {"#tup": []}}
+
+
+class FairnessMeta(msgspec.Struct, omit_defaults=True):
+    """An assumption of fairness: ``weak`` or ``strong``, of which actions, for each of what."""
+
+    strength: str
+    actions: list[str]
+    each: list[str] = []
 
 
 class Meta(msgspec.Struct, rename="kebab", omit_defaults=True, kw_only=True):
@@ -68,6 +77,11 @@ class Meta(msgspec.Struct, rename="kebab", omit_defaults=True, kw_only=True):
     network: str = ""
     """As for ``--network``."""
     restarts: int = 0
+    fairness: list[FairnessMeta] = []
+    loop_action: str = ""
+    loop_arguments: dict[str, Any] = {}
+    """The step that leads from the last state back to that with the number ``loop``; none if the
+    behaviour stops there."""
     claim: str = ""
     kind: str = ""
     engine: str = ""
@@ -148,6 +162,10 @@ class Codec:
             constants=constants,
             network=network_text(model.network),
             restarts=model.restarts,
+            fairness=[
+                FairnessMeta(f.strength.value, list(f.actions), list(f.each))
+                for f in model.fairness
+            ],
             engine=engine,
             seed=seed,
             tool=f"ballotproof {__version__}",
@@ -158,14 +176,21 @@ class Codec:
         meta.format, meta.format_description = FORMAT, DESCRIPTION
         meta.var_types = {name: type_name(t) for name, t in self.fields.items()}
         states: list[dict[str, Any]] = []
+        steps = list(behaviour.steps)
         with self.universe:
+            if behaviour.loop is not None and not behaviour.stops:
+                back = steps.pop()  # a state stands once in the file
+                meta.loop_action = back.action
+                meta.loop_arguments = self._arguments(back)
             states.append({"#meta": {"index": 0}} | self._state(behaviour.initial))
-            for index, step in enumerate(behaviour.steps, start=1):
-                types = self.parameter_types(step.action)
-                arguments = {n: encode(v, types.get(n)) for n, v in step.arguments.items()}
-                said = {"index": index, "action": step.action, "arguments": arguments}
+            for index, step in enumerate(steps, start=1):
+                said = {"index": index, "action": step.action, "arguments": self._arguments(step)}
                 states.append({"#meta": said} | self._state(step.state))
-        return Document(vars=list(self.fields), states=states, meta=meta)
+        return Document(vars=list(self.fields), states=states, meta=meta, loop=behaviour.loop)
+
+    def _arguments(self, step: Step) -> dict[str, Any]:
+        types = self.parameter_types(step.action)
+        return {n: encode(v, types.get(n)) for n, v in step.arguments.items()}
 
     def behaviour(self, document: Document) -> Behaviour:
         """The behaviour in a file. **Errors** UsageError where it does not fit the protocol."""
@@ -179,19 +204,31 @@ class Codec:
                 place = f"states[{index}].#meta"
                 if not isinstance(said, dict) or not isinstance(said.get("action"), str):
                     raise UsageError(f"{place}: this does not say which action led to the state")
-                action = said["action"]
-                types = self.parameter_types(action)
                 raw_arguments = said.get("arguments", {})
-                if not isinstance(raw_arguments, dict):
-                    raise UsageError(f"{place}.arguments: expected an object")
-                arguments = {}
-                for name, value in raw_arguments.items():
-                    if name not in types:
-                        raise UsageError(f"{place}: {action} has no parameter {name}")
-                    where = f"{place}.arguments.{name}"
-                    arguments[name] = self.decode(value, types[name], where)
-                steps.append(Step(action, arguments, states[index]))
-        return Behaviour(states[0], tuple(steps))
+                steps.append(self._step(said["action"], raw_arguments, states[index], place))
+            loop = document.loop
+            if loop is not None:
+                if not 0 <= loop < len(states):
+                    raise UsageError(f"loop: there is no state {loop}")
+                meta = document.meta
+                if meta.loop_action:
+                    back = self._step(meta.loop_action, meta.loop_arguments, states[loop], "#meta")
+                    steps.append(back)
+                elif loop < len(steps):
+                    raise UsageError("#meta: this does not say which action leads back")
+        return Behaviour(states[0], tuple(steps), loop)
+
+    def _step(self, action: str, raw: Any, state: dict[str, Any], place: str) -> Step:
+        """The action with its arguments as a file has them, and the state it leads to."""
+        types = self.parameter_types(action)
+        if not isinstance(raw, dict):
+            raise UsageError(f"{place}.arguments: expected an object")
+        arguments = {}
+        for name, value in raw.items():
+            if name not in types:
+                raise UsageError(f"{place}: {action} has no parameter {name}")
+            arguments[name] = self.decode(value, types[name], f"{place}.arguments.{name}")
+        return Step(action, arguments, state)
 
     def parameter_types(self, action: str) -> dict[str, Any]:
         """The types of an action's parameters, those that the model adds included."""
@@ -380,6 +417,7 @@ def model_of(meta: Meta, protocol: type[Protocol]) -> Model:
         quorums=explicitly,
         network=read_network(meta.network) if meta.network else None,
         restarts=meta.restarts,
+        fairness=[_fairness(said) for said in meta.fairness],
         assume=False,
     )
     declared = constants_of(protocol)
@@ -389,6 +427,14 @@ def model_of(meta: Meta, protocol: type[Protocol]) -> Model:
             raise UsageError(f"the trace binds {name}, no constant of {protocol.__name__}")
         constants[name] = _constant(raw, declared[name].annotation(), name, model)
     return replace(model, constants=constants)
+
+
+def _fairness(said: FairnessMeta) -> Fairness:
+    """An assumption of fairness as a file has it. **Errors** UsageError."""
+    known = {s.value: s for s in Strength}
+    if said.strength not in known:
+        raise UsageError(f"#meta.fairness: there is no {said.strength!r} fairness")
+    return Fairness(known[said.strength], tuple(said.actions), tuple(said.each))
 
 
 def _constant(raw: Any, t: Any, name: str, model: Model) -> Any:

@@ -6,7 +6,7 @@ specification itself makes of the state before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..spec.lang.execute import Execution, Snapshot
 from ..spec.lang.mistakes import innermost_span
@@ -15,7 +15,11 @@ from ..spec.lang.protocol import Disabled
 from .counterexample import Behaviour, State, Step
 from .difference import differences
 from .engine import Engine, system_of
-from .explore.claims import Broken, Claims
+from .explore.claims import Broken, Claims, Kind
+from .explore.fairness import account_of, demands_of
+from .explore.liveness import breaks
+from .explore.search import Path
+from .explore.system import Transition
 from .paint import PLAIN, Paint
 
 __all__ = ["Replay", "Replayed", "replay"]
@@ -37,9 +41,15 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A behaviour taken again, state by state, the initial one first."""
+    """A behaviour taken again, state by state, the initial one first.
+
+    Of one that goes on for ever, ``long_run`` says which claims about the long run it breaks, and
+    ``unfair`` which assumptions of fairness it does not keep; if there are any, it breaks nothing.
+    """
 
     states: tuple[Replayed, ...]
+    long_run: tuple[Broken, ...] = ()
+    unfair: tuple[str, ...] = ()
 
     @property
     def real(self) -> bool:
@@ -48,7 +58,7 @@ class Replay:
     @property
     def broken(self) -> list[Broken]:
         """Every claim that breaks somewhere, in order of first occurrence."""
-        return list(dict.fromkeys(b for s in self.states for b in s.broken))
+        return list(dict.fromkeys([*(b for s in self.states for b in s.broken), *self.long_run]))
 
     def text(self, paint: Paint = PLAIN) -> list[str]:
         """One line for each step, and below it why it is none and what it breaks."""
@@ -62,6 +72,10 @@ class Replay:
             for broken in state.broken:
                 said = f"{broken.kind.value} {broken.name} is false here"
                 lines.append(f"{indent}     {paint('bad', said)}")
+        for broken in self.long_run:
+            said = f"{broken.kind.value} {broken.name} is false of this behaviour"
+            lines.append(f"{indent}     {paint('bad', said)}")
+        lines += [f"{indent}     not fair: {text}" for text in self.unfair]
         return lines
 
 
@@ -76,6 +90,7 @@ def replay(model: Model, behaviour: Behaviour) -> Replay:
 
 class _Replayer:
     def __init__(self, model: Model) -> None:
+        self.model = model
         self.execution = Execution(model)
         self.system = system_of(model, Engine.PYTHON)
         selected = None if model.properties is None else set(model.properties)
@@ -84,14 +99,40 @@ class _Replayer:
     def replay(self, behaviour: Behaviour) -> Replay:
         states = [self.initial(behaviour.initial)]
         before = self.snapshot(behaviour.initial, 0)
+        snapshots = [before]
         restarts = 0
         for number, step in enumerate(behaviour.steps, start=1):
             restarts += step.action == "restart"
             after = self.snapshot(step.state, restarts)
             last = number == len(behaviour.steps)
             states.append(self.step(before, step, after, last=last))
+            snapshots.append(after)
             before = after
-        return Replay(tuple(states))
+        loop = behaviour.loop
+        if loop is None:
+            return Replay(tuple(states))
+        if snapshots[loop] != snapshots[-1]:
+            reason = (
+                f"the state with the number {loop} is another one, so nothing goes on from there"
+            )
+            states[-1] = replace(states[-1], real=False, reasons=(*states[-1].reasons, reason))
+        return self.long_run(states, behaviour, snapshots, loop)
+
+    def long_run(
+        self, states: list[Replayed], behaviour: Behaviour, snapshots: list[Snapshot], loop: int
+    ) -> Replay:
+        """What a behaviour that goes on for ever says of claims about the long run."""
+        pairs = zip(behaviour.steps, snapshots[1:], strict=True)
+        steps = (Transition(s.action, tuple(s.arguments.values()), t) for s, t in pairs)
+        path = Path(snapshots[0], tuple(steps))
+        accounts = account_of(self.system, demands_of(self.model), path, loop)
+        unfair = [a.demand.text for a in accounts if not a.fair]
+        broken = [
+            Broken(Kind.LIVENESS, name)
+            for name in ([] if unfair else self.claims.liveness)
+            if any(breaks(self.system, c, path, loop) for c in self.system.long_run(name))
+        ]
+        return Replay(tuple(states), tuple(broken), tuple(dict.fromkeys(unfair)))
 
     def snapshot(self, state: State, restarts: int) -> Snapshot:
         execution = self.execution

@@ -101,6 +101,7 @@ class _Event:
 class _Chart:
     nodes: tuple[Sort | None, ...]  # None: whoever is no node
     events: tuple[_Event, ...]
+    for_ever: str  # how the behaviour goes on, if that is said
 
     @classmethod
     def of(cls, behaviour: Behaviour) -> _Chart | None:
@@ -113,7 +114,7 @@ class _Chart:
         ends = [m.source for e in events for m in (*e.sent, *e.received)]
         if None in [*(e.node for e in events if e.step.action not in FAULTS), *ends]:
             nodes.insert(0, None)
-        return cls(tuple(nodes), tuple(events))
+        return cls(tuple(nodes), tuple(events), behaviour.for_ever())
 
 
 def node_sort(behaviour: Behaviour) -> type[Sort] | None:
@@ -264,6 +265,8 @@ class _Drawing:
         rows = [self.header(), "".join(self.row()).rstrip()]
         for number, event in enumerate(self.chart.events, start=1):
             rows += self.event_rows(number, event)
+        if self.chart.for_ever:
+            rows += self.beside_row(self.row(), self.chart.for_ever)
         return [row if len(row) <= self.width else self.clip(row, self.width) for row in rows]
 
     def header(self) -> str:
@@ -297,13 +300,17 @@ class _Drawing:
         for i, (row, words) in enumerate(zip(drawn, said, strict=True)):
             if i == 0:
                 self.put(row, 0, f"{number:>{self.gutter - 2}}")
-            line = "".join(row).ljust(self.end)
-            if self.beside and words:
-                yield f"{line}   {words}"
-            else:
-                yield line.rstrip()
-                if words:
-                    yield " " * self.gutter + words
+            yield from self.beside_row(row, words)
+
+    def beside_row(self, row: list[str], words: str) -> Iterator[str]:
+        """A row of the drawing with what it means in words, beside it or below."""
+        line = "".join(row).ljust(self.end)
+        if self.beside and words:
+            yield f"{line}   {words}"
+        else:
+            yield line.rstrip()
+            if words:
+                yield " " * self.gutter + words
 
     def happening(self, event: _Event) -> list[str]:
         row = self.row()

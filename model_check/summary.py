@@ -10,7 +10,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import assert_never
 
-from ..spec.lang.errors import BallotproofError
+from ..spec.lang.errors import BallotproofError, Unsupported
+from .counterexample import Counterexample
 from .discover import Found
 from .document import violations_of, word_of
 from .expectation import Outcome, shown_expectation
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 INDENT = "  "
+NOT_JUDGED = "what happens in the long run is known when every state is"
 
 
 class Result:
@@ -58,7 +60,9 @@ class Result:
 
     @property
     def code(self) -> ExitCode:
-        return ExitCode.SPEC if self.outcome is None else self.outcome.code
+        if self.outcome is None:
+            return ExitCode.USAGE if isinstance(self.error, Unsupported) else ExitCode.SPEC
+        return self.outcome.code
 
     @property
     def surprising(self) -> bool:
@@ -77,8 +81,7 @@ def headline(verdict: Verdict) -> str:
             more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
             if first.kind is Kind.REACHABLE:
                 return f"{first.name} never reached{more}"
-            steps = first.counterexample.steps
-            return f"{first.name} violated in {count(steps, 'step')}{more}"
+            return f"{first.name} violated in {how_long(first.counterexample)}{more}"
         case Deadlocked(_, violation):
             return f"deadlock in {count(violation.counterexample.steps, 'step')}"
         case AssumptionFalse(_, assumption):
@@ -87,6 +90,18 @@ def headline(verdict: Verdict) -> str:
             return f"unknown: {why_text(why, evidence)}"
         case _:
             assert_never(verdict)
+
+
+def how_long(counterexample: Counterexample) -> str:
+    """The length of a counterexample, in words."""
+    steps = count(counterexample.steps, "step")
+    match counterexample.cycle:
+        case None:
+            return steps
+        case 0:
+            return f"{steps}, after which nothing need happen"
+        case cycle:
+            return f"{steps} and a cycle of {cycle}"
 
 
 def why_text(why: Why, evidence: Evidence) -> str:
@@ -105,6 +120,8 @@ def why_text(why: Why, evidence: Evidence) -> str:
             return f"nothing violated up to depth{deep}"
         case Why.SOLVER:
             return "the solver gave up"
+        case Why.CONSTRAINT:
+            return "a constraint cuts off states, and with them behaviours"
         case Why.SAMPLED:
             return f"nothing violated in {count(evidence.walks, 'random walk')}"
         case _:
@@ -276,6 +293,8 @@ def warnings(verdict: Verdict) -> list[str]:
         said.append(f"warning: {name} says nothing{so_far}: its premise is true in no state")
     if isinstance(verdict, Unknown):
         said += [f"warning: {name} was not reached so far" for name in evidence.unreached]
+    if isinstance(verdict, Unknown):
+        said += [f"warning: {name} was not judged: {NOT_JUDGED}" for name in evidence.unjudged]
     if evidence.complete and evidence.bounds.constraints and not evidence.outside:
         names = ", ".join(evidence.bounds.constraints)
         said.append(f"note: the constraint {names} cut nothing off")

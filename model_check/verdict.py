@@ -48,7 +48,8 @@ class ExitCode(IntEnum):
     SAFETY = 12
     """An invariant or step invariant is broken, or what must be reachable is not."""
     REFINEMENT = 13
-    """A refinement (later also a liveness property) is broken."""
+    """A refinement is broken, or a claim about the long run."""
+    LIVENESS = 13
     INCONCLUSIVE = 14
     """Nothing broken was found, but not everything was to be looked at: depth limit, sampling."""
     VACUOUS = 15
@@ -145,7 +146,8 @@ class Evidence:
     With ``permutations``, states that so many exchanges of elements make of each other count once:
     states, transitions and the counts of actions are those of one state of each orbit.
     ``found_by_walk`` is the number of the random walk that broke a claim. ``gates`` is the size of
-    the formula of a bounded check, which visits no states.
+    the formula of a bounded check, which visits no states. ``unjudged`` are claims about the long
+    run that were not looked at, because not every state was.
     """
 
     model: str
@@ -169,6 +171,7 @@ class Evidence:
     dead: tuple[DeadAction, ...] = ()
     vacuous: tuple[str, ...] = ()
     unreached: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
     seed: int | None = None
     found_by_walk: int | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -257,7 +260,7 @@ def code_of(verdict: Verdict, *, strict: bool = False) -> ExitCode:
             match why:
                 case Why.STATES | Why.TIME | Why.MEMORY:
                     return ExitCode.LIMIT
-                case Why.DEPTH | Why.SAMPLED | Why.SOLVER:
+                case Why.DEPTH | Why.SAMPLED | Why.SOLVER | Why.CONSTRAINT:
                     return ExitCode.INCONCLUSIVE
                 case Why.INTERRUPTED:
                     return ExitCode.INTERRUPTED
@@ -268,7 +271,7 @@ def code_of_kind(kind: Kind) -> ExitCode:
     match kind:
         case Kind.INVARIANT | Kind.STEP_INVARIANT | Kind.REACHABLE:
             return ExitCode.SAFETY
-        case Kind.REFINEMENT:
+        case Kind.REFINEMENT | Kind.LIVENESS:
             return ExitCode.REFINEMENT
         case Kind.DEADLOCK:
             return ExitCode.DEADLOCK

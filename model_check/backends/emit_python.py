@@ -215,8 +215,9 @@ class _Module:
     def property(self, p: n.Property) -> Routine:
         made = _Function(self)
         made.comment_declaration(p)
+        parameters = [made.parameter(x.name) for x in p.parameters]
         made.body_of_value(p.body)
-        return self.finish(made, self.properties[p.name], [])
+        return self.finish(made, self.properties[p.name], parameters)
 
     def premise(self, name: str, e: n.Expr) -> Routine:
         made = _Function(self)
@@ -1473,6 +1474,7 @@ def _names_in(spec: n.Spec) -> set[str]:
         *(p.body for p in spec.properties),
     ]
     found = {p.name for a in (spec.init, *spec.actions) for p in a.parameters}
+    found.update(x.name for p in spec.properties for x in p.parameters)
     found.update(name for f in spec.functions for name, _ in f.parameters)
     for body in bodies:
         found.update(walk.names_bound(body))

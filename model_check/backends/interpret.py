@@ -7,6 +7,7 @@ function meets is explained by running the same state as the plain Python it is.
 
 from __future__ import annotations
 
+import itertools
 import linecache
 import warnings
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -20,7 +21,7 @@ from ...spec.lang.execute import Execution, Snapshot
 from ...spec.lang.mistakes import index_outside, negative_bound
 from ...spec.lang.model import Model
 from ...spec.lang.protocol import Protocol
-from ..explore.system import RequireCount, State, Transition
+from ..explore.system import Form, LongRun, RequireCount, State, Transition
 from ..ir import nodes as n
 from ..ir.show import show_stmt
 from ..ir.wellformed import Stage, wellformed
@@ -87,6 +88,8 @@ class Interpreter:
         self.step_invariants = self._names(Kind.STEP_INVARIANT)
         self.reachables = self._names(Kind.REACHABLE)
         self.refinements = tuple(r.name for r in self.spec.refinements)
+        self._long_run = {p.name: p for p in self.spec.properties if p.kind in n.LIVENESS}
+        self.liveness = tuple(self._long_run)
         self._constraints = self._names(Kind.CONSTRAINT)
         self._terminals = self._names(Kind.TERMINAL)
         self.has_terminal = bool(self._terminals)
@@ -94,7 +97,9 @@ class Interpreter:
         self._asked = {
             name: self._remembered(routine, of_steps=name in self.step_invariants)
             for name, routine in self._emitted.properties.items()
+            if name not in self._long_run
         }
+        self._judged: dict[LongRun, tuple[_Remembered, _Tally]] = {}
         self._premises = {
             name: self._remembered(routine) for name, routine in self._emitted.premises.items()
         }
@@ -239,6 +244,36 @@ class Interpreter:
                 # The invariant itself meets the mistake, and is asked of every state.
                 self._false_in(state, (name,))
         return found
+
+    # ------------------------------------------------------------------------ the long run
+    def long_run(self, name: str) -> Sequence[LongRun]:
+        p = self._long_run[name]
+        domains = [self.codec.values(x.sort) for x in p.parameters]
+        form = Form(p.kind.value)
+        return [LongRun(name, form, chosen) for chosen in itertools.product(*domains)]
+
+    def judge(self, claim: LongRun, state: State) -> tuple[bool, bool]:
+        if claim not in self._judged:
+            routine, tally = self._emitted.properties[claim.name], _Tally()
+            function = partial(self._function(routine), *claim.arguments)
+            made = _Remembered(function, routine, tally, of_steps=False)
+            self._judged[claim] = (made, tally)
+        known, tally = self._judged[claim]
+        tally.count += 1
+        try:
+            found = known[known.before(state)]
+        except Exception as error:
+            arguments = tuple(self.show_choice(claim).values())
+            snapshot = self.decode(state)
+            self._mistake(error, lambda plain: plain.judge(claim.name, arguments, snapshot))
+        return found if claim.form is Form.LEADS_TO else (True, found)
+
+    def show_choice(self, claim: LongRun) -> Mapping[str, Any]:
+        parameters = self._long_run[claim.name].parameters
+        return {
+            p.name: self.codec.decode(p.sort, x)
+            for p, x in zip(parameters, claim.arguments, strict=True)
+        }
 
     # ------------------------------------------------------------------------- refinements
     def broken_initial_refinements(self, state: State) -> Sequence[str]:

@@ -12,7 +12,7 @@ from ...spec.lang.model import Model, constants_of
 from ...spec.lang.network import BagNetwork, FifoNetwork, Network
 from ...spec.lang.protocol import Protocol, methods_of
 from ...spec.lang.values import Universe
-from ..explore.system import RequireCount, State, Transition
+from ..explore.system import Form, LongRun, RequireCount, State, Transition
 
 __all__ = ["PlainPython", "execution_of", "run"]
 
@@ -61,6 +61,8 @@ class PlainPython:
         self.step_invariants = self._names("step_invariant")
         self.reachables = self._names("reachable")
         self.refinements = self._names("refines")
+        self._forms = {name: form for form in Form for name in self._names(form.value)}
+        self.liveness = tuple(self._forms)
         self._constraints = self._names("constraint")
         self._terminals = self._names("terminal")
         self.has_terminal = bool(self._terminals)
@@ -116,6 +118,18 @@ class PlainPython:
 
     def reached(self, state: State, names: Iterable[str]) -> Sequence[str]:
         return [name for name in names if self._holds(name, state)]
+
+    def long_run(self, name: str) -> Sequence[LongRun]:
+        choices = self.execution.choices_of_claim(name)
+        return [LongRun(name, self._forms[name], chosen) for chosen in choices]
+
+    def judge(self, claim: LongRun, state: State) -> tuple[bool, bool]:
+        found = self.execution.judge(claim.name, claim.arguments, _snapshot(state))
+        return found if isinstance(found, tuple) else (True, found)
+
+    def show_choice(self, claim: LongRun) -> Mapping[str, Any]:
+        names = list(inspect.signature(getattr(self.model.protocol, claim.name)).parameters)[1:]
+        return dict(zip(names, claim.arguments, strict=True))
 
     def premises(self) -> Sequence[str]:
         return ()

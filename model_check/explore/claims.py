@@ -21,6 +21,7 @@ class Kind(Enum):
     STEP_INVARIANT = "step invariant"
     REACHABLE = "reachable"
     REFINEMENT = "refinement"
+    LIVENESS = "liveness"
     DEADLOCK = "deadlock"
 
 
@@ -46,6 +47,7 @@ class Claims:
         self.step_invariants = chosen(system.step_invariants)
         self.reachables = chosen(system.reachables)
         self.refinements = chosen(system.refinements)
+        self.liveness = chosen(system.liveness)
         self.deadlock = deadlock
         self.of_steps = bool(self.step_invariants or self.refinements)
         self._unreached = list(self.reachables)

@@ -10,7 +10,7 @@ from enum import Enum
 
 from ...spec.lang.errors import SpecError
 from .claims import Broken, Claims, Kind
-from .system import State, System, Transition
+from .system import LongRun, State, System, Transition
 
 __all__ = [
     "ActionCount",
@@ -36,6 +36,7 @@ class Why(Enum):
     DEPTH = "depth limit"
     SAMPLED = "sampling only"
     SOLVER = "the solver gave up"
+    CONSTRAINT = "cut off by a constraint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,17 @@ class Path:
 class Finding:
     """A broken claim, with a behaviour that breaks it in its last state or last step.
 
-    There is no behaviour to show when a ``@reachable`` state is never reached.
+    There is no behaviour to show when a ``@reachable`` state is never reached. What breaks a claim
+    about the long run goes on for ever: after its last step, which leads there, it goes on from the
+    state with the number ``loop`` (the initial one is 0). If that is the last state of the path,
+    reached by no step from itself, the behaviour stops there. ``claim`` has the parameters.
     """
 
     kind: Kind
     name: str
     path: Path | None
+    loop: int | None = None
+    claim: LongRun | None = None
 
 
 @dataclass(slots=True)
@@ -98,7 +104,8 @@ class Exploration:
     initial state, initial states being at depth 1; 0 when the search does not measure it.
     ``levels`` holds the number of states first met at each depth. ``outside`` counts the states
     beyond the constraint: checked, not counted among ``states``, not expanded. ``halted`` says that
-    a broken claim ended the search, ``stopped`` that a limit did.
+    a broken claim ended the search, ``stopped`` that a limit did, ``long_run`` that the claims
+    about the long run were judged too.
     """
 
     states: int = 0
@@ -117,6 +124,7 @@ class Exploration:
     unreached: tuple[str, ...] = ()
     vacuous: tuple[str, ...] = ()
     expanded: Sequence[State] = ()
+    long_run: bool = False
 
     @property
     def complete(self) -> bool:

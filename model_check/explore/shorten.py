@@ -31,7 +31,7 @@ def shorten(
     **Order and cost** about n log n steps taken again for n steps, repeated while it helps; stops
     at the time limit with what it has.
     """
-    if finding.path is None:
+    if finding.path is None or finding.loop is not None:
         return finding
     claim = Broken(finding.kind, finding.name)
     claims = Claims(system, {finding.name}, deadlock=deadlock or finding.kind is Kind.DEADLOCK)

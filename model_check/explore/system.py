@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Protocol
 
-__all__ = ["RequireCount", "State", "System", "Transition"]
+__all__ = ["Form", "LongRun", "RequireCount", "State", "System", "Transition"]
 
 State = Hashable
 
@@ -22,6 +23,24 @@ class Transition:
     action: str
     arguments: tuple[Any, ...]
     target: State
+
+
+class Form(Enum):
+    """How a claim about the long run speaks of the states of a behaviour."""
+
+    EVENTUALLY = "eventually"
+    LEADS_TO = "leads_to"
+    ALWAYS_EVENTUALLY = "always_eventually"
+    EVENTUALLY_ALWAYS = "eventually_always"
+
+
+@dataclass(frozen=True, slots=True)
+class LongRun:
+    """A claim about the long run, for one choice of its parameters (opaque, as those of a step)."""
+
+    name: str
+    form: Form
+    arguments: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +67,7 @@ class System(Protocol):
     step_invariants: tuple[str, ...]
     reachables: tuple[str, ...]
     refinements: tuple[str, ...]
+    liveness: tuple[str, ...]
     has_terminal: bool
 
     def initial(self) -> Sequence[State]:
@@ -76,6 +96,18 @@ class System(Protocol):
 
     def reached(self, state: State, names: Iterable[str]) -> Sequence[str]:
         """Those of the named ``@reachable`` properties that are true in ``state``."""
+        ...
+
+    def long_run(self, name: str) -> Sequence[LongRun]:
+        """A claim about the long run, once for each choice of its parameters."""
+        ...
+
+    def judge(self, claim: LongRun, state: State) -> tuple[bool, bool]:
+        """The premise and the conclusion of a claim in ``state``; without a premise, True."""
+        ...
+
+    def show_choice(self, claim: LongRun) -> Mapping[str, Any]:
+        """The parameters of a claim by name, as Python objects."""
         ...
 
     def broken_initial_refinements(self, state: State) -> Sequence[str]:

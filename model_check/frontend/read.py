@@ -22,9 +22,13 @@ from ...spec.lang.model import Model, constants_of, is_class
 from ...spec.lang.network import BagNetwork, FifoNetwork
 from ...spec.lang.network import Network as NetworkField
 from ...spec.lang.property import (
+    always_eventually,
     assumption,
     constraint,
+    eventually,
+    eventually_always,
     invariant,
+    leads_to,
     reachable,
     refines,
     step_invariant,
@@ -38,6 +42,7 @@ from ...spec.lang.source import (
     member_span,
     method_ast,
     name_span,
+    show_type,
     span_in,
     span_of,
 )
@@ -60,7 +65,8 @@ from .scope import Local, Names, Scope
 __all__ = ["read"]
 
 DECORATORS = (
-    action, invariant, step_invariant, reachable, assumption, constraint, terminal
+    action, invariant, step_invariant, reachable, eventually, leads_to, always_eventually,
+    eventually_always, assumption, constraint, terminal
 )  # fmt: skip
 NATURAL = (ir.ElementSort, ir.SubsetSort, ir.EnumSort, ir.BoolSort)
 
@@ -462,9 +468,17 @@ class Reader:
     # -------------------------------------------------------------------------- properties
     def _property(self, name: str, kind: n.PropertyKind, method: Callable[..., Any]) -> n.Property:
         node = method_ast(method)
-        body = BodyReader(self, method, pure=kind.value, result=ir.BOOL)
+        result: ir.Sort = ir.BOOL
+        if kind is n.PropertyKind.LEADS_TO:
+            result = ir.TupleSort((ir.BOOL, ir.BOOL))
+        body = BodyReader(self, method, pure=kind.value, result=result)
         parameters = node.args.args[1:]
-        if kind is n.PropertyKind.STEP_INVARIANT:
+        scope = Scope({}, Names())
+        chosen: list[n.Parameter] = []
+        if kind in n.LIVENESS:
+            chosen = self._parameters(body, method, scope, draws=False)
+            self._check_natural(name, kind, method, chosen)
+        elif kind is n.PropertyKind.STEP_INVARIANT:
             if len(parameters) != 1:
                 raise Diagnostic.STEP_INVARIANT_PARAMETERS.error(span_of(method), name=name)
             body.after_name = parameters[0].arg
@@ -472,7 +486,6 @@ class Reader:
             raise Diagnostic.INVARIANT_PARAMETERS.error(
                 span_of(method), kind=kind.value, name=name, result="bool"
             )
-        scope = Scope({}, Names())
         statements = body.block(node.body, scope)
         if not always_returns(statements):
             raise Diagnostic.MISSING_RETURN.error(span_of(method), name=name)
@@ -484,8 +497,31 @@ class Reader:
             span = seen[0].span if seen else span_of(method)
             raise Diagnostic.ASSUMPTION_READS_STATE.error(span, name=name, field=field)
         return n.Property(
-            name, kind, statements, doc=inspect.getdoc(method) or "", span=span_of(method)
+            name,
+            kind,
+            statements,
+            doc=inspect.getdoc(method) or "",
+            parameters=tuple(chosen),
+            span=span_of(method),
         )
+
+    def _check_natural(
+        self,
+        name: str,
+        kind: n.PropertyKind,
+        method: Callable[..., Any],
+        parameters: list[n.Parameter],
+    ) -> None:
+        """A claim is made for every value of a parameter, so there must be finitely many."""
+        for p in parameters:
+            if not _natural(p.sort):
+                raise Diagnostic.LIVENESS_PARAMETER.error(
+                    p.span,
+                    name=name,
+                    kind=kind.value,
+                    parameter=p.name,
+                    type=show_type(self.hints(method)[p.name]),
+                )
 
     def _refinement(self, name: str, method: Callable[..., Any]) -> n.Refinement:
         abstract: type[Protocol] = method.__abstract__  # type: ignore[attr-defined]

@@ -44,13 +44,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from ...spec.lang.errors import Span
-from .sorts import BOOL, INT, ElementSort, RecordSort, Sort, SubsetSort
+from .sorts import BOOL, INT, ElementSort, RecordSort, Sort, SubsetSort, TupleSort
 
 __all__ = [
     "Action", "Add", "After", "All", "And", "As", "Assign", "At", "Attr", "Bind", "Branch",
     "Call", "Choose", "Concat", "Constant", "Count", "Eq", "Expr", "Field", "FieldDecl", "Fill",
     "First", "Fold", "Function", "Generator", "Get", "If", "Implies", "In", "Intersect",
-    "IsNone", "IsRecord", "Item", "Le", "Let", "Literal", "Loop", "Lt", "MapOf", "Max",
+    "IsNone", "IsRecord", "Item", "LIVENESS", "Le", "Let", "Literal", "Loop", "Lt", "MapOf", "Max",
     "Members", "Min", "Minus", "Mul", "NOWHERE", "Network", "Not", "Of", "Op", "Or",
     "Parameter", "Perform", "Persistence", "Property", "PropertyKind", "Put", "Range", "Record",
     "Refinement", "Require", "Return", "Seq", "SetOf", "Size", "Slice", "Some", "Spec", "Stmt",
@@ -631,19 +631,39 @@ class PropertyKind(Enum):
     INVARIANT = "invariant"
     STEP_INVARIANT = "step_invariant"
     REACHABLE = "reachable"
+    EVENTUALLY = "eventually"
+    LEADS_TO = "leads_to"
+    ALWAYS_EVENTUALLY = "always_eventually"
+    EVENTUALLY_ALWAYS = "eventually_always"
     ASSUMPTION = "assumption"
     CONSTRAINT = "constraint"
     TERMINAL = "terminal"
 
 
+LIVENESS = (
+    PropertyKind.EVENTUALLY,
+    PropertyKind.LEADS_TO,
+    PropertyKind.ALWAYS_EVENTUALLY,
+    PropertyKind.EVENTUALLY_ALWAYS,
+)
+"""The kinds of claims about the long run, which alone may have parameters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Property(Node):
-    """A claim. ``body`` is a block that returns a bool, as that of a Function."""
+    """A claim. ``body`` is a block that returns a bool, as that of a Function; that of LEADS_TO
+    returns a pair of them. The claim is made for each choice of the ``parameters`` by itself."""
 
     name: str
     kind: PropertyKind
     body: tuple[Stmt, ...]
     doc: str = ""
+    parameters: tuple[Parameter, ...] = ()
+
+    @property
+    def result(self) -> Sort:
+        """The sort of what the body returns."""
+        return TupleSort((BOOL, BOOL)) if self.kind is PropertyKind.LEADS_TO else BOOL
 
 
 @dataclass(frozen=True, slots=True)

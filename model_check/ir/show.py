@@ -91,7 +91,9 @@ def _function(f: n.Function) -> list[str]:
 
 
 def _property(p: n.Property) -> list[str]:
-    return [f"{p.kind.value} {p.name}", *_block(p.body, set())]
+    parameters = ", ".join(f"{x.name}: {x.sort}" for x in p.parameters)
+    head = f"{p.kind.value} {p.name}" + (f"({parameters})" if parameters else "")
+    return [head, *_block(p.body, {x.name for x in p.parameters})]
 
 
 def _refinement(r: n.Refinement) -> list[str]:

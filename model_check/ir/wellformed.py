@@ -159,7 +159,11 @@ class _Checker:
         if self.stage is Stage.INLINED:
             one = len(p.body) == 1 and isinstance(p.body[0], n.Return)
             self.need(one, p, "not one Return")
-        self.block(p.body, _Block({}, {}, effects=False, result=BOOL, top=True))
+        self.need(not p.parameters or p.kind in n.LIVENESS, p, "a claim with parameters")
+        for x in p.parameters:
+            self.need(_natural(x.sort) and not x.drawn, p, f"{x.name}: {x.sort} is no parameter")
+        scope: Scope = {x.name: x.sort for x in p.parameters}
+        self.block(p.body, _Block(scope, {}, effects=False, result=p.result, top=True))
         self.need(always_returns(p.body), p, "may end without a value")
         self.after_allowed = False
 

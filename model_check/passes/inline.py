@@ -52,7 +52,8 @@ def _action(a: n.Action, functions: Mapping[str, n.Function]) -> n.Action:
 
 
 def _property(p: n.Property, functions: Mapping[str, n.Function]) -> n.Property:
-    value = _Expander(functions, ()).block(p.body, {}, BOOL)
+    parameters = {x.name: n.Var(x.name, x.sort, span=x.span) for x in p.parameters}
+    value = _Expander(functions, parameters).block(p.body, parameters, p.result)
     return replace(p, body=(n.Return(value, span=value.span),))
 
 

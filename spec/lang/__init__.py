@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+from .fairness import strongly_fair, weakly_fair
 from .model import AssumptionFails, Deadlocks, Holds, Model, Violated
 from .network import BagNetwork, FifoNetwork, Network, SetNetwork
 from .proof import Proof
 from .property import (
+    always_eventually,
     assumption,
     constraint,
+    eventually,
+    eventually_always,
     invariant,
+    leads_to,
     reachable,
     refines,
     step_invariant,
@@ -44,15 +49,19 @@ __all__ = [
     "Violated",
     "Volatile",
     "action",
+    "always_eventually",
     "assumption",
     "at_least",
     "columns",
     "constraint",
+    "eventually",
+    "eventually_always",
     "explicit",
     "fill",
     "grid",
     "implies",
     "invariant",
+    "leads_to",
     "majority",
     "reachable",
     "record",
@@ -60,6 +69,8 @@ __all__ = [
     "require",
     "rows",
     "step_invariant",
+    "strongly_fair",
     "terminal",
+    "weakly_fair",
     "weighted",
 ]

@@ -200,6 +200,12 @@ class Diagnostic(Enum):
         "a record has fields only, a sort its name, an enumeration its members: what they do would "
         "be unknown to every engine but Python; write a helper method of the protocol",
     )
+    LIVENESS_PARAMETER = (
+        "BP135",
+        "{name}() is marked @{kind}, and its parameter {parameter} has the type {type}",
+        "a claim with parameters is made for each element of a sort, member of an enumeration or "
+        "bool; quantify over other values inside",
+    )
     # -------------------------------------------------------------------- BP2xx statements
     STATEMENT = (
         "BP201",
@@ -735,6 +741,28 @@ class Diagnostic(Enum):
         "BP615",
         "this quorum system fails for {n} nodes: {error}",
         "let it be a function from the number of nodes to sets of their indices, from 0",
+    )
+    NOT_FAIRNESS = (
+        "BP616",
+        "{given} is no assumption of fairness",
+        "write `fairness=[weakly_fair(...)]`, and in the parentheses the actions",
+    )
+    FAIR_ACTION = (
+        "BP617",
+        "fairness is assumed of {name}, which is no action of {protocol}",
+        "name the methods marked @action themselves, as in `weakly_fair({example})`",
+    )
+    FAIR_PARAMETER = (
+        "BP618",
+        "fairness is assumed for each {name}, which is no parameter that all of its actions have; "
+        "those of {action} are: {known}",
+        "name parameters that every one of the actions has, with the same type",
+    )
+    LIVENESS_SYMMETRY = (
+        "BP619",
+        "{name} is claimed of the long run, and the model explores one state of each orbit only",
+        "leave out the symmetry, or name what else is to be checked as `properties`: a cycle of "
+        "orbits need not be a cycle of states",
     )
     # ------------------------------------------------------------------------- BP7xx files
     NO_MODELS = (

@@ -230,6 +230,38 @@ class Execution:
             arguments = (self.thaw(snapshot),) + ((self.thaw(after),) if after is not None else ())
             return bool(self._located(lambda: self._looked(lambda: method(*arguments))))
 
+    def choices_of_claim(self, name: str) -> Iterator[tuple[Any, ...]]:
+        """Every choice of the parameters of a claim about the long run. **Errors** BP135."""
+        method = getattr(self.protocol, name)
+        hints = hints_of(method)
+        with self.universe:
+            domains = []
+            for parameter in list(inspect.signature(method).parameters)[1:]:
+                domain = natural_domain(hints[parameter])
+                if domain is None:
+                    raise Diagnostic.LIVENESS_PARAMETER.error(
+                        span_of(method),
+                        name=name,
+                        kind=method.__kind__,
+                        parameter=parameter,
+                        type=show_type(hints[parameter]),
+                    )
+                domains.append(domain)
+            yield from itertools.product(*domains)
+
+    def judge(
+        self, name: str, arguments: tuple[Any, ...], snapshot: Snapshot
+    ) -> bool | tuple[bool, bool]:
+        """What a claim about the long run says of one state, for these parameters: the pair of
+        premise and conclusion if it is marked ``leads_to``, else a truth value."""
+        with self.universe:
+            method = getattr(self.protocol, name)
+            state = self.thaw(snapshot)
+            found: bool | tuple[bool, bool] = self._located(
+                lambda: self._looked(lambda: method(state, *arguments))
+            )
+            return found
+
     def image(self, name: str, snapshot: Snapshot) -> Protocol:
         """The abstract state to which a ``@refines`` method maps a state."""
         with self.universe:

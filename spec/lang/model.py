@@ -11,6 +11,7 @@ from typing import Any, TypeGuard, TypeVar, Union, get_args, get_origin
 
 from .diagnostics import Diagnostic
 from .errors import BallotproofError, Span, SpecError
+from .fairness import Fairness
 from .mistakes import explained
 from .network import NetworkModel
 from .protocol import Protocol, fields_of, methods_of, persistence
@@ -38,10 +39,15 @@ class Holds:
 
 @dataclass(frozen=True)
 class Violated:
-    """The named property is violated; its shortest counterexample has ``steps`` steps."""
+    """The named property is violated; its shortest counterexample has ``steps`` steps.
+
+    The counterexample to a claim about the long run has ``steps`` steps and then repeats a cycle of
+    ``cycle`` steps for ever; a cycle of 0 steps means that nothing happens any more.
+    """
 
     property: str
     steps: int | None = None
+    cycle: int | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,9 @@ class Model:
     ``lengths`` is the longest that a sequence anywhere in a state may be, queues of a FIFO network
     included, and ``integers`` the least and the greatest int there. They are no guards: a step
     beyond them is a mistake, which is reported. Engines that lay out a state in memory need them.
+
+    ``fairness`` lists what is assumed of behaviours in the long run, see
+    :func:`~.fairness.weakly_fair`; only what is claimed of the long run depends on it.
     """
 
     name: str
@@ -94,6 +103,7 @@ class Model:
     assume: bool = True
     symmetry: bool | None = None
     properties: Iterable[str] | None = None
+    fairness: Iterable[Fairness] = ()
     slow: bool = False
     expect: Expectation | None = None
     lengths: int | None = None
@@ -103,6 +113,8 @@ class Model:
     def __post_init__(self) -> None:
         if self.span is None:
             object.__setattr__(self, "span", called_from())
+        if isinstance(self.fairness, Iterable):
+            object.__setattr__(self, "fairness", tuple(self.fairness))
 
     def at(self, argument: str, key: str | None = None) -> Span | None:
         """Where an argument of the model is written, or one entry of an argument that is a dict."""
@@ -188,6 +200,13 @@ class Model:
                         known=", ".join(claims) or "none",
                     )
 
+        assumed: object = self.fairness
+        for condition in assumed if isinstance(assumed, tuple) else (assumed,):
+            if not isinstance(condition, Fairness):
+                shown = getattr(condition, "__name__", repr(condition))
+                raise Diagnostic.NOT_FAIRNESS.error(self.at("fairness"), given=shown)
+            condition.places(protocol, self.at("fairness"))
+
     def _sets(self, sort: type[SubsetOf[Any]], nodes: int) -> tuple[frozenset[int], ...]:
         """The quorums of a sort, as different sets of indices."""
         at = self.at("quorums", sort.__name__)
@@ -207,7 +226,8 @@ class Model:
 
 
 CLAIMS = (
-    "invariant", "step_invariant", "reachable", "assumption", "constraint", "terminal", "refines",
+    "invariant", "step_invariant", "reachable", "eventually", "leads_to", "always_eventually",
+    "eventually_always", "assumption", "constraint", "terminal", "refines",
 )  # fmt: skip
 """The kinds of methods that say something of states and steps."""
 

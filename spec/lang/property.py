@@ -2,6 +2,10 @@
 
 Every property is a method without side effects that returns a bool; its name is a claim
 (``agreement``, ``log_matching``), its docstring says it in a sentence and names the source.
+
+What is claimed of the long run (``eventually`` and the three after it) is claimed of every *fair*
+behaviour, see :mod:`.fairness`. Such a method may have parameters, which range over sorts,
+enumerations and bool: the claim is then made for each choice of them by itself.
 """
 
 from __future__ import annotations
@@ -10,9 +14,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 __all__ = [
+    "always_eventually",
     "assumption",
     "constraint",
+    "eventually",
+    "eventually_always",
     "invariant",
+    "leads_to",
     "reachable",
     "refines",
     "step_invariant",
@@ -42,6 +50,27 @@ def step_invariant(f: F) -> F:
 def reachable(f: F) -> F:
     """True in at least one reachable state: guards against a model in which nothing happens."""
     return _marked("reachable", f)
+
+
+def eventually(f: F) -> F:
+    """True at some time in every fair behaviour: ``◇P``."""
+    return _marked("eventually", f)
+
+
+def leads_to(f: F) -> F:
+    """Returns the pair ``premise, conclusion``: whenever the first is true, the second is true then
+    or later, in every fair behaviour: ``□(P ⇒ ◇Q)``. Both are evaluated in every state."""
+    return _marked("leads_to", f)
+
+
+def always_eventually(f: F) -> F:
+    """True again and again, for ever, in every fair behaviour: ``□◇P``."""
+    return _marked("always_eventually", f)
+
+
+def eventually_always(f: F) -> F:
+    """True from some time on, for ever, in every fair behaviour: ``◇□P``."""
+    return _marked("eventually_always", f)
 
 
 def assumption(f: F) -> F:

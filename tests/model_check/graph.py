@@ -6,7 +6,13 @@ import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from ballotproof.model_check.explore.system import RequireCount, State, Transition
+from ballotproof.model_check.explore.system import (
+    Form,
+    LongRun,
+    RequireCount,
+    State,
+    Transition,
+)
 
 Edges = Mapping[int, Sequence[tuple[str, int]]]
 """For each state, its steps in order: the action and the target."""
@@ -18,7 +24,9 @@ class Graph:
     ``bad`` maps an invariant to the states that break it, ``bad_steps`` a step invariant to the
     steps, ``true_in`` a reachable property to the states that satisfy it, ``said_in`` an invariant
     with a premise to the states where the premise is true. ``abstract`` maps a refinement to a
-    predicate of steps; ``on_visit`` is called with each state that is expanded.
+    predicate of steps; ``long_run`` maps a claim about the long run to its form and the states
+    where its premise and its conclusion are true; ``on_visit`` is called with each state that is
+    expanded.
     """
 
     def __init__(
@@ -33,6 +41,7 @@ class Graph:
         true_in: Mapping[str, Collection[int]] | None = None,
         said_in: Mapping[str, Collection[int]] | None = None,
         bad_images: Mapping[str, Collection[int | tuple[int, int]]] | None = None,
+        long_run: Mapping[str, tuple[Form, Collection[int], Collection[int]]] | None = None,
         on_visit: Callable[[int], None] | None = None,
         on_judge: Callable[[int], None] | None = None,
     ) -> None:
@@ -45,6 +54,8 @@ class Graph:
         self._true_in = true_in or {}
         self._said_in = said_in or {}
         self._bad_images = bad_images or {}
+        self._long_run = long_run or {}
+        self.liveness = tuple(self._long_run)
         self._on_visit = on_visit
         self._on_judge = on_judge
         self.judged: list[int] = []
@@ -82,6 +93,16 @@ class Graph:
 
     def reached(self, state: State, names: Iterable[str]) -> Sequence[str]:
         return [name for name in names if state in self._true_in[name]]
+
+    def long_run(self, name: str) -> Sequence[LongRun]:
+        return [LongRun(name, self._long_run[name][0])]
+
+    def judge(self, claim: LongRun, state: State) -> tuple[bool, bool]:
+        _, premise, conclusion = self._long_run[claim.name]
+        return state in premise, state in conclusion
+
+    def show_choice(self, claim: LongRun) -> Mapping[str, Any]:
+        return {}
 
     def broken_initial_refinements(self, state: State) -> Sequence[str]:
         return [name for name, images in self._bad_images.items() if state in images]
