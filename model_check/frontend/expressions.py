@@ -903,7 +903,11 @@ class ExpressionReader:
             raise self.fail(Diagnostic.FOREIGN_CALL, node, name=f"{ast.unparse(node.func)}")
         network = self.network_field(of, scope)
         if network is not None:
-            raise self.no_operation(f"Network[{self.reader.messages[network]}]", name, node)
+            shown = f"Network[{self.reader.messages[network]}]"
+            if name != "of":
+                raise self.no_operation(shown, name, node)
+            messages = self.deliverable(network, of, after=self.is_after_field(of))
+            return self._of_class(messages, shown, node, scope)
         collection = self.expr(of, scope)
         return self._collection_method(collection, name, node, scope)
 
@@ -912,25 +916,8 @@ class ExpressionReader:
     ) -> n.Expr:
         span = self.span(node)
         match collection.sort, name:
-            case ((ir.SetSort() | ir.BagSort()), "of"):
-                (argument,) = self.arguments(node, 1, "of")
-                cls = self.class_of(argument, scope)
-                records = self.records_of(collection.sort.of)
-                if self.changing(collection) is None:
-                    raise self.no_operation(self.shown(collection), name, node)
-                self.known(argument, scope)
-                if cls is None or not getattr(cls, "__record__", False):
-                    example = f"{ast.unparse(node.func)}(Promise)"
-                    raise self.fail(Diagnostic.ISINSTANCE, argument, name=".of()", example=example)
-                record = self.reader.annotations.record(cls, self.failing_at(argument))
-                if record not in records:
-                    raise self.fail(
-                        Diagnostic.NEVER_MEMBER,
-                        argument,
-                        element=record,
-                        collection=self.shown(collection),
-                    )
-                return n.Of(collection, record, ir.SetSort(record), span=span)
+            case ((ir.SetSort() | ir.BagSort()), "of") if self.changing(collection) is not None:
+                return self._of_class(collection, self.shown(collection), node, scope)
             case ir.BagSort(), "count":
                 (argument,) = self.arguments(node, 1, "count")
                 element = self.expr(argument, scope, collection.sort.of)
@@ -941,6 +928,21 @@ class ExpressionReader:
             example = f"self.f.{name}(x)"
             raise self.fail(Diagnostic.METHOD_ON_NON_FIELD, node, method=name, example=example)
         raise self.no_operation(self.shown(collection), name, node)
+
+    def _of_class(self, collection: n.Expr, shown: str, node: ast.Call, scope: Scope) -> n.Expr:
+        """``collection.of(Class)``: the elements that are records of a class."""
+        assert isinstance(collection.sort, ir.SetSort | ir.BagSort)
+        (argument,) = self.arguments(node, 1, "of")
+        cls = self.class_of(argument, scope)
+        records = self.records_of(collection.sort.of)
+        self.known(argument, scope)
+        if cls is None or not getattr(cls, "__record__", False):
+            example = f"{ast.unparse(node.func)}(Promise)"
+            raise self.fail(Diagnostic.ISINSTANCE, argument, name=".of()", example=example)
+        record = self.reader.annotations.record(cls, self.failing_at(argument))
+        if record not in records:
+            raise self.fail(Diagnostic.NEVER_MEMBER, argument, element=record, collection=shown)
+        return n.Of(collection, record, ir.SetSort(record), span=self.span(node))
 
     def no_operation(self, shown: str, method: str, node: ast.AST) -> SpecError:
         """A collection of the type ``shown`` has no such method."""
@@ -1452,7 +1454,7 @@ def in_order(domain: n.Expr) -> bool:
 OPERATIONS = {
     "Set": "it has add, discard, of, in, len and a place in `for`",
     "Bag": "it has add, remove, count, of, in, len and a place in `for`",
-    "Network": "it has send, receive, in and a place in `for`",
+    "Network": "it has send, receive, of, in and a place in `for`",
     "Map": "it has `self.f[k]` and `self.f[k] = x`",
     "frozenset": "it has |, &, -, <=, in, len and a place in `for`; a Set field also add, discard "
     "and of",

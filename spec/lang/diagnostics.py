@@ -490,8 +490,9 @@ class Diagnostic(Enum):
     NETWORK_VALUE = (
         "BP331",
         "the messages in self.{name} cannot be read as a value",
-        "write `self.{name}.send(m)`, `self.{name}.receive(m)`, `m in self.{name}` or "
-        "`for m in self.{name}`; declare a Set to look at messages in other ways",
+        "write `self.{name}.send(m)`, `self.{name}.receive(m)`, `m in self.{name}`, "
+        "`for m in self.{name}` or `for m in self.{name}.of(Message)`; declare a Set to look at "
+        "messages in other ways",
     )
     SORT_AS_VALUE = (
         "BP332",

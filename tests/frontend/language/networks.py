@@ -68,12 +68,25 @@ class Pings(Protocol):
     def to_others(self) -> bool:
         return all(m.source != m.dest for m in self.network)
 
+    @invariant
+    def answered_by_others(self) -> bool:
+        """Messages of one class, and one of another that may be waiting behind them."""
+        return all(m.source != m.dest for m in self.network.of(Pong)) and not any(
+            Pong(m.dest, m.source, False) in self.network.of(Pong) and self.done[m.source]
+            for m in self.network.of(Ping)
+            if self.done[m.dest]
+        )
+
     @step_invariant
     def final_later(self, after: Self) -> bool:
         return all(
             not isinstance(m, Pong) or not m.final or m in self.network or self.done[m.source]
             for m in after.network
         )
+
+    @step_invariant
+    def one_answer_at_a_time(self, after: Self) -> bool:
+        return len(after.network.of(Pong)) <= len(self.network.of(Pong)) + 1
 
 
 MODELS = [
