@@ -213,11 +213,13 @@ def by_orbits(model: Model, engine: Engine, order: Order) -> bool:
     """Whether one state of each orbit is explored.
 
     Where the model leaves it open, the native engine does so, unless only a number of all states is
-    expected, which could then not be compared.
+    expected, which could then not be compared. Claims of the long run need all states.
     """
     if model.symmetry is not None:
         return model.symmetry
     if engine is not Engine.NATIVE or order is not Order.BREADTH_FIRST:
+        return False
+    if claims_of_long_run(model):
         return False
     expect = model.expect
     return not isinstance(expect, ExpectHolds) or expect.states is None or expect.orbits is not None

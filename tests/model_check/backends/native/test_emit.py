@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import random
 from pathlib import Path
 from typing import Any
@@ -123,3 +124,33 @@ def test_code_is_kept_and_a_damaged_file_is_made_anew(
 def test_what_is_no_program_is_refused(line: str) -> None:
     with pytest.raises(InternalError, match="generated"):
         emit.to_llvm(f"def run(x):\n    {line}\n", ("run",))
+
+
+ONCE = """
+def run(p, x):
+    a = x + 1
+    if a > 3:
+        b = a * 2
+        c = b
+    else:
+        c = 7
+    d = d + 1
+    while x > 0:
+        x = x - 1
+        e = x
+        f = e + g
+        g = e
+    return a + b + c + d + f
+"""
+
+
+def test_a_local_without_memory_is_assigned_in_one_place_that_every_use_has_passed() -> None:
+    (definition,) = ast.parse(ONCE).body
+    assert isinstance(definition, ast.FunctionDef)
+    assert emit.assigned_once(definition) == {"a", "e"}  # x is a parameter; g is used before
+
+
+@pytest.mark.parametrize("x", [-1, 0, 2, 3, 9])
+def test_locals_with_and_without_memory_mean_the_same(x: int) -> None:
+    compiled, interpreted = Compiled(ONCE, cache=False), Interpreted(ONCE)
+    assert compiled.function("run")(0, x) == interpreted.function("run")(0, x)
