@@ -104,7 +104,7 @@ def _within(verdict: Verdict, result: BoundedResult, solver: dict[str, str]) -> 
     looked_at = set(result.claims)
     evidence = replace(
         evidence,
-        bounds=replace(evidence.bounds, steps=max(result.steps, 0)),
+        bounds=replace(evidence.bounds, steps=max(result.steps, 0), fairness=()),
         gates=result.gates,
         actions=(),
         dead=(),

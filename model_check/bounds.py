@@ -54,7 +54,7 @@ class Bounds:
             said.append(f"within {', '.join(self.constraints)}")
         if self.ignored:
             said.append(f"although {', '.join(self.ignored)} is false")
-        said += self.fairness
+        said += fairness_phrases(self.fairness)
         if self.steps is not None:
             said.append(f"at most {self.steps} step{'s' * (self.steps != 1)}")
         if self.only is not None:
@@ -87,6 +87,19 @@ def bounds_of(model: Model, universe: Universe, ignored: Sequence[str] = ()) -> 
         fairness=tuple(map(str, model.fairness)) if claims_of_long_run(model) else (),
         only=None if model.properties is None else tuple(model.properties),
     )
+
+
+def fairness_phrases(assumed: Iterable[str]) -> list[str]:
+    """Assumptions of one kind as one phrase.
+
+    >>> fairness_phrases(["weak fairness of each ask(c)", "weak fairness of release"])
+    ['weak fairness of each ask(c), release']
+    """
+    kinds: dict[str, list[str]] = {}
+    for text in assumed:
+        kind, _, subject = text.partition(" of ")
+        kinds.setdefault(kind, []).append(subject)
+    return [f"{kind} of {', '.join(subjects)}" for kind, subjects in kinds.items()]
 
 
 def claims_of_long_run(model: Model) -> list[str]:

@@ -134,7 +134,7 @@ def shown_expectation(expect: expected.Expectation) -> str:
         case expected.Violated(name, count, None):
             return f"{name} violated{steps(count)}"
         case expected.Violated(name, count, 0):
-            return f"{name} violated{steps(count)}, after which nothing need happen"
+            return f"{name} violated{steps(count)} and a stop"
         case expected.Violated(name, count, cycle):
             return f"{name} violated{steps(count)} and a cycle of {cycle}"
         case expected.Deadlocks(count):

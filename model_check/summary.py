@@ -99,7 +99,7 @@ def how_long(counterexample: Counterexample) -> str:
         case None:
             return steps
         case 0:
-            return f"{steps}, after which nothing need happen"
+            return f"{steps} and a stop"
         case cycle:
             return f"{steps} and a cycle of {cycle}"
 

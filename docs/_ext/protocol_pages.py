@@ -682,8 +682,15 @@ def expectation(model: Model) -> str:
             return "holds"
         case Holds(states, depth):
             return f"holds, {states:,} states" + (f", depth {depth}" if depth is not None else "")
-        case Violated(name, steps):
-            return f"`{name}` violated" + (f" after {plural(steps, 'step')}" if steps else "")
+        case Violated(name, steps, cycle):
+            after = f" after {plural(steps, 'step')}" if steps else ""
+            match cycle:
+                case None:
+                    return f"`{name}` violated{after}"
+                case 0:
+                    return f"`{name}` violated{after} and a stop"
+                case _:
+                    return f"`{name}` violated{after} and a cycle of {cycle}"
         case Deadlocks(steps):
             return "deadlock" + (f" after {plural(steps, 'step')}" if steps else "")
         case AssumptionFails(name):

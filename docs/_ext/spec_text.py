@@ -34,6 +34,10 @@ PROPERTY_KINDS = {
     "invariant": "Invariants",
     "step_invariant": "Step invariants",
     "reachable": "Must be reachable",
+    "eventually": "True at some time of every fair behaviour",
+    "leads_to": "One thing leads to another",
+    "always_eventually": "True again and again",
+    "eventually_always": "True from some time on",
     "constraint": "Bounds on the search",
     "terminal": "Where it may end",
 }

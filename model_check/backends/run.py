@@ -37,6 +37,7 @@ def execution_of(protocol: type[Protocol], model: Model, universe: Universe) -> 
                 constants=constants,
                 restarts=0,
                 properties=None,
+                fairness=(),
                 expect=None,
                 lengths=None,
                 integers=None,

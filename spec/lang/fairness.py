@@ -49,8 +49,13 @@ class Fairness:
     each: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        each = f" for each {', '.join(self.each)}" if self.each else ""
-        return f"{self.strength.value} fairness of {' or '.join(self.actions)}{each}"
+        return f"{self.strength.value} fairness of {self.subject}"
+
+    @property
+    def subject(self) -> str:
+        """Of what: ``release``, ``each promise(a, m)``, ``each prepare(r) or refuse(r)``."""
+        each = f"({', '.join(self.each)})" if self.each else ""
+        return "each " * bool(each) + " or ".join(f"{name}{each}" for name in self.actions)
 
     def places(
         self, protocol: type[Protocol], at: Span | None = None
