@@ -135,11 +135,13 @@ class Annotations:
             _plain(cls)
             hints = hints_of(cls)
             self._open.append(cls)
-            parts = []
-            for f in fields(cls):
-                at = member_span(cls, f.name)
-                parts.append((f.name, self.value(hints[f.name], failing_in(at))))
-            self._open.pop()
+            try:
+                parts = []
+                for f in fields(cls):
+                    at = member_span(cls, f.name)
+                    parts.append((f.name, self.value(hints[f.name], failing_in(at))))
+            finally:
+                self._open.pop()
             self.records[cls] = ir.RecordSort(cls.__name__, tuple(parts))
         return self.records[cls]
 

@@ -5,22 +5,25 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...spec.lang.diagnostics import Diagnostic
+from ...spec.lang.errors import SpecError
 from ...spec.lang.network import BagNetwork, FifoNetwork
 from ...spec.lang.protocol import require
 from ..ir import nodes as n
 from ..ir import sorts as ir
 from .annotations import NeverSort, subsort
 from .expressions import (
+    NOTHING,
     OPERATORS,
     ExpressionReader,
     describe,
     getattr_static,
     in_order,
     is_open,
+    union_of,
 )
 from .loops import order_dependence
 from .scope import Local, Names, Scope, path_of
@@ -135,7 +138,7 @@ class BodyReader(ExpressionReader):
             case _:
                 pass
         made = n.Require(self.boolean(condition, scope), span=span)
-        scope.narrowed.update(self.facts(condition, scope, True))
+        scope.narrowed.update(self.facts(condition, scope, True) or {})
         return [made]
 
     def _choose(
@@ -305,9 +308,10 @@ class BodyReader(ExpressionReader):
                     return [self._write(name, self._empty_network(name, value, scope), span)]
                 sort = self.reader.field_sort(name)
                 self._not_alias(value, scope, f"self.{name}")
-                made = self._write(name, self.expr(value, scope, sort), span)
+                given = self.expr(value, scope, sort)
                 self.forget([name], scope)
-                return [made]
+                self._learn(f"{self.self_name}.{name}", given, sort, scope)
+                return [self._write(name, given, span)]
             case ast.Subscript(
                 value=ast.Attribute(value=of, attr=name) as field_node, slice=key_node
             ) if self.is_self(of, scope):
@@ -410,9 +414,28 @@ class BodyReader(ExpressionReader):
             example = f"{name}: {_example(made.sort)} = {ast.unparse(value)}"
             raise self.fail(Diagnostic.EMPTY_COLLECTION_TYPE, value, example=example)
         var = self._local(name, made.sort, scope, target)
-        if isinstance(var.sort, ir.OptionSort) and not isinstance(e.sort, ir.OptionSort):
-            scope.narrowed[name] = e.sort
+        self._learn(name, made, var.sort, scope)
         return n.Let(var.name, made, span=self.span(target))
+
+    def _learn(self, path: str, value: n.Expr, declared: ir.Sort, scope: Scope) -> None:
+        """A name or field declared as an option or union is known to be what it was just given."""
+        sort = self._given(value)
+        if isinstance(declared, ir.OptionSort | ir.UnionSort):
+            if sort == NOTHING or (sort not in (None, declared) and not is_open(sort)):
+                scope.narrowed[path] = sort
+
+    def _given(self, value: n.Expr) -> ir.Sort | None:
+        """The sort of a value before it was taken for one of a wider sort."""
+        match value:
+            case n.Some(of=of):
+                return self._given(of)
+            case n.Literal(value=None):
+                return NOTHING
+            case n.If(then=then, orelse=orelse):
+                a, b = self._given(then), self._given(orelse)
+                return self.join(a, b) if a is not None and b is not None else None
+            case _:
+                return value.sort
 
     def _annotated(self, annotation: ast.expr) -> ir.Sort:
         found = self.reader.evaluate(annotation, self)
@@ -479,11 +502,18 @@ class BodyReader(ExpressionReader):
     # -------------------------------------------------------------------------- branching
     def _if(self, node: ast.If, scope: Scope) -> list[n.Stmt]:
         test = self.boolean(node.test, scope)
-        yes, no = scope.fork(), scope.fork()
-        yes.narrowed.update(self.facts(node.test, scope, True))
-        no.narrowed.update(self.facts(node.test, scope, False))
-        then, orelse = self.block(node.body, yes), self.block(node.orelse, no)
-        self._merge(scope, [(then, yes), (orelse, no)], node)
+        blocks: list[tuple[n.Stmt, ...]] = []
+        branches = []
+        for truth, body in ((True, node.body), (False, node.orelse)):
+            facts = self.facts(node.test, scope, truth)
+            if facts is None:
+                blocks.append(())  # never taken, and mypy does not look at it either
+                continue
+            inner = scope.with_narrowed(facts)
+            blocks.append(self.block(body, inner))
+            branches.append((blocks[-1], inner))
+        self._merge(scope, branches, node)
+        then, orelse = blocks
         return [n.Branch(test, then, orelse, span=self.span(node.test))]
 
     def _merge(
@@ -514,12 +544,7 @@ class BodyReader(ExpressionReader):
             ):
                 scope.maybe.discard(name)
         if open_:
-            texts = set(open_[0].narrowed)
-            scope.narrowed = {
-                t: open_[0].narrowed[t]
-                for t in texts
-                if all(s.narrowed.get(t) == open_[0].narrowed[t] for s in open_)
-            }
+            scope.narrowed = self.joined([s.narrowed for s in open_])
 
     def _for(self, node: ast.For, scope: Scope) -> list[n.Stmt]:
         if node.orelse:
@@ -539,15 +564,8 @@ class BodyReader(ExpressionReader):
         domain = self.domain(node.iter, scope)
         element = self.some_element(domain, node.iter)
         outer = dict(scope.locals)
-        name, inner_scope = self.target(node.target, element, scope, Diagnostic.LOOP_TARGET)
-        # What the body changes is no longer known when its next round starts.
-        changed = _assigned(node.body)
-        for assigned in changed:
-            inner_scope.forget(assigned)
-        if _has_effects(node.body):
-            changed = {*changed, *(f"{self.self_name}.{f}" for f in self.reader.fields)}
-            self.forget(self.reader.fields, inner_scope)
-        body = self.block(node.body, inner_scope)
+        changed = {*_assigned(node.body), *self._fields_changed(node.body, scope)}
+        name, body, inner_scope = self._rounds(node, element, changed, scope)
         if not in_order(domain):
             kept = {
                 local.expr.name
@@ -565,8 +583,52 @@ class BodyReader(ExpressionReader):
                 scope.locals[known] = local
                 scope.maybe.add(known)
         for path in changed:
-            scope.forget(path)
+            if scope.known_of(path) != inner_scope.known_of(path):
+                scope.forget(path)
         return [n.Loop(name, element, domain, body, span=self.span(node.iter))]
+
+    def _rounds(
+        self, node: ast.For, element: ir.Sort, changed: set[str], scope: Scope
+    ) -> tuple[str, tuple[n.Stmt, ...], Scope]:
+        """The body of a loop, with the name of its variable and the scope at its end.
+
+        What tests before the loop have shown of a name or field that the body ``changed`` is known
+        at the start of each round if it is known at the end of each; else it is forgotten.
+        """
+
+        def read(known: bool) -> tuple[str, tuple[n.Stmt, ...], Scope]:
+            name, inner = self.target(node.target, element, scope, Diagnostic.LOOP_TARGET)
+            for path in () if known else changed:
+                inner.forget(path)
+            return name, self.block(node.body, inner), inner
+
+        about = {x: sort for path in changed for x, sort in scope.known_of(path).items()}
+        if not about:
+            return read(known=False)
+        before = scope.names.copy()
+        try:
+            made = read(known=True)
+        except SpecError:
+            made = None
+        if made is None or any(made[2].narrowed.get(x) != sort for x, sort in about.items()):
+            scope.names.restore(before)
+            made = read(known=False)
+        return made
+
+    def _fields_changed(self, body: list[ast.stmt], scope: Scope) -> set[str]:
+        """The paths of the fields that a block may give another value."""
+        found: set[str] = set()
+        for node in (x for statement in body for x in ast.walk(statement)):
+            match node:
+                case ast.Attribute(value=of, attr=name, ctx=ast.Store()) if self.is_self(of, scope):
+                    found.add(f"{self.self_name}.{name}")
+                case ast.Expr(value=ast.Call(func=ast.Attribute(value=of))) if self.is_self(
+                    of, scope
+                ) or isinstance(of, ast.Call):
+                    found |= {f"{self.self_name}.{f}" for f in self.reader.fields}
+                case _:
+                    pass
+        return found
 
     def _else_of(self, node: ast.For) -> ast.AST:
         """The word `else` of a loop, for which there is no syntax node."""
@@ -584,56 +646,83 @@ class BodyReader(ExpressionReader):
     def _match(self, node: ast.Match, scope: Scope) -> list[n.Stmt]:
         """A chain of branches; the last needs no test if the cases before leave nothing else."""
         made: list[n.Stmt] = []
-        subject = self.expr(node.subject, scope)
         text = path_of(node.subject)
+        subject = self.expr(node.subject, scope)
+        declared = _classes_of(self._expr(node.subject, scope, None).sort)
         if not isinstance(subject, n.Var):
             name = scope.names.fresh("subject")
             made.append(n.Let(name, subject, span=self.span(node.subject)))
             subject = n.Var(name, subject.sort, span=self.span(node.subject))
-        branches: list[tuple[n.Expr | None, tuple[n.Stmt, ...], Scope]] = []
+        branches: list[tuple[n.Expr | None, tuple[n.Stmt, ...]]] = []
+        open_: list[tuple[tuple[n.Stmt, ...], Scope]] = []
         rest = scope.fork()
         left = _alternatives(subject.sort)
         for case in node.cases:
+            ruled_out = set(declared).difference(_records_in(left or declared))
+            chosen = self._possible(case.pattern, ruled_out)
+            if chosen is None:
+                continue  # never chosen, and mypy does not look at it either
             inner = rest.fork()
             captured: list[tuple[ast.pattern, str, n.Expr]] = []
-            tests = self._pattern(case.pattern, subject, inner, text, captured)
+            tests = self._pattern(chosen, subject, inner, text, captured)
             if case.guard is not None:
                 tests.append(self._guard(case.guard, inner, captured))
             lets: list[n.Stmt] = []
             for pattern, name, e in captured:
                 var = self._local(name, e.sort, inner, pattern)
                 lets.append(n.Let(var.name, e, span=self.span(pattern)))
+            facts = self.facts(case.guard, inner, True) if case.guard is not None else {}
             if case.guard is not None:
-                inner.narrowed.update(self.facts(case.guard, inner, True))
                 rest.maybe.update(name for _, name, _ in captured if name in rest.locals)
             elif left is not None:
-                left = [x for x in left if x not in self._covered(case.pattern, subject.sort, left)]
-            body = (*lets, *self.block(case.body, inner))
+                left = [x for x in left if x not in self._covered(chosen, left)]
+            body: tuple[n.Stmt, ...] = ()
+            if facts is not None:
+                inner.narrowed.update(facts)
+                body = (*lets, *self.block(case.body, inner))
+                open_.append((body, inner))
             whole = case.guard is None and (not tests or left == [])
-            test = (
-                tests[0] if len(tests) == 1 else n.And(tuple(tests), span=self.span(case.pattern))
-            )
-            branches.append((None if whole else test, body, inner))
+            test = tests[0] if len(tests) == 1 else n.And(tuple(tests), span=self.span(chosen))
+            branches.append((None if whole else test, body))
             if whole:
                 break
-            if case.guard is None and _is_none(case.pattern):
+            if case.guard is None and _is_none(chosen):
                 subject = self.present(subject)
                 if text is not None:
                     rest.narrowed[text] = subject.sort
-            records = tuple(x for x in left or () if isinstance(x, ir.RecordSort))
-            if text is not None and records and len(records) == len(left or ()):
-                rest.narrowed[text] = records[0] if len(records) == 1 else ir.UnionSort(records)
-        chain: tuple[n.Stmt, ...] = ()
-        open_: list[tuple[tuple[n.Stmt, ...], Scope]] = [(b, s) for _, b, s in branches]
-        if branches[-1][0] is not None:
+            records = _records_in(left or ())
+            others = [x for x in left or () if not isinstance(x, ir.RecordSort)]
+            if text is not None and records and others in ([], [None]):
+                known = union_of(records)
+                rest.narrowed[text] = ir.OptionSort(known) if others else known
+        if not branches or branches[-1][0] is not None:
             open_.append(((), rest))
         self._merge(scope, open_, node)
-        for condition, block, _ in reversed(branches):
+        chain: tuple[n.Stmt, ...] = ()
+        for condition, block in reversed(branches):
             if condition is None:
                 chain = block
             else:
                 chain = (n.Branch(condition, block, chain, span=condition.span),)
         return [*made, *chain]
+
+    def _possible(self, pattern: ast.pattern, ruled_out: set[ir.RecordSort]) -> ast.pattern | None:
+        """The pattern without the classes that tests or cases before it have ruled out."""
+        match pattern:
+            case ast.MatchClass(cls=cls_node):
+                cls = self.class_of(cls_node, Scope({}, Names()))
+                known = self.reader.annotations.records
+                return None if cls in known and known[cls] in ruled_out else pattern
+            case ast.MatchAs(pattern=ast.pattern() as inner):
+                return None if self._possible(inner, ruled_out) is None else pattern
+            case ast.MatchOr(patterns=patterns):
+                made = [self._possible(p, ruled_out) for p in patterns]
+                kept = [p for p in made if p is not None]
+                if len(kept) < 2:
+                    return kept[0] if kept else None
+                return ast.copy_location(ast.MatchOr(kept), pattern)
+            case _:
+                return pattern
 
     def _guard(
         self,
@@ -647,32 +736,40 @@ class BodyReader(ExpressionReader):
             inner.rebind(name, Local(e))
         return self.boolean(guard, inner)
 
-    def _covered(
-        self, pattern: ast.pattern, sort: ir.Sort, left: list[Alternative]
-    ) -> list[Alternative]:
+    def _covered(self, pattern: ast.pattern, left: list[Alternative]) -> list[Alternative]:
         """The alternatives that a pattern without a guard always matches."""
         match pattern:
             case ast.MatchAs(pattern=None):
                 return left
             case ast.MatchAs(pattern=ast.pattern() as inner):
-                return self._covered(inner, sort, left)
+                return self._covered(inner, left)
             case ast.MatchOr(patterns=patterns):
-                return [x for p in patterns for x in self._covered(p, sort, left)]
+                return [x for p in patterns for x in self._covered(p, left)]
             case ast.MatchSingleton(value=value):
                 return [value]
             case ast.MatchValue(value=ast.Attribute(attr=member)):
                 return [f"member {member}"]
-            case ast.MatchClass(patterns=positional, kwd_patterns=named) if all(
-                isinstance(p, ast.MatchAs) and p.pattern is None for p in (*positional, *named)
-            ):
+            case ast.MatchClass():
                 cls = self.class_of(pattern.cls, Scope({}, Names()))
+                found = [x for x in left if isinstance(x, ir.RecordSort)]
                 return [
                     x
-                    for x in left
-                    if isinstance(x, ir.RecordSort) and cls is not None and x.name == cls.__name__
+                    for x in found
+                    if cls is not None
+                    and x == self.reader.annotations.records.get(cls)
+                    and all(self._always(p, s) for p, s in _parts(pattern, x))
                 ]
             case _:
                 return []
+
+    def _always(self, pattern: ast.pattern, sort: ir.Sort) -> bool:
+        """Whether a pattern without a guard matches every value of a sort."""
+        match pattern:
+            case ast.MatchAs(pattern=None):
+                return True
+            case _:
+                forms = _alternatives(sort)
+                return forms is not None and set(forms) <= set(self._covered(pattern, forms))
 
     def _pattern(
         self,
@@ -861,16 +958,6 @@ def _keyword(node: ast.stmt) -> str:
             return ast.unparse(node).split()[0].rstrip(":")
 
 
-def _has_effects(body: list[ast.stmt]) -> bool:
-    """Whether a block may change the state."""
-    return any(
-        (isinstance(x, ast.Expr) and isinstance(x.value, ast.Call))
-        or (isinstance(x, ast.Attribute | ast.Subscript) and isinstance(x.ctx, ast.Store))
-        for statement in body
-        for x in ast.walk(statement)
-    )
-
-
 def _is_docstring(node: ast.stmt) -> bool:
     return (
         isinstance(node, ast.Expr)
@@ -907,6 +994,24 @@ def _assigned(body: list[ast.stmt]) -> set[str]:
         for x in ast.walk(statement)
         if isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store)
     }
+
+
+def _classes_of(sort: ir.Sort) -> tuple[ir.RecordSort, ...]:
+    """The classes of which a value, if it is not None, can be."""
+    return ExpressionReader.records_of(sort.of if isinstance(sort, ir.OptionSort) else sort)
+
+
+def _records_in(alternatives: Iterable[Alternative]) -> tuple[ir.RecordSort, ...]:
+    return tuple(x for x in alternatives if isinstance(x, ir.RecordSort))
+
+
+def _parts(pattern: ast.MatchClass, record: ir.RecordSort) -> Iterator[tuple[ast.pattern, ir.Sort]]:
+    """The patterns for fields of a record, with the sorts of those fields."""
+    sorts = dict(record.fields)
+    names = [name for name, _ in record.fields]
+    given = [*zip(names, pattern.patterns, strict=False)]
+    given += [*zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True)]
+    return ((inner, sorts[name]) for name, inner in given if name in sorts)
 
 
 def _is_none(pattern: ast.pattern) -> bool:

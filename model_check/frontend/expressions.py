@@ -32,6 +32,12 @@ __all__ = ["ExpressionReader"]
 
 COLLECTIONS = (ir.SetSort, ir.BagSort, ir.SeqSort)
 FOLDS = {"all": n.Op.ALL, "any": n.Op.ANY, "sum": n.Op.SUM, "min": n.Op.MIN, "max": n.Op.MAX}
+NOTHING = ir.OptionSort(NEVER)
+"""The sort of what is known to be None."""
+
+Facts = dict[str, ir.Sort]
+"""What tests have shown of names and attributes."""
+
 CALLS = ["all", "any", "sum", "min", "max", "len", "range", "isinstance", "frozenset", "tuple"]
 
 
@@ -170,6 +176,15 @@ class ExpressionReader:
             y = b.of if isinstance(b, ir.OptionSort) else b
             inner = self.join(x, y)
             return ir.OptionSort(inner) if inner is not None else None
+        for kind in (ir.SetSort, ir.SeqSort, ir.BagSort):
+            if isinstance(a, kind) and isinstance(b, kind):
+                inner = self.join(a.of, b.of)
+                return kind(inner) if inner is not None else None
+        if isinstance(a, ir.TupleSort) and isinstance(b, ir.TupleSort):
+            if len(a.items) != len(b.items):
+                return None
+            parts = [self.join(x, y) for x, y in zip(a.items, b.items, strict=True)]
+            return None if None in parts else ir.TupleSort(tuple(p for p in parts if p is not None))
         records = [r for s in (a, b) for r in self.records_of(s)]
         if len(records) > 1 and all(self.records_of(s) for s in (a, b)):
             return ir.UnionSort(tuple(dict.fromkeys(records)))
@@ -314,6 +329,13 @@ class ExpressionReader:
         )
 
     def _narrow(self, e: n.Expr, sort: ir.Sort) -> n.Expr:
+        """``e``, of which tests have shown that it is of this sort."""
+        if isinstance(e.sort, ir.OptionSort) and isinstance(sort, ir.OptionSort):
+            if sort in (e.sort, NOTHING) or not subsort(sort, e.sort):
+                return e
+            inner = n.Some(self._narrow(self.present(e), sort.of), sort, span=e.span)
+            nothing = n.Literal(None, sort, span=e.span)
+            return n.If(n.IsNone(e, span=e.span), nothing, inner, sort, span=e.span)
         if isinstance(e.sort, ir.OptionSort) and not isinstance(sort, ir.OptionSort):
             e = n.Unwrap(e, e.sort.of, span=e.span)
         if isinstance(e.sort, ir.UnionSort) and sort != e.sort and subsort(sort, e.sort):
@@ -529,18 +551,21 @@ class ExpressionReader:
         parts = []
         for value in node.values:
             parts.append(self.boolean(value, scope))
-            scope = scope.with_narrowed(self.facts(value, scope, conjunction))
+            facts = self.facts(value, scope, conjunction)
+            if facts is None:
+                break  # what comes after it is never evaluated, and mypy looks at it no more
+            scope = scope.with_narrowed(facts)
         make = n.And if conjunction else n.Or
         return make(tuple(parts), span=self.span(node))
 
     def _conditional(self, node: ast.IfExp, scope: Scope, expect: ir.Sort | None) -> n.Expr:
         test = self.boolean(node.test, scope)
-        then = self.stored(
-            node.body, scope.with_narrowed(self.facts(node.test, scope, True)), expect
-        )
-        orelse = self.stored(
-            node.orelse, scope.with_narrowed(self.facts(node.test, scope, False)), expect
-        )
+        parts = []
+        for truth, value in ((True, node.body), (False, node.orelse)):
+            facts = self.facts(node.test, scope, truth)
+            if facts is not None:
+                parts.append(self.stored(value, scope.with_narrowed(facts), expect))
+        then, orelse = parts[0], parts[-1]  # the same, if the other is never evaluated
         return self.choose(test, then, orelse, node)
 
     def choose(self, test: n.Expr, then: n.Expr, orelse: n.Expr, node: ast.AST) -> n.Expr:
@@ -612,7 +637,11 @@ class ExpressionReader:
             return n.Literal(True, ir.BOOL, span=e.span)
         if not isinstance(e.sort, ir.OptionSort):
             return n.Literal(False, ir.BOOL, span=e.span)
-        return n.IsNone(e, span=e.span)
+        match e:
+            case n.If(test=n.IsNone() as test, then=n.Literal(value=None), orelse=n.Some()):
+                return test  # an option of which some classes are ruled out
+            case _:
+                return n.IsNone(e, span=e.span)
 
     def equal(self, a: n.Expr, b: n.Expr, node: ast.AST) -> n.Expr:
         if isinstance(a, n.Literal) and a.value is None:
@@ -623,9 +652,11 @@ class ExpressionReader:
         for x, y in ((a, b), (b, a)):  # a tuple written out, beside a sequence
             if sort is None and isinstance(x.sort, ir.SeqSort) and isinstance(y, n.Tuple):
                 sort = x.sort if self.coerced(y, x.sort) is not None else None
-        if sort is None or self.changing(a) != self.changing(b):
+        left = self.coerced(a, sort) if sort is not None else None
+        right = self.coerced(b, sort) if sort is not None else None
+        if left is None or right is None or self.changing(a) != self.changing(b):
             raise self.fail(Diagnostic.INCOMPARABLE, node, left=self.shown(a), right=self.shown(b))
-        return n.Eq(self.coerce(a, sort, node), self.coerce(b, sort, node), span=self.span(node))
+        return n.Eq(left, right, span=self.span(node))
 
     def membership(self, e: n.Expr, right: ast.expr, scope: Scope, node: ast.AST) -> n.Expr:
         """``e in right``."""
@@ -826,7 +857,7 @@ class ExpressionReader:
                     return self._builtin(name, node, scope, expect)
                 if value is implies:
                     left, right = self.arguments(node, 2, "implies")
-                    scope_right = scope.with_narrowed(self.facts(left, scope, True))
+                    scope_right = scope.with_narrowed(self.facts(left, scope, True) or {})
                     a, b = self.boolean(left, scope), self.boolean(right, scope_right)
                     return n.Implies(a, b, span=span)
                 if value is require:
@@ -1020,7 +1051,7 @@ class ExpressionReader:
         record = self.reader.annotations.record(cls, self.failing_at(node))
         records = self.records_of(e.sort)
         if record not in records:
-            if isinstance(e, n.As) and record in self.records_of(e.of.sort):
+            if record in self.records_of(widened(e).sort):
                 return n.Literal(False, ir.BOOL, span=self.span(node))  # ruled out before
             raise self.fail(Diagnostic.MATCH_SUBJECT, node, type=e.sort, cls=cls.__name__)
         return n.IsRecord(e, record, span=self.span(node))
@@ -1207,7 +1238,7 @@ class ExpressionReader:
             where = []
             for test in g.ifs:
                 where.append(self.boolean(test, scope))
-                scope = scope.with_narrowed(self.facts(test, scope, True))
+                scope = scope.with_narrowed(self.facts(test, scope, True) or {})
             condition = (
                 None
                 if not where
@@ -1241,24 +1272,30 @@ class ExpressionReader:
         raise self.fail(diagnostic, node)
 
     # ---------------------------------------------------------------------------- narrowing
-    def facts(self, test: ast.expr, scope: Scope, truth: bool) -> dict[str, ir.Sort]:
-        """What a test being true (or false) says of the sorts of names, as mypy narrows them."""
+    def facts(self, test: ast.expr, scope: Scope, truth: bool) -> Facts | None:
+        """What a test being true (or false) says of the sorts of names, as mypy narrows them; None
+        if, after the tests before it, it never is."""
         match test:
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return self.facts(operand, scope, not truth)
-            case ast.BoolOp(op=ast.And(), values=values) if truth:
-                return self._all_facts(values, scope, True)
-            case ast.BoolOp(op=ast.Or(), values=values) if not truth:
-                return self._all_facts(values, scope, False)
+            case ast.BoolOp(op=op, values=values):
+                if isinstance(op, ast.And) == truth:
+                    return self._facts_of_all(values, scope, truth)
+                return self._facts_of_first(values, scope, truth)
             case ast.Compare(
                 left=left,
                 ops=[ast.Is() | ast.IsNot() | ast.Eq() | ast.NotEq() as op],
                 comparators=[ast.Constant(value=None)],
             ) if (path := path_of(left)) is not None:
-                if isinstance(op, ast.IsNot | ast.NotEq) == truth:
-                    sort = self._sort_of(left, scope)
-                    if isinstance(sort, ir.OptionSort):
-                        return {path: sort.of}
+                sort = self._sort_of(left, scope)
+                present = isinstance(op, ast.IsNot | ast.NotEq) == truth
+                if sort is None:
+                    return {}
+                if not isinstance(sort, ir.OptionSort):
+                    return {} if present else None
+                if scope.narrowed.get(path) == NOTHING:
+                    return None if present else {}
+                return {path: sort.of if present else NOTHING}
             case ast.Call(func=ast.Name("isinstance"), args=[value, cls_node]) if (
                 path := path_of(value)
             ) is not None:
@@ -1269,21 +1306,50 @@ class ExpressionReader:
                 record = self.reader.annotations.record(cls, self.failing_at(cls_node))
                 inner = sort.of if isinstance(sort, ir.OptionSort) else sort
                 if truth:
-                    return {path: record}
+                    return {path: record} if record in self.records_of(inner) else None
                 rest = tuple(r for r in self.records_of(inner) if r != record)
-                if rest and not isinstance(sort, ir.OptionSort):
-                    return {path: rest[0] if len(rest) == 1 else ir.UnionSort(rest)}
+                if inner != sort:
+                    return {path: ir.OptionSort(union_of(rest)) if rest else NOTHING}
+                return {path: union_of(rest)} if rest else None
             case _:
-                pass
-        return {}
+                return {}
 
-    def _all_facts(self, values: list[ast.expr], scope: Scope, truth: bool) -> dict[str, ir.Sort]:
-        found: dict[str, ir.Sort] = {}
+    def _facts_of_all(self, values: list[ast.expr], scope: Scope, truth: bool) -> Facts | None:
+        """What is known if each of these has this result."""
+        found: Facts = {}
         for value in values:
             facts = self.facts(value, scope, truth)
+            if facts is None:
+                return None
             found.update(facts)
             scope = scope.with_narrowed(facts)
         return found
+
+    def _facts_of_first(self, values: list[ast.expr], scope: Scope, truth: bool) -> Facts | None:
+        """What is known if one of these has this result, and those before it the other one."""
+        ways: list[Facts] = []
+        before: Facts = {}
+        for value in values:
+            facts = self.facts(value, scope, truth)
+            if facts is not None:
+                ways.append({**before, **facts})
+            other = self.facts(value, scope, not truth)
+            if other is None:
+                break
+            before.update(other)
+            scope = scope.with_narrowed(other)
+        return self.joined(ways) if ways else None
+
+    def joined(self, ways: list[Facts]) -> Facts:
+        """What is known if one of several things is, one at least."""
+        found: dict[str, ir.Sort | None] = dict(ways[0])
+        for facts in ways[1:]:
+            found = {
+                path: self.join(sort, facts[path])
+                for path, sort in found.items()
+                if sort is not None and path in facts
+            }
+        return {path: sort for path, sort in found.items() if sort is not None}
 
     def _sort_of(self, node: ast.expr, scope: Scope) -> ir.Sort | None:
         """The sort of a name or attribute chain; None where it is no value."""
@@ -1531,6 +1597,18 @@ def _kind_of(value: Any) -> str:
 
 
 SORTS = (*get_args(ir.Sort), type(NEVER))
+
+
+def widened(e: n.Expr) -> n.Expr:
+    """A record as what it is declared as, and not as tests have shown it to be."""
+    while isinstance(e, n.As):
+        e = e.of
+    return e
+
+
+def union_of(records: tuple[ir.RecordSort, ...]) -> ir.Sort:
+    """The sort of the records of these classes, one at least."""
+    return records[0] if len(records) == 1 else ir.UnionSort(records)
 
 
 def is_open(sort: ir.Sort) -> bool:

@@ -397,8 +397,10 @@ class Reader:
             raise Diagnostic.RECURSIVE_HELPER.error(at, name=method.__name__)
         if key not in self.functions:
             self._open.append(key)
-            self.functions[key] = self._read_function(key, method, after)
-            self._open.pop()
+            try:
+                self.functions[key] = self._read_function(key, method, after)
+            finally:
+                self._open.pop()
         return self.functions[key]
 
     def function_of(self, name: str) -> n.Function:

@@ -39,6 +39,13 @@ class Names:
         self.used.add(made)
         return made
 
+    def copy(self) -> Names:
+        return Names(set(self.used), dict(self.variables), set(self.sets))
+
+    def restore(self, before: Names) -> None:
+        """Forget the names that were made since ``before`` was a copy of these."""
+        self.used, self.variables, self.sets = before.used, before.variables, before.sets
+
 
 @dataclass
 class Scope:
@@ -70,8 +77,12 @@ class Scope:
 
     def forget(self, path: str) -> None:
         """What tests have shown of a name or attribute, and of what is inside it, is over."""
-        for text in [t for t in self.narrowed if t == path or t.startswith(f"{path}.")]:
+        for text in self.known_of(path):
             del self.narrowed[text]
+
+    def known_of(self, path: str) -> dict[str, Sort]:
+        """What tests have shown of a name or attribute, and of what is inside it."""
+        return {t: s for t, s in self.narrowed.items() if t == path or t.startswith(f"{path}.")}
 
     def with_narrowed(self, facts: dict[str, Sort]) -> Scope:
         inner = self.fork()

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from ballotproof.spec.lang.errors import BallotproofError
+from ballotproof.spec.lang.errors import BallotproofError, InternalError
 
 from .two_engines import Disagreement, compare, loaded
 
@@ -35,6 +35,8 @@ def disagreement(text: str) -> str | None:
                 compare(model)
     except Disagreement as error:
         return _kind(str(error))
+    except InternalError as error:
+        return _kind(f"InternalError({error!r})")
     except BallotproofError as error:
         return _kind(f"{type(error).__name__}: {error}") if "disagree" in str(error) else None
     except Exception:

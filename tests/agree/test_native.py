@@ -36,6 +36,7 @@ from ballotproof.spec.voting import Acceptor, Ballot
 
 from ..model_check import every_construct
 from .random_specs import from_seed
+from .test_regressions import AGREE, module
 from .two_engines import loaded
 
 MODELS = [f for f in shipped() if not f.model.slow]
@@ -156,6 +157,16 @@ def test_random_specifications_agree() -> None:
             except (AssertionError, SpecError) as error:
                 raise AssertionError(f"seed {seed}: {error}") from error
     assert refused <= len(SEEDS) // 4
+
+
+@pytest.mark.parametrize("name", AGREE)
+def test_specifications_on_which_engines_once_disagreed(name: str) -> None:
+    with loaded(module(AGREE[name])) as (model,):
+        try:
+            for selected in (None, ()):
+                agree(model, Limits(states=200), Interpreted, selected)
+        except Unsupported:
+            pytest.skip("not within the native engine")
 
 
 @pytest.mark.slow

@@ -35,6 +35,11 @@ class Vote:
     number: int
 
 @record
+class Held:
+    ping: Ping
+    flag: bool | None
+
+@record
 class Call:
     source: Node
     dest: Term
@@ -332,6 +337,162 @@ AGREE = {
             def act(self) -> None:
                 require(implies(len(self.row) > 0, self.row[0] == 1))
                 self.n = 1
+    """,
+    "a loop that changes other fields keeps what a case has shown": """
+        class Drawn(Protocol):
+            cell: Ping | Vote | None
+            sent: Set[int]
+            def init(self) -> None:
+                self.cell = None
+                self.sent = Set()
+            @action
+            def act(self, flag: bool) -> None:
+                self.cell = Vote(flag, 1) if self.cell is None else Ping(0)
+                match self.cell:
+                    case Vote(flag=f) if f:
+                        for s in Node:
+                            self.sent.add(1 if self.cell.flag else 0)
+                    case _:
+                        self.cell = None
+    """,
+    "a loop that changes what a case has shown": """
+        class Drawn(Protocol):
+            cell: Ping | Vote | None
+            n: int
+            def init(self) -> None:
+                self.cell = Ping(0)
+                self.n = 0
+            @action
+            def act(self) -> None:
+                match self.cell:
+                    case Ping():
+                        for i in range(2):
+                            self.cell = Ping(min(self.cell.number + 1, 3))
+                        self.n = self.cell.number
+                    case _:
+                        pass
+            @action
+            def turn(self) -> None:
+                match self.cell:
+                    case Ping(number=k):
+                        for i in range(2):
+                            if isinstance(self.cell, Ping):
+                                self.cell = Vote(True, k)
+                            else:
+                                self.cell = None
+                    case _:
+                        self.cell = Ping(0)
+    """,
+    "a nested pattern that matches everything leaves nothing": """
+        class Drawn(Protocol):
+            cell: Held | Vote | None
+            n: int
+            def init(self) -> None:
+                self.cell = None
+                self.n = 0
+            @action
+            def put(self, flag: bool) -> None:
+                self.cell = Held(Ping(1), None) if flag else Vote(flag, 2)
+            @action
+            def act(self) -> None:
+                match self.cell:
+                    case None:
+                        pass
+                    case Held(Ping(number=k), _):
+                        self.n = k
+                    case _:
+                        self.n = self.cell.number if self.cell.flag else 0
+    """,
+    "a class that a test has ruled out is compared": """
+        class Drawn(Protocol):
+            cell: Ping | Vote | None
+            row: tuple[Ping | Vote, ...]
+            n: int
+            def init(self) -> None:
+                self.cell = None
+                self.row = (Ping(1),)
+                self.n = 0
+            @action
+            def put(self, flag: bool) -> None:
+                self.cell = Ping(1) if flag else Vote(True, 1)
+            @action
+            def act(self) -> None:
+                message = self.cell
+                if not isinstance(message, Vote) or message.number > 1:
+                    self.n = 1
+                elif message == Ping(1) or message in {Ping(1)}:
+                    self.n = 2
+                elif message != Ping(1) and message not in (Ping(1), Ping(2)):
+                    self.n = 3
+            @action
+            def sets(self) -> None:
+                pings = frozenset({Ping(1)})
+                votes = frozenset({Vote(True, 1)})
+                both: frozenset[Ping | Vote] = frozenset(self.row)
+                if not pings & votes and pings - both == frozenset() and not pings <= votes:
+                    self.n = len(both | votes)
+            @action
+            def options(self) -> None:
+                if self.cell is not None and not isinstance(self.cell, Ping):
+                    maybe: Ping | None = None
+                    self.n = 1 if self.cell == maybe else 2
+    """,
+    "a mistake in what is never equal is made": """
+        class Drawn(Protocol):
+            row: tuple[Ping | Vote, ...]
+            n: int
+            def init(self) -> None:
+                self.row = ()
+                self.n = 0
+            @action
+            def act(self) -> None:
+                self.n = 1 if Vote(True, 1) == self.row[0] else 0
+    """,
+    "a branch that is never taken may speak of what is not there": """
+        class Drawn(Protocol):
+            cell: Ping | Vote | None
+            n: int
+            def init(self) -> None:
+                self.cell = None
+                self.n = 0
+            @action
+            def act(self) -> None:
+                self.cell = Ping(1)
+                if isinstance(self.cell, Vote):
+                    self.n = 1 if self.cell.flag else 2
+                match self.cell:
+                    case Vote(flag=f):
+                        self.n = 3 if f else 4
+                    case Ping() | Vote() if isinstance(self.cell, Ping):
+                        self.n = self.cell.number
+                    case None:
+                        self.n = 6
+            @action
+            def known(self) -> None:
+                self.cell = Vote(True, 2)
+                if isinstance(self.cell, Vote) or self.cell.number == 7:
+                    self.n = 0 if isinstance(self.cell, Vote) else self.cell.number
+                self.n = self.n + 1 if self.cell is None else self.cell.number
+    """,
+    "what branches leave is joined": """
+        class Drawn(Protocol):
+            cell: Ping | Vote | None
+            n: int
+            def init(self) -> None:
+                self.cell = None
+                self.n = 0
+            @action
+            def act(self, flag: bool) -> None:
+                if flag:
+                    self.cell = Ping(1)
+                elif self.cell is None or isinstance(self.cell, Ping):
+                    self.cell = Vote(flag, 2)
+                self.n = self.cell.number
+            @action
+            def drop(self) -> None:
+                if isinstance(self.cell, Ping) or isinstance(self.cell, Vote):
+                    self.n = self.cell.number
+                    self.cell = None
     """,
 }
 
