@@ -31,6 +31,7 @@ from .explore.depth_first import depth_first
 from .explore.fairness import Account, account_of, demands_of
 from .explore.liveness import judge_long_run
 from .explore.random_walk import random_walks, walk
+from .explore.resources import NO_RESOURCES, Resources
 from .explore.search import NO_LIMITS, Exploration, Finding, Limits, MistakeFound, Why
 from .explore.shorten import shorten
 from .explore.system import Form, State, System
@@ -149,10 +150,12 @@ def check(
     keep_going: bool = False,
     cache: bool = True,
     report: Report | None = None,
+    resources: Resources = NO_RESOURCES,
 ) -> Verdict:
     """Explore every state of a model, within the limits, and judge all that is claimed of it.
 
-    ``cache`` says whether machine code is kept between runs.
+    ``cache`` says whether machine code is kept between runs; ``resources`` are for the engine
+    native.
 
     **Errors** SpecError when the specification cannot be read, or makes a mistake at run time.
     """
@@ -164,6 +167,9 @@ def check(
     long_run = claims_of_long_run(model)
     if long_run and model.symmetry:
         raise Diagnostic.LIVENESS_SYMMETRY.error(model.at("symmetry"), name=long_run[0])
+
+    if resources != NO_RESOURCES and engine is not Engine.NATIVE:
+        raise UsageError("--threads and --memory are for the engine native; add --engine native")
 
     def explore(system: System, claims: Claims) -> Exploration:
         found = visit(system, claims)
@@ -194,6 +200,7 @@ def check(
                 cache=cache,
                 report=report,
                 symmetry=symmetry,
+                resources=resources,
             )
         if order is not Order.BREADTH_FIRST:
             return depth_first(system, claims, limits, keep_going=keep_going, report=report)
@@ -243,6 +250,7 @@ def natively(
     cache: bool,
     report: Report | None,
     symmetry: Symmetry | None,
+    resources: Resources,
 ) -> Exploration:
     """Breadth-first search by machine code. **Errors** Unsupported for what it cannot do."""
     from .backends.interpret import Interpreter  # noqa: PLC0415  # only when it is asked for
@@ -252,7 +260,14 @@ def natively(
     assert isinstance(system, Interpreter)
     code = partial(Compiled, cache=cache)
     return native(
-        system, claims, limits, keep_going=keep_going, report=report, code=code, symmetry=symmetry
+        system,
+        claims,
+        limits,
+        keep_going=keep_going,
+        report=report,
+        code=code,
+        symmetry=symmetry,
+        resources=resources,
     )
 
 
@@ -460,6 +475,7 @@ class Examination:
                 self.walks.first + found.walks if self.walks is not None and found.halted else None
             ),
             seconds=found.seconds,
+            memory_bytes=found.memory_bytes,
             complete=found.complete,
             levels=tuple(found.levels),
             properties=properties_of(claims, long_run=found.long_run),

@@ -109,6 +109,25 @@ class Duration(click.ParamType[float]):
         return seconds
 
 
+class Memory(click.ParamType[int]):
+    """An amount of memory such as ``500MiB``, ``4GiB`` or ``4G``; in bytes."""
+
+    name = "memory"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        text = str(value).strip().lower().removesuffix("b").removesuffix("i")
+        power = {"k": 10, "m": 20, "g": 30, "t": 40}.get(text[-1:])
+        try:
+            amount = float(text if power is None else text[:-1]) * (1 << (power or 0))
+        except ValueError:
+            amount = -1.0
+        if not (1 << 20) <= amount < float("inf"):
+            self.fail(f"{value!r} is no amount of memory; write 500MiB or 4GiB", param, ctx)
+        return int(amount)
+
+
 POSITIVE = click.IntRange(min=1)
 
 
@@ -217,6 +236,23 @@ LIMITS = options(
     ),
 )
 
+RESOURCES = options(
+    click.option(
+        "--threads",
+        type=click.IntRange(1, 256),
+        metavar="N",
+        help="Threads of the engine native. [default: one at first, then one for each processor]",
+    ),
+    click.option(
+        "--memory",
+        "memory_bytes",
+        type=Memory(),
+        metavar="SIZE",
+        help="Memory that the engine native may use in all, such as 500MiB or 4GiB (exit code 20). "
+        "[default: what the machine has]",
+    ),
+)
+
 OUTPUT = options(
     click.option("--json", is_flag=True, help="One JSON document, and nothing else."),
     click.option("--quiet", "-q", is_flag=True, help="No progress, and no line for each model."),
@@ -250,7 +286,7 @@ Exit codes; with several models the worst decides, in this order:
   11   deadlock
   10   an assumption is false of the instance
   1    a model does not yield what it is expected to
-  20   stopped at a limit of states or time
+  20   stopped at a limit of states, time or memory
   14   inconclusive: depth limit, or sampling only
   15   holds, but is vacuous (--strict)
   0    holds, or yields exactly what is expected
@@ -305,6 +341,7 @@ def main() -> None:
     "--depth", type=POSITIVE, metavar="N", help="Only states on paths of at most N states."
 )
 @LIMITS
+@RESOURCES
 @click.option("--strict", is_flag=True, help="Exit code 15 for dead actions and empty claims.")
 @click.option(
     "--itf",

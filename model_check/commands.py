@@ -40,6 +40,7 @@ from .document import (
 from .engine import Engine
 from .expectation import outcome_of, shown_expectation
 from .explore.claims import Kind
+from .explore.resources import Resources
 from .explore.search import Limits
 from .itf import Codec, model_of, read_document, write_document
 from .options import Options
@@ -166,6 +167,7 @@ def run_check(options: Options) -> int:
             order=order,
             limits=limits(options),
             cache=options.cache,
+            resources=Resources(threads=options.threads, memory_bytes=options.memory_bytes),
             keep_going=options.keep_going,
             report=progress.report,
         )

@@ -144,6 +144,8 @@ class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     walks: int = 0
     seconds: float = 0.0
     states_per_s: float = 0.0
+    memory_bytes: int = 0
+    """What the whole process needed at most; 0 when that was not measured."""
     levels: list[int] = []
     properties: list[PropertyAnswer] = []
     actions: list[ActionAnswer] = []
@@ -332,6 +334,7 @@ def model_answer(found: Found, outcome: Outcome) -> ModelAnswer:
         walks=evidence.walks,
         seconds=round(evidence.seconds, 6),
         states_per_s=round(evidence.states_per_s, 1),
+        memory_bytes=evidence.memory_bytes,
         levels=list(evidence.levels),
         properties=[PropertyAnswer(kind=p.kind.value, name=p.name) for p in evidence.properties],
         actions=[

@@ -34,6 +34,9 @@ class Options:
     strict: bool = False
     every_model: bool = False
     symmetry: bool | None = None
+    # what it may use of the machine
+    threads: int | None = None
+    memory_bytes: int | None = None
     # random walks
     seed: int | None = None
     walks: int = 100

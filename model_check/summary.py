@@ -44,6 +44,8 @@ __all__ = [
     "violation_text",
 ]
 
+STATES_FOR_MEMORY = 100_000
+"""With fewer states, memory says more of Python than of them."""
 INDENT = "  "
 NOT_JUDGED = "what happens in the long run is known when every state is"
 
@@ -158,6 +160,15 @@ def figures(evidence: Evidence) -> str:
     return ", ".join(said)
 
 
+def memory_text(evidence: Evidence) -> str | None:
+    """How much memory was needed, for searches where it matters."""
+    if not evidence.memory_bytes or evidence.states < STATES_FOR_MEMORY:
+        return None
+    mebibytes = evidence.memory_bytes / (1 << 20)
+    each = evidence.memory_bytes / evidence.states
+    return f"{mebibytes:,.0f} MiB of memory in all, {each:.1f} bytes for each state"
+
+
 # -------------------------------------------------------------------------------------- views
 def line(result: Result, paint: Paint) -> str:
     """One line for one of several models."""
@@ -209,6 +220,8 @@ def paragraph(result: Result, paint: Paint, *, width: int, marks: Marks | None) 
         )
     else:
         lines.append(INDENT + figures(evidence))
+        memory = memory_text(evidence)
+        lines += [] if memory is None else [INDENT + memory]
         lines.append(INDENT + f"{evidence.search}, {how(evidence)}")
         for text in checked(evidence):
             lines += hung(text, INDENT, INDENT * 3, width)

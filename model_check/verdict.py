@@ -145,6 +145,7 @@ class Evidence:
     ``outside`` counts the states one step beyond the constraint: checked, but not among ``states``.
     With ``permutations``, states that so many exchanges of elements make of each other count once:
     states, transitions and the counts of actions are those of one state of each orbit.
+    ``memory_bytes`` is what the whole process needed at most; 0 when that was not measured.
     ``found_by_walk`` is the number of the random walk that broke a claim. ``gates`` is the size of
     the formula of a bounded check, which visits no states. ``unjudged`` are claims about the long
     run that were not looked at, because not every state was.
@@ -164,6 +165,7 @@ class Evidence:
     outside: int = 0
     walks: int = 0
     seconds: float = 0.0
+    memory_bytes: int = 0
     complete: bool = False
     levels: tuple[int, ...] = ()
     properties: tuple[Property, ...] = ()

@@ -105,7 +105,8 @@ class Exploration:
     ``levels`` holds the number of states first met at each depth. ``outside`` counts the states
     beyond the constraint: checked, not counted among ``states``, not expanded. ``halted`` says that
     a broken claim ended the search, ``stopped`` that a limit did, ``long_run`` that the claims
-    about the long run were judged too.
+    about the long run were judged too. ``memory_bytes`` is what the whole process needed at most,
+    0 when it was not measured.
     """
 
     states: int = 0
@@ -125,6 +126,7 @@ class Exploration:
     vacuous: tuple[str, ...] = ()
     expanded: Sequence[State] = ()
     long_run: bool = False
+    memory_bytes: int = 0
 
     @property
     def complete(self) -> bool:

@@ -24,6 +24,7 @@ from ballotproof.model_check.backends.native.search import native
 from ballotproof.model_check.discover import Found, shipped
 from ballotproof.model_check.explore.breadth_first import breadth_first
 from ballotproof.model_check.explore.claims import Claims
+from ballotproof.model_check.explore.resources import NO_RESOURCES, Resources
 from ballotproof.model_check.explore.search import Exploration, Limits, MistakeFound
 from ballotproof.model_check.frontend.read import read
 from ballotproof.spec.commit.transaction_commit import ResourceManager
@@ -70,7 +71,11 @@ def outcome(search: Callable[[], Exploration]) -> Outcome:
 
 
 def both(
-    model: Model, limits: Limits, code: Callable[[str], Code], selected: tuple[str, ...] | None
+    model: Model,
+    limits: Limits,
+    code: Callable[[str], Code],
+    selected: tuple[str, ...] | None,
+    resources: Resources,
 ) -> tuple[Outcome, Outcome]:
     """The outcomes of the native search and of the interpreter's."""
     system = Interpreter(read(model.protocol, model), model)
@@ -79,7 +84,7 @@ def both(
     def claims() -> Claims:
         return Claims(system, selected, deadlock=deadlock)
 
-    mine = outcome(lambda: native(system, claims(), limits, code=code))
+    mine = outcome(lambda: native(system, claims(), limits, code=code, resources=resources))
     return mine, outcome(lambda: breadth_first(system, claims(), limits))
 
 
@@ -109,9 +114,10 @@ def agree(
     limits: Limits,
     code: Callable[[str], Code],
     selected: tuple[str, ...] | None = None,
+    resources: Resources = NO_RESOURCES,
 ) -> None:
     """**Errors** AssertionError where the engines differ; Unsupported."""
-    mine, theirs = both(model, limits, code, selected)
+    mine, theirs = both(model, limits, code, selected, resources)
     if isinstance(mine, str) or isinstance(theirs, str):
         # Within a level one may break a claim, or meet the limit, before it makes the mistake.
         ended = theirs if isinstance(mine, str) else mine

@@ -29,6 +29,10 @@ INTRINSICS = {
     "sto": 3,
     "ld32": 2,  # the signed half word number i
     "sto32": 3,
+    "ldu": 2,  # the eight bytes from byte number i on
+    "stu": 3,
+    "ld8": 2,  # the byte number i, from 0 to 255
+    "st8": 3,
     "ctz": 1,  # the number of the lowest bit that is set
     "popcount": 1,
     "min": 2,
@@ -41,6 +45,7 @@ INTRINSICS = {
 
 I64 = ir.IntType(64)
 I32 = ir.IntType(32)
+I8 = ir.IntType(8)
 I1 = ir.IntType(1)
 I8_POINTER = ir.IntType(8).as_pointer()
 
@@ -370,6 +375,16 @@ class _Function:
                 place = self.place(args[0], args[1], I32, store=True)
                 b.store(b.trunc(args[2], I32), place, align=4)
                 return I64(0)
+            case "ldu":
+                return b.load(self.byte(args[0], args[1], I64), align=1)
+            case "stu":
+                b.store(args[2], self.byte(args[0], args[1], I64), align=1)
+                return I64(0)
+            case "ld8":
+                return b.zext(b.load(self.byte(args[0], args[1], I8), align=1), I64)
+            case "st8":
+                b.store(b.trunc(args[2], I8), self.byte(args[0], args[1], I8), align=1)
+                return I64(0)
             case "ctz":
                 f = self.module.intrinsic("llvm.cttz.i64", I64, [I64, I1])
                 return b.call(f, [args[0], I1(1)])
@@ -411,6 +426,20 @@ class _Function:
             index = b.select(inside, index, I64(0))
         del store
         return b.gep(pointer, [index])
+
+    def byte(self, memory: ir.Value, index: ir.Value, kind: ir.IntType) -> ir.Value:
+        """Where a value begins that may lie anywhere."""
+        b = self.builder
+        if self.module.checked:
+            words = b.inttoptr(memory, I64.as_pointer())
+            size = b.shl(b.load(b.gep(words, [I64(-1)])), I64(3))
+            last = b.add(index, I64(kind.width // 8 - 1))
+            inside = b.and_(b.icmp_signed(">=", index, I64(0)), b.icmp_signed("<", last, size))
+            flag = b.gep(words, [I64(-2)])
+            b.store(b.select(inside, b.load(flag), I64(1)), flag)
+            index = b.select(inside, index, I64(0))
+        start = b.gep(b.inttoptr(memory, I8.as_pointer()), [index])
+        return b.bitcast(start, kind.as_pointer())
 
     def fail(self, node: ast.stmt | ast.expr) -> InternalError:
         name = self.definition.name

@@ -1,10 +1,13 @@
 """The search itself, in the language of generated programs: one module for each model.
 
 States stand one after the other in a *store*, in the order in which they are found, so that a
-state's number tells its level and the frontier is a range. A *table* with open addressing holds a
-tag and a number for each; a tag that agrees is verified in the store, so no state is ever taken for
-another. ``run`` expands states in batches and returns to Python at the edge of one: to report, to
-make room, because something is found, or because there is nothing left.
+state's number tells its level and the frontier is a range. ``run`` expands states in batches and
+returns to Python at the edge of one: to report, to make room, because something is found, or
+because there is nothing left. What it does with the successors is in :mod:`.insertion`.
+
+The states may be divided among *shards* by their hash, each with a store and a table of its own, so
+that several can be searched at once. A successor that belongs to another shard is left in a *box*
+for it. A state is named by its *place in its level*: ``position * shards + shard``.
 """
 
 from __future__ import annotations
@@ -19,24 +22,29 @@ from ...passes.premise import premise
 from ..codec import Codec
 from ..symmetry import Symmetry
 from .canonical import canonical
+from .insertion import INSERTION
 from .layout import Bounds, Layout
 from .lower import Component, Lowering, components_read, components_written
+from .packing import Packing
 from .write import Program, Written
 
 __all__ = ["EXPORTED", "Meta", "Source", "Status", "program"]
 
-EXPORTED = ("run", "rehash", "expand", "canonical")
+EXPORTED = ("run", "accept", "rehash", "recount", "deal", "canonical")
 
 MOST_BATCHED = 32
 MOST_SUCCESSORS = 1 << 14
 MOST_WITNESSES = 60
+MOST_ACTIONS = 255
+AHEAD = 32
+"""So many places of the table are asked for before the first is looked at."""
 
 
 class Status(IntEnum):
     """Why ``run`` returned."""
 
     EDGE = 0  # the range is done, or the budget is used up
-    GROW = 1  # the store or the table is full
+    GROW = 1  # the store or the table is full, or a box
     STATES = 2  # one state more than the limit was met
     DEPTH = 3  # a state below the depth limit was met
     BROKEN = 4  # the last state stored breaks an invariant
@@ -46,24 +54,31 @@ class Status(IntEnum):
 
 
 class Meta(IntEnum):
-    """The words through which Python and ``run`` talk."""
+    """The words through which Python and ``run`` talk. Positions are counted from the first state
+    of the level, numbers from the first of the store."""
 
-    NEXT = 0  # the next state to expand
-    END = 1  # expand the states before this one
-    COUNT = 2  # states stored
-    INSIDE = 3  # those of them within the constraint
-    MASK = 4  # size of the table, less one
-    ROOM = 5  # states that store and table have room for
-    LIMIT = 6  # states within the constraint that may be stored
-    DEEPER = 7  # whether new states may be met
-    PENDING = 8  # reachable properties and premises not seen yet, one bit each
-    SOURCE = 9  # where it stopped: the state being expanded
-    CODE = 10  # what a function returned that could not go on
-    BUDGET = 11  # states to expand before returning
-    DEADLOCK = 12  # whether a state without successors is an error
-    TARGET = 13  # 1 if what went wrong is at a step to the state saved in scratch memory
-    SEEN = 14  # how many witnesses follow
-    WITNESS = 15  # states in which something pending was seen
+    NEXT = 0  # the position of the next state to expand
+    END = 1  # expand the states before this position
+    FROM = 2  # the number of the state at position 0
+    COUNT = 3  # states stored
+    INSIDE = 4  # those of them within the constraint
+    SIZE = 5  # places of the table
+    ROOM = 6  # states that store and table have room for
+    LIMIT = 7  # states within the constraint that may be stored
+    DEEPER = 8  # whether new states may be met
+    FRESH = 9  # the number of the first state of the next level
+    PENDING = 10  # reachable properties and premises not seen yet, one bit each
+    SOURCE = 11  # where it stopped: the place in its level of the state being expanded
+    CODE = 12  # what a function returned that could not go on
+    BUDGET = 13  # states to expand before returning
+    DEADLOCK = 14  # whether a state without successors is an error
+    TARGET = 15  # 1 if what went wrong is at a step to the state saved in scratch memory
+    DONE = 16  # where the records stopped
+    SHARDS = 17  # how many there are
+    SHARD = 18  # which this is
+    BOX = 19  # records that a box has room for
+    SEEN = 20  # how many witnesses follow
+    WITNESS = 21  # numbers of states in which something pending was seen
 
 
 @dataclass(frozen=True)
@@ -72,11 +87,13 @@ class Source:
 
     text: str
     layout: Layout
+    packing: Packing
     bounds: Bounds
     words: int
     actions: int
     batch: int
     successors: int
+    record: int
     scratch: int
     saved: int
     pending: tuple[str, ...]
@@ -141,6 +158,11 @@ class _Builder:
                 f"{self.spec.span}: up to {successors} steps out of one state; "
                 "the interpreter can run it (--engine interpret)"
             )
+        if len(acts) > MOST_ACTIONS:
+            raise Unsupported(
+                f"{self.spec.span}: more than {MOST_ACTIONS} actions; "
+                "the interpreter can run it (--engine interpret)"
+            )
         self.expand(acts)
         self.check()
         self.within()
@@ -150,29 +172,48 @@ class _Builder:
         self.whole.append(canonical(self.layout, self.out, self.symmetry))
         batch = max(1, min(MOST_BATCHED, MOST_SUCCESSORS // successors))
         words = self.layout.words
+        packing = Packing.of(self.layout)
         saved = self.out.scratch(words)
+        record = packing.words + 2
         constants = {
             "W": words,
             "NA": len(acts),
             "BATCH": batch,
             "MOST": batch * successors,
+            "AHEAD": AHEAD,
+            "STRIDE": packing.stride,
+            "R": record,
+            "HASH": packing.words,
+            "NUMBER": (1 << 32) - 1,
+            "SLOT": (1 << 40) - 1,
             "SAVED": saved,
-            "NUMBER": (1 << 36) - 1,
+            "OLD": self.out.scratch(words),
+            "NEW": self.out.scratch(words),
+            "KEY": self.out.scratch(packing.words),
+            "HASHES": self.out.scratch(AHEAD),
             **{m.name: m.value for m in Meta},
             **{f"IS_{s.name}": s.value for s in Status},
         }
         head = [f"{name} = {value}" for name, value in constants.items()]
         text = "\n".join(
-            ["\n".join(head), self.out.text(), *self.whole, self.kernel(stepping, still)]
+            [
+                "\n".join(head),
+                self.out.text(),
+                *self.whole,
+                packing.text(),
+                self.kernel(packing, stepping, still),
+            ]
         )
         return Source(
             text,
             self.layout,
+            packing,
             self.bounds,
             words,
             len(acts),
             batch,
             successors,
+            record,
             self.out.scratch_words,
             saved,
             pending,
@@ -326,15 +367,21 @@ class _Builder:
         return bool(everything), any(c.written.constant != 1 for c in still)
 
     # --------------------------------------------------------------------------- the search
-    def kernel(self, stepping: bool, still: bool) -> str:
+    def kernel(self, packing: Packing, stepping: bool, still: bool) -> str:
         words = range(self.layout.words)
         same = " and ".join(f"ld(p, i + {k}) == ld(q, j + {k})" for k in words)
         copy = "\n".join(f"    sto(q, j + {k}, ld(p, i + {k}))" for k in words)
-        mix = "\n".join(f"    h = mixed(h ^ ld(st, s + {k}))" for k in words)
+        mix = "\n".join(f"    h = mixed(h ^ ld(q, j + {k}))" for k in range(packing.words))
+        send = "\n".join(
+            f"                        sto(box, k + {i}, ld(rec, m * R + {i}))"
+            for i in range(packing.words + 2)
+        )
         return (
-            KERNEL.replace("@SAME@", same)
+            (BASICS + INSERTION + KERNEL)
+            .replace("@SAME@", same)
             .replace("@COPY@", copy)
             .replace("@MIX@", mix)
+            .replace("@SEND@", send)
             .replace("@STEPPING@", str(int(stepping)))
             .replace("@STILL@", str(int(stepping and still)))
             .replace("@CONSTRAINED@", str(int(self.constrained)))
@@ -355,7 +402,7 @@ def tally(cnt, tag, a, o, e, x):
     sto(cnt, a, ld(cnt, a) + x)
     return x'''
 
-KERNEL = '''\
+BASICS = '''\
 STEPPING = @STEPPING@
 STILL = @STILL@
 CONSTRAINED = @CONSTRAINED@
@@ -372,35 +419,30 @@ def mixed(h):
     h = wmul(h, -6962139563870052059)
     return h ^ lshr(h, 35)
 
-def hashed(st, s):
-    """The murmur finalizer over all words."""
+def hashed(q, j):
+    """The murmur finalizer over all words of a key."""
     h = -7046029254386353131
 @MIX@
     h = wmul(h ^ lshr(h, 32), -2961627143540010093)
     h = wmul(h ^ lshr(h, 32), -2961627143540010093)
     return h ^ lshr(h, 32)
 
-def rehash(st, tab, first, end, mask):
-    """Put the states from first to end into the table."""
-    while first < end:
-        h = hashed(st, first * W)
-        p = h & mask
-        while ld(tab, p) != 0:
-            p = (p + 1) & mask
-        first = first + 1
-        sto(tab, p, (h & ~NUMBER) | first)
-    return 0
+'''
 
-def run(st, par, tab, meta, cnt, out, hs, src, tag, tmp):
+KERNEL = '''
+def run(st, par, tab, meta, cnt, out, tag, rec, box, sent, tmp):
     """Expand states until something is to be done in Python; a number of Status."""
-    mask = ld(meta, MASK)
-    count = ld(meta, COUNT)
-    inside = ld(meta, INSIDE)
+    size = ld(meta, SIZE)
+    start = ld(meta, FROM)
+    shards = ld(meta, SHARDS)
+    me = ld(meta, SHARD)
+    capacity = ld(meta, BOX)
+    fullest = 0
     i = ld(meta, NEXT)
     end = min(ld(meta, END), i + ld(meta, BUDGET))
     status = IS_EDGE
     while i < end:
-        if count + MOST > ld(meta, ROOM):
+        if ld(meta, COUNT) + MOST > ld(meta, ROOM) or fullest + MOST > capacity:
             status = IS_GROW
             break
         a = 0
@@ -412,36 +454,38 @@ def run(st, par, tab, meta, cnt, out, hs, src, tag, tmp):
         j = i
         coming = IS_EDGE
         while j < stop and coming == IS_EDGE:
-            if CONSTRAINED and ld32(par, j) < 0:
+            if CONSTRAINED and ld32(par, start + j) < 0:
                 j = j + 1
                 continue
-            s = j * W
-            e = expand(st, s, out, m, tag, cnt, tmp)
+            fetch(st, (start + j) * STRIDE, tmp, KEY)
+            unpack(tmp, KEY, tmp, OLD)
+            here = j * shards + me
+            e = expand(tmp, OLD, out, 0, tag, cnt, tmp)
             if e < 0:
                 coming = IS_FAILED
                 sto(meta, CODE, e)
                 sto(meta, TARGET, 0)
-                sto(meta, SOURCE, j)
+                sto(meta, SOURCE, here)
                 break
-            if e == m and ld(meta, DEADLOCK):
-                r = terminal(st, s, tmp)
+            if e == 0 and ld(meta, DEADLOCK):
+                r = terminal(tmp, OLD, tmp)
                 if r != 1:
                     coming = IS_STUCK
                     if r < 0:
                         coming = IS_FAILED
                     sto(meta, CODE, r)
                     sto(meta, TARGET, 0)
-                    sto(meta, SOURCE, j)
+                    sto(meta, SOURCE, here)
             if STEPPING:
                 thorough = 0
-                if STILL and e > m:
-                    thorough = still(st, s, tmp) != 1
-                x = m
+                if STILL and e > 0:
+                    thorough = still(tmp, OLD, tmp) != 1
+                x = 0
                 while x < e:
                     if thorough:
-                        r = all_steps(st, s, out, x * W, tmp)
+                        r = all_steps(tmp, OLD, out, x * W, tmp)
                     else:
-                        r = steps(st, s, out, x * W, ld32(tag, x), tmp)
+                        r = steps(tmp, OLD, out, x * W, ld32(tag, x), tmp)
                     if r != 1:
                         coming = IS_BROKEN_STEP
                         if r < 0:
@@ -449,88 +493,33 @@ def run(st, par, tab, meta, cnt, out, hs, src, tag, tmp):
                         copy(out, x * W, tmp, SAVED)
                         sto(meta, CODE, r)
                         sto(meta, TARGET, 1)
-                        sto(meta, SOURCE, j)
+                        sto(meta, SOURCE, here)
                         e = x
                     x = x + 1
-            x = m
+            x = 0
             while x < e:
-                if same(out, x * W, st, s) == 0:
-                    if x != m:
-                        copy(out, x * W, out, m * W)
-                        sto32(tag, m, ld32(tag, x))
+                if same(out, x * W, tmp, OLD) == 0:
                     if SYMMETRIC:
-                        canonical(out, m * W, tmp)
-                    h = hashed(out, m * W)
-                    sto(hs, m, h)
-                    sto32(src, m, j)
-                    prefetch(tab, h & mask)
-                    m = m + 1
+                        canonical(out, x * W, tmp)
+                    pack(out, x * W, rec, m * R)
+                    h = hashed(rec, m * R)
+                    sto(rec, m * R + HASH, h)
+                    sto(rec, m * R + HASH + 1, here | ld32(tag, x) << 32)
+                    owner = me
+                    if shards > 1:
+                        owner = (lshr(h, 8) & 16777215) * shards >> 24
+                    if owner == me:
+                        prefetch(tab, 5 * place(h, size) >> 3)
+                        m = m + 1
+                    else:
+                        n = ld(sent, owner)
+                        k = (owner * capacity + n) * R
+@SEND@
+                        sto(sent, owner, n + 1)
+                        fullest = max(fullest, n + 1)
                 x = x + 1
             j = j + 1
-        x = 0
-        while x < m:
-            v = ld(tab, ld(hs, x) & mask)
-            if v != 0 and v & ~NUMBER == ld(hs, x) & ~NUMBER:
-                prefetch(st, ((v & NUMBER) - 1) * W)
-            x = x + 1
-        x = 0
-        while x < m:
-            h = ld(hs, x)
-            g = h & ~NUMBER
-            p = h & mask
-            v = ld(tab, p)
-            while v != 0:
-                if v & ~NUMBER == g:
-                    if same(out, x * W, st, ((v & NUMBER) - 1) * W):
-                        break
-                p = (p + 1) & mask
-                v = ld(tab, p)
-            if v == 0:
-                counted = 1
-                if CONSTRAINED:
-                    counted = within(out, x * W, tmp)
-                if counted == 1:
-                    if ld(meta, DEEPER) == 0:
-                        status = IS_DEPTH
-                    elif inside >= ld(meta, LIMIT):
-                        status = IS_STATES
-                if counted < 0:
-                    status = IS_FAILED
-                    sto(meta, CODE, counted)
-                if status != IS_EDGE:
-                    sto(meta, TARGET, 1)
-                    sto(meta, SOURCE, ld32(src, x))
-                    copy(out, x * W, tmp, SAVED)
-                    break
-                s = count * W
-                copy(out, x * W, st, s)
-                a = ld32(tag, x)
-                sto32(par, count, ld32(src, x) if counted else ld32(src, x) - 2147483648)
-                count = count + 1
-                sto(tab, p, g | count)
-                if counted:
-                    inside = inside + 1
-                    sto(cnt, 2 * NA + a, ld(cnt, 2 * NA + a) + 1)
-                r = check(st, s, a, tmp)
-                left = ld(meta, PENDING)
-                if left > 0 and r >= 0:
-                    v = reached(st, s, left, tmp)
-                    if v < 0:
-                        r = v
-                    elif v != left:
-                        sto(meta, PENDING, v)
-                        sto(meta, WITNESS + ld(meta, SEEN), count - 1)
-                        sto(meta, SEEN, ld(meta, SEEN) + 1)
-                if r != 1:
-                    status = IS_BROKEN
-                    if r < 0:
-                        status = IS_FAILED
-                    sto(meta, CODE, r)
-                    sto(meta, TARGET, 1)
-                    sto(meta, SOURCE, ld32(src, x))
-                    copy(out, x * W, tmp, SAVED)
-                    break
-            x = x + 1
+        status = insert(st, par, tab, meta, cnt, rec, 0, m, tmp)
         if status != IS_EDGE:
             break
         i = j
@@ -538,7 +527,17 @@ def run(st, par, tab, meta, cnt, out, hs, src, tag, tmp):
             status = coming
             break
     sto(meta, NEXT, i)
-    sto(meta, COUNT, count)
-    sto(meta, INSIDE, inside)
     return status
+
+def recount(st, par, meta, cnt, out, tag, tmp, end):
+    """Count the steps from NEXT up to this position again."""
+    i = ld(meta, NEXT)
+    start = ld(meta, FROM)
+    while i < end:
+        if CONSTRAINED == 0 or ld32(par, start + i) >= 0:
+            fetch(st, (start + i) * STRIDE, tmp, KEY)
+            unpack(tmp, KEY, tmp, OLD)
+            expand(tmp, OLD, out, 0, tag, cnt, tmp)
+        i = i + 1
+    return 0
 '''

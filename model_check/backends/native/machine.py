@@ -8,8 +8,11 @@ from __future__ import annotations
 import ast
 import ctypes
 import mmap
+import struct
+import sys
 from array import array
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 from ....spec.lang.errors import InternalError
@@ -31,11 +34,16 @@ class Memory(Protocol):
 
 
 class Code(Protocol):
-    """A program that can be run, and memories for it. ``half`` memories hold half words."""
+    """A program that can be run, and memories for it. ``half`` memories hold half words.
+
+    A memory that has ``grown`` replaces the one that it was made of. ``view`` is a memory as so
+    many bytes from one on, to be released before the memory grows.
+    """
 
     def function(self, name: str) -> Function: ...
     def memory(self, words: int, *, half: bool = False) -> Any: ...
     def grown(self, memory: Any, words: int, *, half: bool = False) -> Any: ...
+    def view(self, memory: Any, first: int, size: int) -> memoryview: ...
 
 
 # --------------------------------------------------------------------------------- by CPython
@@ -48,6 +56,10 @@ class Interpreted:
             "sto": _store,
             "ld32": lambda p, i: p[i],
             "sto32": _store,
+            "ldu": lambda p, b: _EIGHT_BYTES.unpack_from(p, b)[0],
+            "stu": _store_bytes,
+            "ld8": lambda p, b: memoryview(p).cast("B")[b],
+            "st8": _store_byte,
             "ctz": lambda x: (x & -x).bit_length() - 1,
             "popcount": lambda x: x.bit_count(),
             "lshr": lambda x, n: (x & (1 << 64) - 1) >> n,
@@ -72,6 +84,9 @@ class Interpreted:
         made[: len(memory)] = memory
         return made
 
+    def view(self, memory: Any, first: int, size: int) -> memoryview:
+        return memoryview(memory).cast("B")[first : first + size]
+
 
 def _start_at_zero(function: ast.FunctionDef) -> None:
     """Give every local of a function the value that it has in machine code before any other."""
@@ -92,6 +107,19 @@ def _store(p: Any, i: int, x: int) -> int:
     return 0
 
 
+_EIGHT_BYTES = struct.Struct("<q")
+
+
+def _store_bytes(p: Any, b: int, x: int) -> int:
+    _EIGHT_BYTES.pack_into(p, b, x)
+    return 0
+
+
+def _store_byte(p: Any, b: int, x: int) -> int:
+    memoryview(p).cast("B")[b] = x & 255
+    return 0
+
+
 def _wrapping(x: int, y: int) -> int:
     z = x * y & (1 << 64) - 1
     return z - (1 << 64) if z >> 63 else z
@@ -99,20 +127,35 @@ def _wrapping(x: int, y: int) -> int:
 
 # ---------------------------------------------------------------------------- by the machine
 class NativeMemory:
-    """Words outside of Python's heap. They are given by the system when they are first written."""
+    """Words outside of Python's heap. They are given by the system when they are first written, so
+    that room which is not used costs nothing."""
 
     HEADER = 2  # words before the first: a flag, and the number of words
 
     def __init__(self, words: int, *, half: bool = False) -> None:
-        whole = (words + 1) // 2 if half else words
-        self._map = mmap.mmap(-1, 8 * (whole + self.HEADER))
-        self._held = ctypes.c_char.from_buffer(self._map)
+        self._kind: Any = ctypes.c_int32 if half else ctypes.c_int64
+        size = self._bytes(words)
+        if hasattr(mmap, "MAP_PRIVATE"):
+            self._map = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        else:
+            self._map = mmap.mmap(-1, size)
+        self._seat(words)
+
+    def _bytes(self, words: int) -> int:
+        whole = -(-words * ctypes.sizeof(self._kind) // 8)
+        return 8 * (whole + self.HEADER)
+
+    def _seat(self, words: int) -> None:
+        """Learn where the memory lies."""
+        self._held: Any = ctypes.c_char.from_buffer(self._map)
         self.address = ctypes.addressof(self._held) + 8 * self.HEADER
-        kind: Any = ctypes.c_int32 if half else ctypes.c_int64
-        self._words = (kind * words).from_address(self.address)
+        self._words = (self._kind * words).from_address(self.address)
         self._header = (ctypes.c_int64 * 2).from_address(self.address - 16)
-        self._header[1] = whole
+        self._header[1] = self._bytes(words) // 8 - self.HEADER
         self._size = words
+        if len(self._map) >= LARGE_BYTES and hasattr(mmap, "MADV_HUGEPAGE"):
+            with suppress(OSError):  # a kernel without huge pages
+                self._map.madvise(mmap.MADV_HUGEPAGE)
 
     def __getitem__(self, at: int) -> int:
         value: int = self._words[at]
@@ -129,9 +172,32 @@ class NativeMemory:
         """Whether a checked program has reached outside of it."""
         return bool(self._header[0])
 
+    def view(self, first: int, size: int) -> memoryview:
+        first += 8 * self.HEADER
+        return memoryview(self._map)[first : first + size]
+
+    def resize(self, words: int) -> bool:
+        """More room, without a copy; False where the system cannot do that.
+        **Errors** OSError, ValueError when there is none."""
+        if sys.platform != "linux":
+            return False
+        self._held = None
+        try:
+            self._map.resize(self._bytes(words))
+        except SystemError:
+            words = self._size
+            return False
+        finally:
+            self._seat(words if len(self._map) >= self._bytes(words) else self._size)
+        return True
+
     def copy_from(self, other: NativeMemory) -> None:
         size = min(ctypes.sizeof(self._words), ctypes.sizeof(other._words))
         ctypes.memmove(self.address, other.address, size)
+
+
+LARGE_BYTES = 1 << 22
+"""Memories of this size are asked for in huge pages: they are reached into at random."""
 
 
 class Compiled:
@@ -145,7 +211,6 @@ class Compiled:
             if line.startswith("def ") and line[4 : line.index("(")] in EXPORTED
         }
         self._engine = _engine(source, checked, Cache(folder() if cache else None))
-        self._memories: list[NativeMemory] = []
 
     def function(self, name: str) -> Function:
         address = self._engine.get_function_address(name)
@@ -169,9 +234,17 @@ class Compiled:
             raise MemoryError from error
 
     def grown(self, memory: NativeMemory, words: int, *, half: bool = False) -> NativeMemory:
+        try:
+            if memory.resize(words):
+                return memory
+        except (OSError, ValueError, OverflowError) as error:
+            raise MemoryError from error
         made = self.memory(words, half=half)
         made.copy_from(memory)
         return made
+
+    def view(self, memory: NativeMemory, first: int, size: int) -> memoryview:
+        return memory.view(first, size)
 
 
 def _engine(source: str, checked: bool, cache: Cache) -> Any:

@@ -6,7 +6,6 @@ the last word wherever something is found: the path to it is run again there.
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -15,6 +14,7 @@ from typing import Any, cast, overload
 
 from ....spec.lang.errors import InternalError, SpecError
 from ...explore.claims import Claims, Kind
+from ...explore.resources import NO_RESOURCES, Resources
 from ...explore.search import (
     NO_LIMITS,
     Exploration,
@@ -32,10 +32,14 @@ from ...passes.inline import inline
 from ..codec import Codec
 from ..interpret import Interpreter
 from ..symmetry import Symmetry
+from .deal import dealt
 from .flow import kinds_of
 from .kernel import Meta, Source, Status, program
 from .layout import Bounds, OutOfBounds, observe
 from .machine import Code, Compiled
+from .memory import Budget
+from .store import NEVER, OUTSIDE, Shard
+from .team import Team, processors
 
 __all__ = ["native"]
 
@@ -46,9 +50,12 @@ WALKS = 16
 WALK_STEPS = 60
 
 BUDGET = 1 << 16
-STORE_STATES = 1 << 16
-NEVER = (1 << 62) - 1
-MOST_STATES = (1 << 31) - 1
+"""States to expand between two looks at the clock."""
+SHARED_BUDGET = 1 << 15
+BOX = 1 << 16
+"""How much each of several shards does before they exchange what they have found."""
+STATES_TO_DIVIDE = 300_000
+"""From so many states on several threads are worth it."""
 
 
 def native(
@@ -60,6 +67,7 @@ def native(
     report: Report | None = None,
     code: Callable[[str], Code] = Compiled,
     symmetry: Symmetry | None = None,
+    resources: Resources = NO_RESOURCES,
 ) -> Exploration:
     """Explore until everything is seen, a claim breaks (unless ``keep_going``) or a limit is met.
 
@@ -80,7 +88,7 @@ def native(
         if left_s is not None:
             left_s = max(0.0, left_s - (time.monotonic() - start_s))
         rest = replace(limits, seconds=left_s)
-        result = _with_room(system, claims, rest, report, code, bounds, symmetry)
+        result = _with_room(system, claims, rest, report, code, bounds, symmetry, resources)
         found += result.findings
         if not keep_going or not result.halted:
             result.findings = found
@@ -100,11 +108,19 @@ def _with_room(
     code: Callable[[str], Code],
     bounds: Bounds,
     symmetry: Symmetry | None,
+    resources: Resources,
 ) -> Exploration:
     """Search, and start again with wider bounds as often as they are too narrow."""
     while True:
         search = Native(
-            system, claims, limits, report=report, code=code, bounds=bounds, symmetry=symmetry
+            system,
+            claims,
+            limits,
+            report=report,
+            code=code,
+            bounds=bounds,
+            symmetry=symmetry,
+            resources=resources,
         )
         try:
             return search.run()
@@ -133,18 +149,14 @@ def abstract_codecs(system: Interpreter) -> dict[str, Codec]:
     }
 
 
-def memory_bytes() -> int:
-    """How much memory the machine has; what is larger is not even asked for."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # not known on this system
-        return 1 << 62
+At = tuple[Shard, int]
+"""A shard and the number of a state in it."""
 
 
 class Stored(Sequence[State]):
     """Some of the stored states. Each is unpacked when it is looked at, which is seldom."""
 
-    def __init__(self, numbers: Sequence[int], state: Callable[[int], State]) -> None:
+    def __init__(self, numbers: Sequence[At], state: Callable[[At], State]) -> None:
         self._numbers = numbers
         self._state = state
 
@@ -226,6 +238,7 @@ class Native(Search):
         code: Callable[[str], Code],
         bounds: Bounds,
         symmetry: Symmetry | None,
+        resources: Resources,
     ) -> None:
         super().__init__(system, claims, limits, keep_going=False, report=report)
         self.symmetry = symmetry
@@ -238,79 +251,130 @@ class Native(Search):
             symmetry,
         )
         self.code = code(self.source.text)
+        self.resources = resources
+        self.budget = Budget(resources.memory_bytes)
         self._here: Callable[[], Path | None] = lambda: None
-        source = self.source
         self._new = 0  # states within the constraint on the level being reached
-        self._room = STORE_STATES
-        self._table = 4 * STORE_STATES
-        most = source.batch * source.successors
-        memory = self.code.memory
-        self.store = memory(self._room * source.words)
-        self.parents = memory(self._room, half=True)
-        self.table = memory(self._table)
-        self.meta = memory(Meta.WITNESS + 64)
-        self.counts = memory(5 * source.actions)
-        self.out = memory(most * source.words)
-        self.hashes = memory(most)
-        self.sources = memory(most, half=True)
-        self.tags = memory(most, half=True)
-        self.scratch = memory(max(1, source.scratch))
+        self.shards = [Shard(self.code, self.source)]
+        self.starts: list[list[int]] = []
+        """For each level that has been reached the number of its first state in each shard."""
+        self.team = Team(1)
 
     def observe_last(self) -> None:
         """Make room for what follows from the states found last: they tell what is coming."""
-        count = self.meta[Meta.COUNT]
         try:
-            for number in range(max(0, count - SAMPLE), count):
-                for target in targets_of(self.system, self._state(number)):
-                    observe_state(self.system, self.source.bounds, target)
+            for shard in self.shards:
+                for number in range(max(0, shard.count - SAMPLE), shard.count):
+                    for target in targets_of(self.system, self._state(shard, number)):
+                        observe_state(self.system, self.source.bounds, target)
         except SpecError:
             pass  # the search itself will meet the mistake
         self.source.bounds.level()
 
     # --------------------------------------------------------------------------- the search
     def explore(self) -> None:
-        self._start()
-        meta, result = self.meta, self.result
-        call = self.code.function("run")
-        while True:
-            first = meta[Meta.COUNT]
-            inside = meta[Meta.INSIDE]
-            meta[Meta.END] = first
-            depth_limit = self.limits.depth
-            meta[Meta.DEEPER] = int(depth_limit is None or result.depth < depth_limit)
-            while True:
-                self._account(inside)
-                self.beat()
-                status = Status(
-                    call(
-                        self.store, self.parents, self.table, meta, self.counts, self.out,
-                        self.hashes, self.sources, self.tags, self.scratch,
-                    )
-                )  # fmt: skip
-                self._witnesses()
-                if status is Status.GROW:
-                    self._grow()
-                elif status is not Status.EDGE:
-                    self._account(inside)
-                    self._ended(status)
-                elif meta[Meta.NEXT] >= first:
-                    break
+        try:
+            self._start()
+            while self._level():
+                pass
+        finally:
+            self.team.close()
+
+    def _level(self) -> bool:
+        """Expand one level; whether there is another."""
+        result = self.result
+        self._divide()
+        inside = sum(s.inside for s in self.shards)
+        depth_limit = self.limits.depth
+        starts = self.starts[-1]
+        for shard, start in zip(self.shards, starts, strict=True):
+            shard.level(start)
+            shard.meta[Meta.DEEPER] = int(depth_limit is None or result.depth < depth_limit)
+        self.starts.append([s.count for s in self.shards])
+        while any(s.left for s in self.shards):
             self._account(inside)
-            if meta[Meta.INSIDE] == inside:
-                return
-            result.depth = len(result.levels)
+            self.beat()
+            self._make_room()
+            ended = self._together() if self._far_from_limit() else self._one_by_one()
+            self._witnesses()
+            if ended is not None:
+                self._account(inside)
+                self._ended(*ended)
+        self._account(inside)
+        result.depth = len(result.levels)
+        return sum(s.inside for s in self.shards) > inside
+
+    def _together(self) -> tuple[Shard, Status] | None:
+        """Let all shards expand some states and take over what the others have found for them.
+        Gives the first that has met something."""
+        shards = self.shards
+        for shard in shards:
+            shard.meta[Meta.LIMIT] = NEVER
+            for i in range(len(shards)):
+                shard.sent[i] = 0
+        for shard, status in zip(shards, self.team.each(Shard.expand, shards), strict=True):
+            if status not in (Status.EDGE, Status.GROW):
+                return shard, status
+        if len(shards) > 1:
+            took = self.team.each(self._take, shards)
+            for shard, status in zip(shards, took, strict=True):
+                if status is not Status.EDGE:
+                    return shard, status
+        return None
+
+    def _take(self, shard: Shard) -> Status:
+        for other in self.shards:
+            if other is not shard and other.sent[shard.number]:
+                status = shard.accept(other)
+                if status is not Status.EDGE:
+                    return status
+        return Status.EDGE
+
+    def _one_by_one(self) -> tuple[Shard, Status] | None:
+        """The same, one shard after the other: no state is stored beyond the limit."""
+        for shard in self.shards:
+            self._allow(shard)
+            for i in range(len(self.shards)):
+                shard.sent[i] = 0
+            status = shard.expand()
+            if status not in (Status.EDGE, Status.GROW):
+                return shard, status
+            for other in self.shards:
+                if other is not shard and shard.sent[other.number]:
+                    self._allow(other)
+                    status = other.accept(shard)
+                    if status is not Status.EDGE:
+                        return other, status
+        return None
+
+    def _allow(self, shard: Shard) -> None:
+        """Let a shard store as many states as the limit allows all of them."""
+        limit = self.limits.states
+        left = NEVER if limit is None else limit - sum(s.inside for s in self.shards)
+        shard.meta[Meta.LIMIT] = shard.inside + left
+
+    def _far_from_limit(self) -> bool:
+        limit = self.limits.states
+        if limit is None:
+            return True
+        number = len(self.shards)
+        if number == 1:
+            return False
+        # Each may find as many on its own as it could be sent.
+        reach = sum(int(s.meta[Meta.ROOM]) - s.count + number * s.box for s in self.shards)
+        return limit - sum(s.inside for s in self.shards) > reach
 
     def _start(self) -> None:
         """The initial states are made and judged by the interpreter."""
-        meta, layout = self.meta, self.source.layout
-        count = 0
+        (shard,) = self.shards
+        layout = self.source.layout
         outside = 0
         met: set[tuple[int, ...]] = set()
         for state in self.system.initial():
             self._here = lambda state=state: Path(state)  # type: ignore[misc]
             inside = self.system.within(state)
             if inside:
-                self._keep_limits(count - outside)
+                self._keep_limits(shard.count - outside)
             broken = self.claims.initial(state)
             try:
                 words = layout.pack(self._whole(state))
@@ -321,40 +385,29 @@ class Native(Search):
             if tuple(words) in met:
                 continue
             met.add(tuple(words))
-            while count + 1 >= self._room:
-                self._enlarge_store()
-            for i, word in enumerate(words):
-                self.store[count * self.source.words + i] = word
-            self.parents[count] = -1 if inside else -(1 << 31)
-            count += 1
+            shard.add(words, 0 if inside else -OUTSIDE)
             outside += not inside
             if broken:
                 self.found(broken, lambda state=state: Path(state))  # type: ignore[misc]
         self._here = lambda: None
         result = self.result
-        result.initial = result.states = count - outside
+        result.initial = result.states = shard.count - outside
         result.levels = [result.initial] if result.initial else []
         result.depth = len(result.levels)
-        self._initial = count
-        self._outside_initial = outside
-        meta[Meta.COUNT] = count
-        meta[Meta.INSIDE] = count - outside
-        meta[Meta.LIMIT] = NEVER if self.limits.states is None else self.limits.states
-        meta[Meta.BUDGET] = BUDGET
-        meta[Meta.DEADLOCK] = int(self.claims.deadlock)
+        shard.meta[Meta.INSIDE] = result.initial
+        shard.reserve(shard.count)
+        shard.fill()
+        self.starts = [[0]]
         waiting = {*self.claims.unreached, *self.claims.vacuous}
-        meta[Meta.PENDING] = sum(
-            1 << i for i, name in enumerate(self.source.pending) if name in waiting
-        )
-        while self._table < 4 * self._room:
-            self._table *= 2
-        self.table = self.code.memory(self._table)
-        self._set_room()
-        # The sign of a parent says that a state lies outside; an initial state has no parent.
-        for i in range(count):
-            if self.parents[i] == -1:
-                self.parents[i] = MOST_STATES
-        self._fill_table()
+        pending = sum(1 << i for i, name in enumerate(self.source.pending) if name in waiting)
+        self._prepare(pending)
+
+    def _prepare(self, pending: int) -> None:
+        for shard in self.shards:
+            meta = shard.meta
+            meta[Meta.BUDGET] = BUDGET if len(self.shards) == 1 else SHARED_BUDGET
+            meta[Meta.DEADLOCK] = int(self.claims.deadlock)
+            meta[Meta.PENDING] = pending
 
     def _keep_limits(self, stored: int) -> None:
         if self.limits.depth is not None and self.limits.depth <= 0:
@@ -364,11 +417,11 @@ class Native(Search):
 
     def _account(self, inside_before: int) -> None:
         """Figures from what the program has counted."""
-        result, meta, counts = self.result, self.meta, self.counts
-        stored, inside = meta[Meta.COUNT], meta[Meta.INSIDE]
+        result, shards = self.result, self.shards
+        stored, inside = sum(s.count for s in shards), sum(s.inside for s in shards)
         result.states = inside
         result.outside = stored - inside
-        result.frontier = stored - meta[Meta.NEXT]
+        result.frontier = stored - sum(s.expanded for s in shards)
         self._new = new = inside - inside_before
         if new and result.depth == len(result.levels):
             result.levels.append(0)
@@ -378,67 +431,75 @@ class Native(Search):
         result.transitions = 0
         for i, name in enumerate(self.system.actions):
             count = result.actions[name]
-            count.transitions = counts[i]
-            count.enabled_in = counts[number + i]
-            count.discovered = counts[2 * number + i]
+            count.transitions = sum(s.counts[i] for s in shards)
+            count.enabled_in = sum(s.counts[number + i] for s in shards)
+            count.discovered = sum(s.counts[2 * number + i] for s in shards)
             result.transitions += count.transitions
 
     def _witnesses(self) -> None:
         """Show the interpreter the states in which something pending was seen."""
-        meta = self.meta
-        for i in range(meta[Meta.SEEN]):
-            self.claims.state(self._state(meta[Meta.WITNESS + i]))
-        meta[Meta.SEEN] = 0
+        left = -1
+        for shard in self.shards:
+            meta = shard.meta
+            for i in range(meta[Meta.SEEN]):
+                self.claims.state(self._state(shard, meta[Meta.WITNESS + i]))
+            meta[Meta.SEEN] = 0
+            left &= meta[Meta.PENDING]
+        for shard in self.shards:
+            shard.meta[Meta.PENDING] = left
 
     # ------------------------------------------------------------------------------- memory
-    def _set_room(self) -> None:
-        self.meta[Meta.ROOM] = min(self._room, self._table // 2, MOST_STATES)
-        self.meta[Meta.MASK] = self._table - 1
-
-    def _enlarge_store(self) -> None:
-        words = 2 * self._room * self.source.words + self._room + 2 * self._table
-        if self._room >= MOST_STATES or 8 * words > memory_bytes():
+    def _make_room(self) -> None:
+        """Room for one more batch in each shard. **Errors** Stopped."""
+        used = self._used()
+        self.budget.note(used)
+        tight = [s for s in self.shards if s.meta[Meta.ROOM] - s.count < s.margin]
+        if self.budget.left(used) < 0 or not all(
+            shard.grown(shard.used() + self.budget.left(self._used())) for shard in tight
+        ):
             raise Stopped(Why.MEMORY)
-        self._room = min(2 * self._room, MOST_STATES)
-        self.store = self.code.grown(self.store, self._room * self.source.words)
-        self.parents = self.code.grown(self.parents, self._room, half=True)
 
-    def _grow(self) -> None:
-        """More room for states, and a larger table."""
-        needed = self.meta[Meta.COUNT] + self.source.batch * self.source.successors
-        while self._room < needed:
-            self._enlarge_store()
-        if self._table // 2 < needed:
-            while self._table // 2 < needed:
-                self._table *= 2
-            self.table = self.code.memory(self._table)
-            self._fill_table()
-        self._set_room()
+    def _used(self) -> int:
+        return sum(s.used() for s in self.shards)
 
-    def _fill_table(self) -> None:
-        count = self.meta[Meta.COUNT]
-        self.code.function("rehash")(self.store, self.table, 0, count, self._table - 1)
+    def _divide(self) -> None:
+        """Give every thread a shard, once there is enough to do."""
+        threads = self.resources.threads
+        if len(self.shards) > 1 or threads == 1:
+            return
+        if threads is None:
+            if self.result.states < STATES_TO_DIVIDE:
+                return
+            threads = processors()
+        if threads == 1:
+            return
+        pending = self.shards[0].meta[Meta.PENDING]
+        self.shards, self.starts = dealt(self.shards, self.starts, threads, BOX)
+        self.team = Team(threads)
+        self._prepare(pending)
 
     # ------------------------------------------------------------------------------- findings
-    def _ended(self, status: Status) -> None:
+    def _ended(self, shard: Shard, status: Status) -> None:
         """What the program has stopped for. **Errors** Stopped, TooNarrow, SpecError."""
-        meta = self.meta
-        number, code = meta[Meta.SOURCE], meta[Meta.CODE]
+        meta = shard.meta
+        source_at, code = meta[Meta.SOURCE], meta[Meta.CODE]
         if status is Status.FAILED and code <= -2:
             raise TooNarrow(-2 - code)
-        if status in (Status.STATES, Status.DEPTH, Status.BROKEN):
-            self._recount(number)
+        if status in (Status.STATES, Status.DEPTH, Status.BROKEN) and len(self.shards) == 1:
+            # Count the steps of the states up to this one, and not those of the rest of the batch.
+            shard.recount(source_at + 1)
+            self._account(self.result.states - self._new)
         if status is Status.STATES:
             raise Stopped(Why.STATES)
         if status is Status.DEPTH:
             raise Stopped(Why.DEPTH)
-        before = self._behaviour_to(number)
+        before = self._behaviour_to(len(self.starts) - 2, source_at)
         source = before[-1]
         self._here = lambda: path_of(self.system, before)
         steps = self.system.successors(source)
         self.found(self.claims.stuck(source, len(steps)), lambda: path_of(self.system, before))
         if meta[Meta.TARGET]:
-            target = self._target()
+            target = self.system.cells.cut(self.source.layout.unpack(shard.saved()))
             like = [t for t in steps if self._alike(t.target, target)]
             if not like:
                 raise InternalError(
@@ -461,42 +522,23 @@ class Native(Search):
             broken += self.claims.step(before[-1], target)
         self.found(broken, lambda: path_of(self.system, before).then(step))
 
-    def _recount(self, last: int) -> None:
-        """Count the steps of the states up to this one, and not those of the rest of the batch."""
-        counts, number = self.counts, self.source.actions
-        for i in range(2 * number):
-            counts[i] = counts[3 * number + i]
-        expand = self.code.function("expand")
-        for i in range(self.meta[Meta.NEXT], last + 1):
-            if self.parents[i] >= 0:
-                expand(
-                    self.store, i * self.source.words, self.out, 0, self.tags, counts, self.scratch
-                )
-        self.meta[Meta.NEXT] = last + 1
-        self._account(self.meta[Meta.INSIDE] - self._new)
-
     # ------------------------------------------------------------------------------- states
     def _whole(self, state: State) -> tuple[Any, ...]:
         return self.system.cells.whole(cells_of(state))
 
-    def _state(self, number: int) -> State:
+    def _state(self, shard: Shard, number: int) -> State:
         """A stored state, as the interpreter has it."""
-        words = self.source.words
-        given = [self.store[number * words + i] for i in range(words)]
-        return self.system.cells.cut(self.source.layout.unpack(given))
+        return self.system.cells.cut(self.source.layout.unpack(shard.words(number)))
 
-    def _target(self) -> State:
-        """The state that the program has put aside."""
-        saved = self.source.saved
-        given = [self.scratch[saved + i] for i in range(self.source.words)]
-        return self.system.cells.cut(self.source.layout.unpack(given))
-
-    def _states_to(self, number: int) -> list[State]:
-        """The states on the path to this one."""
-        made = [self._state(number)]
-        while number >= self._initial:
-            number = self.parents[number] & MOST_STATES
-            made.append(self._state(number))
+    def _states_to(self, level: int, place: int) -> list[State]:
+        """The states on the path to the one with this place in its level."""
+        made = []
+        for starts in self.starts[level::-1]:
+            position, at = divmod(place, len(self.shards))
+            shard = self.shards[at]
+            number = starts[at] + position
+            made.append(self._state(shard, number))
+            place = shard.parent(number)
         return made[::-1]
 
     # ------------------------------------------------------------------------------ symmetry
@@ -504,10 +546,11 @@ class Native(Search):
         """The state of the orbit that is explored."""
         if self.symmetry is None:
             return words
+        shard = self.shards[0]
         for i, word in enumerate(words):
-            self.out[i] = word
-        self.code.function("canonical")(self.out, 0, self.scratch)
-        return [self.out[i] for i in range(len(words))]
+            shard.out[i] = word
+        self.code.function("canonical")(shard.out, 0, shard.scratch)
+        return [shard.out[i] for i in range(len(words))]
 
     def _alike(self, state: State, stored: State) -> bool:
         """Whether two states are of one orbit, of which the second one has room in the layout."""
@@ -520,9 +563,9 @@ class Native(Search):
             return False
         return self._representative(words) == self._representative(layout.pack(self._whole(stored)))
 
-    def _behaviour_to(self, number: int) -> list[State]:
+    def _behaviour_to(self, level: int, place: int) -> list[State]:
         """The states of a behaviour that ends in a state of the orbit that is stored so."""
-        stored = self._states_to(number)
+        stored = self._states_to(level, place)
         if self.symmetry is None:
             return stored
         made = [stored[0]]
@@ -543,6 +586,11 @@ class Native(Search):
     def finish(self) -> None:
         result = self.result
         result.depth = len(result.levels)
-        count = self.meta[Meta.NEXT]
-        some = range(0, count, max(1, count // 1000))
-        result.expanded = Stored([i for i in some if self.parents[i] >= 0], self._state)
+        result.memory_bytes = self.budget.peak
+        some = [
+            (shard, number)
+            for shard in self.shards
+            for number in range(0, shard.expanded, max(1, result.states // 1000))
+            if not shard.is_outside(number)
+        ]
+        result.expanded = Stored(some, lambda at: self._state(*at))

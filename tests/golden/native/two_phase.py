@@ -2,24 +2,39 @@ W = 1
 NA = 6
 BATCH = 32
 MOST = 384
+AHEAD = 32
+STRIDE = 3
+R = 3
+HASH = 1
+NUMBER = 4294967295
+SLOT = 1099511627775
 SAVED = 7
-NUMBER = 68719476735
+OLD = 8
+NEW = 9
+KEY = 10
+HASHES = 11
 NEXT = 0
 END = 1
-COUNT = 2
-INSIDE = 3
-MASK = 4
-ROOM = 5
-LIMIT = 6
-DEEPER = 7
-PENDING = 8
-SOURCE = 9
-CODE = 10
-BUDGET = 11
-DEADLOCK = 12
-TARGET = 13
-SEEN = 14
-WITNESS = 15
+FROM = 2
+COUNT = 3
+INSIDE = 4
+SIZE = 5
+ROOM = 6
+LIMIT = 7
+DEEPER = 8
+FRESH = 9
+PENDING = 10
+SOURCE = 11
+CODE = 12
+BUDGET = 13
+DEADLOCK = 14
+TARGET = 15
+DONE = 16
+SHARDS = 17
+SHARD = 18
+BOX = 19
+SEEN = 20
+WITNESS = 21
 IS_EDGE = 0
 IS_GROW = 1
 IS_STATES = 2
@@ -333,6 +348,24 @@ def all_steps(st, s, out, t, tmp):
     return 1
 def canonical(st, s, tmp):
     return 0
+def pack(p, i, q, j):
+    sto(q, j + 0, ld(p, i + 0))
+    return 0
+
+def unpack(q, j, p, i):
+    sto(p, i + 0, (ld(q, j + 0)) & 4095)
+    return 0
+
+def put(q, j, st, b, a):
+    stu(st, b + 0, ld(q, j + 0))
+    return st8(st, b + 2, a)
+
+def fetch(st, b, q, j):
+    sto(q, j + 0, ldu(st, b + 0) & 65535)
+    return 0
+
+def agree(st, b, q, j):
+    return ldu(st, b + 0) & 65535 == ld(q, j + 0)
 STEPPING = 1
 STILL = 0
 CONSTRAINED = 0
@@ -349,35 +382,196 @@ def mixed(h):
     h = wmul(h, -6962139563870052059)
     return h ^ lshr(h, 35)
 
-def hashed(st, s):
-    """The murmur finalizer over all words."""
+def hashed(q, j):
+    """The murmur finalizer over all words of a key."""
     h = -7046029254386353131
-    h = mixed(h ^ ld(st, s + 0))
+    h = mixed(h ^ ld(q, j + 0))
     h = wmul(h ^ lshr(h, 32), -2961627143540010093)
     h = wmul(h ^ lshr(h, 32), -2961627143540010093)
     return h ^ lshr(h, 32)
 
-def rehash(st, tab, first, end, mask):
-    """Put the states from first to end into the table."""
-    while first < end:
-        h = hashed(st, first * W)
-        p = h & mask
-        while ld(tab, p) != 0:
-            p = (p + 1) & mask
-        first = first + 1
-        sto(tab, p, (h & ~NUMBER) | first)
-    return 0
+def place(h, size):
+    """Where in a table of so many places to look first."""
+    return lshr(lshr(h, 32) * size, 32)
 
-def run(st, par, tab, meta, cnt, out, hs, src, tag, tmp):
-    """Expand states until something is to be done in Python; a number of Status."""
-    mask = ld(meta, MASK)
+def admitted(meta, inside, tmp):
+    """Whether the new state lies within the constraint: 1 or 0; 2 and a status to stop."""
+    counted = 1
+    if CONSTRAINED:
+        counted = within(tmp, NEW, tmp)
+        if counted < 0:
+            sto(meta, CODE, counted)
+            return 2 + IS_FAILED
+    if counted:
+        if ld(meta, DEEPER) == 0:
+            return 2 + IS_DEPTH
+        if inside >= ld(meta, LIMIT):
+            return 2 + IS_STATES
+    return counted
+
+def judged(meta, number, a, tmp):
+    """A status: whether the new state, which got this number, breaks an invariant."""
+    r = check(tmp, NEW, a, tmp)
+    left = ld(meta, PENDING)
+    if left > 0 and r >= 0:
+        v = reached(tmp, NEW, left, tmp)
+        if v < 0:
+            r = v
+        elif v != left:
+            sto(meta, PENDING, v)
+            sto(meta, WITNESS + ld(meta, SEEN), number)
+            sto(meta, SEEN, ld(meta, SEEN) + 1)
+    if r == 1:
+        return IS_EDGE
+    sto(meta, CODE, r)
+    if r < 0:
+        return IS_FAILED
+    return IS_BROKEN
+
+def insert(st, par, tab, meta, cnt, rec, first, end, tmp):
+    """Keep and judge what is new among some records; a status, and where it stopped in DONE."""
+    size = ld(meta, SIZE)
     count = ld(meta, COUNT)
     inside = ld(meta, INSIDE)
+    fresh = ld(meta, FRESH)
+    status = IS_EDGE
+    x = first
+    while x < end:
+        h = ld(rec, x * R + HASH)
+        v = ldu(tab, 5 * place(h, size)) & SLOT
+        if v != 0 and v >> 32 == h & 255:
+            prefetch(st, ((v & NUMBER) - 1) * STRIDE >> 3)
+        x = x + 1
+    x = first
+    while x < end:
+        k = x * R
+        h = ld(rec, k + HASH)
+        g = h & 255
+        p = place(h, size)
+        v = ldu(tab, 5 * p) & SLOT
+        while v != 0:
+            if v >> 32 == g:
+                if agree(st, ((v & NUMBER) - 1) * STRIDE, rec, k):
+                    break
+            p = p + 1
+            if p == size:
+                p = 0
+            v = ldu(tab, 5 * p) & SLOT
+        w = ld(rec, k + HASH + 1)
+        a = w >> 32
+        w = w & NUMBER
+        if v != 0:
+            n = (v & NUMBER) - 1
+            if n >= fresh:
+                b = n * STRIDE + STRIDE - 1
+                o = ld8(st, b)
+                if a < o:
+                    st8(st, b, a)
+                    if ld32(par, n) >= 0:
+                        sto(cnt, 2 * NA + o, ld(cnt, 2 * NA + o) - 1)
+                        sto(cnt, 2 * NA + a, ld(cnt, 2 * NA + a) + 1)
+        else:
+            unpack(rec, k, tmp, NEW)
+            counted = admitted(meta, inside, tmp)
+            if counted > 1:
+                status = counted - 2
+            else:
+                put(rec, k, st, count * STRIDE, a)
+                sto32(par, count, w if counted else w - 2147483648)
+                count = count + 1
+                stu(tab, 5 * p, ldu(tab, 5 * p) & ~SLOT | g << 32 | count)
+                if counted:
+                    inside = inside + 1
+                    sto(cnt, 2 * NA + a, ld(cnt, 2 * NA + a) + 1)
+                status = judged(meta, count - 1, a, tmp)
+            if status != IS_EDGE:
+                sto(meta, TARGET, 1)
+                sto(meta, SOURCE, w)
+                copy(tmp, NEW, tmp, SAVED)
+                break
+        x = x + 1
+    sto(meta, DONE, x)
+    sto(meta, COUNT, count)
+    sto(meta, INSIDE, inside)
+    return status
+
+def accept(st, par, tab, meta, cnt, rec, first, end, tmp):
+    """Insert what another shard has sent."""
+    size = ld(meta, SIZE)
+    while first < end:
+        stop = min(first + AHEAD, end)
+        x = first
+        while x < stop:
+            prefetch(tab, 5 * place(ld(rec, x * R + HASH), size) >> 3)
+            x = x + 1
+        status = insert(st, par, tab, meta, cnt, rec, first, stop, tmp)
+        if status != IS_EDGE:
+            return status
+        first = stop
+    return IS_EDGE
+
+def rehash(st, tab, first, end, size, tmp):
+    """Put the states from first to end into the table."""
+    while first < end:
+        stop = min(first + AHEAD, end)
+        x = 0
+        while first + x < stop:
+            fetch(st, (first + x) * STRIDE, tmp, KEY)
+            h = hashed(tmp, KEY)
+            sto(tmp, HASHES + x, h)
+            prefetch(tab, 5 * place(h, size) >> 3)
+            x = x + 1
+        x = 0
+        while first < stop:
+            h = ld(tmp, HASHES + x)
+            p = place(h, size)
+            while ldu(tab, 5 * p) & SLOT != 0:
+                p = p + 1
+                if p == size:
+                    p = 0
+            x = x + 1
+            first = first + 1
+            stu(tab, 5 * p, ldu(tab, 5 * p) & ~SLOT | (h & 255) << 32 | first)
+    return 0
+
+def deal(st, par, first, end, start, from_shard, shards, before, after, to, to_par, meta, tmp):
+    """Give a shard those of another's states, from first to end, that belong to it under another
+    division. start is the first number of their level; before and after say for each place in the
+    level before and in this one which place it has now."""
+    of = ld(meta, SHARDS)
+    me = ld(meta, SHARD)
+    count = ld(meta, COUNT)
+    inside = ld(meta, INSIDE)
+    while first < end:
+        fetch(st, first * STRIDE, tmp, KEY)
+        if (lshr(hashed(tmp, KEY), 8) & 16777215) * of >> 24 == me:
+            put(tmp, KEY, to, count * STRIDE, ld8(st, first * STRIDE + STRIDE - 1))
+            w = ld32(par, first)
+            if w < 0:
+                sto32(to_par, count, ld32(before, w + 2147483648) - 2147483648)
+            else:
+                sto32(to_par, count, ld32(before, w))
+                inside = inside + 1
+            sto32(after, (first - start) * shards + from_shard, (count - ld(meta, FROM)) * of + me)
+            count = count + 1
+        first = first + 1
+    sto(meta, COUNT, count)
+    sto(meta, INSIDE, inside)
+    return 0
+
+def run(st, par, tab, meta, cnt, out, tag, rec, box, sent, tmp):
+    """Expand states until something is to be done in Python; a number of Status."""
+    size = ld(meta, SIZE)
+    start = ld(meta, FROM)
+    shards = ld(meta, SHARDS)
+    me = ld(meta, SHARD)
+    capacity = ld(meta, BOX)
+    fullest = 0
     i = ld(meta, NEXT)
     end = min(ld(meta, END), i + ld(meta, BUDGET))
     status = IS_EDGE
     while i < end:
-        if count + MOST > ld(meta, ROOM):
+        if ld(meta, COUNT) + MOST > ld(meta, ROOM) or fullest + MOST > capacity:
             status = IS_GROW
             break
         a = 0
@@ -389,36 +583,38 @@ def run(st, par, tab, meta, cnt, out, hs, src, tag, tmp):
         j = i
         coming = IS_EDGE
         while j < stop and coming == IS_EDGE:
-            if CONSTRAINED and ld32(par, j) < 0:
+            if CONSTRAINED and ld32(par, start + j) < 0:
                 j = j + 1
                 continue
-            s = j * W
-            e = expand(st, s, out, m, tag, cnt, tmp)
+            fetch(st, (start + j) * STRIDE, tmp, KEY)
+            unpack(tmp, KEY, tmp, OLD)
+            here = j * shards + me
+            e = expand(tmp, OLD, out, 0, tag, cnt, tmp)
             if e < 0:
                 coming = IS_FAILED
                 sto(meta, CODE, e)
                 sto(meta, TARGET, 0)
-                sto(meta, SOURCE, j)
+                sto(meta, SOURCE, here)
                 break
-            if e == m and ld(meta, DEADLOCK):
-                r = terminal(st, s, tmp)
+            if e == 0 and ld(meta, DEADLOCK):
+                r = terminal(tmp, OLD, tmp)
                 if r != 1:
                     coming = IS_STUCK
                     if r < 0:
                         coming = IS_FAILED
                     sto(meta, CODE, r)
                     sto(meta, TARGET, 0)
-                    sto(meta, SOURCE, j)
+                    sto(meta, SOURCE, here)
             if STEPPING:
                 thorough = 0
-                if STILL and e > m:
-                    thorough = still(st, s, tmp) != 1
-                x = m
+                if STILL and e > 0:
+                    thorough = still(tmp, OLD, tmp) != 1
+                x = 0
                 while x < e:
                     if thorough:
-                        r = all_steps(st, s, out, x * W, tmp)
+                        r = all_steps(tmp, OLD, out, x * W, tmp)
                     else:
-                        r = steps(st, s, out, x * W, ld32(tag, x), tmp)
+                        r = steps(tmp, OLD, out, x * W, ld32(tag, x), tmp)
                     if r != 1:
                         coming = IS_BROKEN_STEP
                         if r < 0:
@@ -426,88 +622,35 @@ def run(st, par, tab, meta, cnt, out, hs, src, tag, tmp):
                         copy(out, x * W, tmp, SAVED)
                         sto(meta, CODE, r)
                         sto(meta, TARGET, 1)
-                        sto(meta, SOURCE, j)
+                        sto(meta, SOURCE, here)
                         e = x
                     x = x + 1
-            x = m
+            x = 0
             while x < e:
-                if same(out, x * W, st, s) == 0:
-                    if x != m:
-                        copy(out, x * W, out, m * W)
-                        sto32(tag, m, ld32(tag, x))
+                if same(out, x * W, tmp, OLD) == 0:
                     if SYMMETRIC:
-                        canonical(out, m * W, tmp)
-                    h = hashed(out, m * W)
-                    sto(hs, m, h)
-                    sto32(src, m, j)
-                    prefetch(tab, h & mask)
-                    m = m + 1
+                        canonical(out, x * W, tmp)
+                    pack(out, x * W, rec, m * R)
+                    h = hashed(rec, m * R)
+                    sto(rec, m * R + HASH, h)
+                    sto(rec, m * R + HASH + 1, here | ld32(tag, x) << 32)
+                    owner = me
+                    if shards > 1:
+                        owner = (lshr(h, 8) & 16777215) * shards >> 24
+                    if owner == me:
+                        prefetch(tab, 5 * place(h, size) >> 3)
+                        m = m + 1
+                    else:
+                        n = ld(sent, owner)
+                        k = (owner * capacity + n) * R
+                        sto(box, k + 0, ld(rec, m * R + 0))
+                        sto(box, k + 1, ld(rec, m * R + 1))
+                        sto(box, k + 2, ld(rec, m * R + 2))
+                        sto(sent, owner, n + 1)
+                        fullest = max(fullest, n + 1)
                 x = x + 1
             j = j + 1
-        x = 0
-        while x < m:
-            v = ld(tab, ld(hs, x) & mask)
-            if v != 0 and v & ~NUMBER == ld(hs, x) & ~NUMBER:
-                prefetch(st, ((v & NUMBER) - 1) * W)
-            x = x + 1
-        x = 0
-        while x < m:
-            h = ld(hs, x)
-            g = h & ~NUMBER
-            p = h & mask
-            v = ld(tab, p)
-            while v != 0:
-                if v & ~NUMBER == g:
-                    if same(out, x * W, st, ((v & NUMBER) - 1) * W):
-                        break
-                p = (p + 1) & mask
-                v = ld(tab, p)
-            if v == 0:
-                counted = 1
-                if CONSTRAINED:
-                    counted = within(out, x * W, tmp)
-                if counted == 1:
-                    if ld(meta, DEEPER) == 0:
-                        status = IS_DEPTH
-                    elif inside >= ld(meta, LIMIT):
-                        status = IS_STATES
-                if counted < 0:
-                    status = IS_FAILED
-                    sto(meta, CODE, counted)
-                if status != IS_EDGE:
-                    sto(meta, TARGET, 1)
-                    sto(meta, SOURCE, ld32(src, x))
-                    copy(out, x * W, tmp, SAVED)
-                    break
-                s = count * W
-                copy(out, x * W, st, s)
-                a = ld32(tag, x)
-                sto32(par, count, ld32(src, x) if counted else ld32(src, x) - 2147483648)
-                count = count + 1
-                sto(tab, p, g | count)
-                if counted:
-                    inside = inside + 1
-                    sto(cnt, 2 * NA + a, ld(cnt, 2 * NA + a) + 1)
-                r = check(st, s, a, tmp)
-                left = ld(meta, PENDING)
-                if left > 0 and r >= 0:
-                    v = reached(st, s, left, tmp)
-                    if v < 0:
-                        r = v
-                    elif v != left:
-                        sto(meta, PENDING, v)
-                        sto(meta, WITNESS + ld(meta, SEEN), count - 1)
-                        sto(meta, SEEN, ld(meta, SEEN) + 1)
-                if r != 1:
-                    status = IS_BROKEN
-                    if r < 0:
-                        status = IS_FAILED
-                    sto(meta, CODE, r)
-                    sto(meta, TARGET, 1)
-                    sto(meta, SOURCE, ld32(src, x))
-                    copy(out, x * W, tmp, SAVED)
-                    break
-            x = x + 1
+        status = insert(st, par, tab, meta, cnt, rec, 0, m, tmp)
         if status != IS_EDGE:
             break
         i = j
@@ -515,6 +658,16 @@ def run(st, par, tab, meta, cnt, out, hs, src, tag, tmp):
             status = coming
             break
     sto(meta, NEXT, i)
-    sto(meta, COUNT, count)
-    sto(meta, INSIDE, inside)
     return status
+
+def recount(st, par, meta, cnt, out, tag, tmp, end):
+    """Count the steps from NEXT up to this position again."""
+    i = ld(meta, NEXT)
+    start = ld(meta, FROM)
+    while i < end:
+        if CONSTRAINED == 0 or ld32(par, start + i) >= 0:
+            fetch(st, (start + i) * STRIDE, tmp, KEY)
+            unpack(tmp, KEY, tmp, OLD)
+            expand(tmp, OLD, out, 0, tag, cnt, tmp)
+        i = i + 1
+    return 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ballotproof.model_check.backends.interpret import Interpreter
-from ballotproof.model_check.backends.native import layout, search
+from ballotproof.model_check.backends.native import layout, search, store
 from ballotproof.model_check.backends.native.layout import Bounds, Layout
 from ballotproof.model_check.backends.native.machine import Interpreted
 from ballotproof.model_check.backends.native.search import native
@@ -248,7 +248,7 @@ def test_a_mistake_is_reported_with_the_behaviour_that_leads_to_it() -> None:
 
 
 def test_memory_grows_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "STORE_STATES", 64)
+    monkeypatch.setattr(store, "STATES", 64)
     model = Model(name="5", protocol=TwoPhase, sizes={ResourceManager: 5})
     found = run(model)
     assert (found.states, found.depth) == (8_832, 17)
