@@ -1,17 +1,19 @@
 """Why Raft is safe: whoever is elected has what may be committed, because a voter has seen to it.
 
-**Claim** The five properties of Figure 3 of the paper (:mod:`ballotproof.spec.raft.replication`),
-for any number of servers, terms and entries, however often servers stop and restart, and whatever
-messages are lost, repeated or reordered:
+**Claim** All that :mod:`ballotproof.spec.raft.replication` claims, for any number of servers, terms
+and entries, however often servers stop and restart, and whatever messages are lost, repeated or
+reordered. The five properties of Figure 3 of the paper are its core. Those that speak of *ever* are
+stated here in terms of the ghosts below, and in the paper's own terms by
+:mod:`ballotproof.proofs.raft.history`, which needs little more.
 
-- *Election Safety*: at most one server is ever elected in a term (`election_safety`).
+- *Election Safety*: at most one server is ever elected in a term (`elections_final`).
 - *Leader Append-Only*: a leader only appends to its log (`leader_append_only`).
 - *Log Matching*: logs with entries of one term at one index are equal up to there
   (`log_matching`).
 - *Leader Completeness*: what a leader has committed is in the logs of all later leaders
-  (`leader_completeness`).
+  (`later_leaders_complete`).
 - *State Machine Safety*: what any two servers ever apply at an index is the same
-  (`state_machine_safety`, `commit_agrees`).
+  (`decisions_agree`, `commit_agrees`).
 
 **The ghosts** A state of Raft forgets how a server voted in earlier terms, what logs candidates and
 leaders had there, and what was counted when. The proof remembers, in fields that actions write and
@@ -232,7 +234,7 @@ class RaftProof(Raft):
         )
 
     @step_invariant
-    def election_safety(self, after: RaftProof) -> bool:
+    def elections_final(self, after: RaftProof) -> bool:
         """At most one server is ever elected in a term (R1): who was elected in it stays so."""
         return all(
             self.leader_of[t] is None or after.leader_of[t] == self.leader_of[t] for t in Term
@@ -318,7 +320,7 @@ class RaftProof(Raft):
     def leaders_log_length(self) -> bool:
         """Who leads has all that was appended in its term, and nothing else: as to the length.
 
-        Holds because nobody but the leader appends in its term (`election_safety`).
+        Holds because nobody but the leader appends in its term (`elections_final`).
         """
         return all(
             len(self.log[s]) == len(self.leader_log[self.term[s]])
@@ -330,7 +332,7 @@ class RaftProof(Raft):
     def leaders_log(self) -> bool:
         """Who leads has all that was appended in its term, and nothing else: entry by entry.
 
-        Holds because nobody but the leader appends in its term (`election_safety`).
+        Holds because nobody but the leader appends in its term (`elections_final`).
         """
         return all(
             self.same(self.log[s], self.leader_log[self.term[s]], i)
@@ -608,7 +610,7 @@ class RaftProof(Raft):
         )
 
     @invariant
-    def leader_completeness(self) -> bool:
+    def later_leaders_complete(self) -> bool:
         """What the leader of a term has committed, the leaders of later terms have (R4).
 
         Holds because the last entry of it is choosable (`decided_by_quorum`), so they have that
@@ -623,11 +625,11 @@ class RaftProof(Raft):
         )
 
     @invariant
-    def state_machine_safety(self) -> bool:
+    def decisions_agree(self) -> bool:
         """What any two leaders have ever committed agrees as far as both have (R5).
 
-        Holds because the later one has what the earlier one committed (`leader_completeness`). That
-        servers apply nothing else is `commit_decided` and `commit_agrees`.
+        Holds because the later one has what the earlier one committed (`later_leaders_complete`).
+        That servers apply nothing else is `commit_decided` and `commit_agrees`.
         """
         return all(
             self.same(self.leader_log[t], self.leader_log[u], i)
@@ -678,8 +680,8 @@ class RaftProof(Raft):
         """What a server knows as committed is what leaders have committed there.
 
         Holds because its log matches the leader's as far as the server commits (`stored_log`), and
-        the leader's has what was committed before (`leader_completeness`). What was known before is
-        not cut for the same reason: the leader's log has it too.
+        the leader's has what was committed before (`later_leaders_complete`). What was known before
+        is not cut for the same reason: the leader's log has it too.
         """
         return all(
             self.same(self.log[s], self.leader_log[t], i)

@@ -19,6 +19,7 @@ from ballotproof.proofs.paxos.flexible import FlexibleProof
 from ballotproof.proofs.paxos.multi import MultiDecreeProof
 from ballotproof.proofs.paxos.single_decree import SingleDecreeProof
 from ballotproof.proofs.raft.election import ElectionProof
+from ballotproof.proofs.raft.history import RaftHistoryProof
 from ballotproof.proofs.raft.replication import RaftProof
 from ballotproof.spec.commit.transaction_commit import ResourceManager, TransactionCommit
 from ballotproof.spec.consensus import Consensus, Value
@@ -129,6 +130,16 @@ SMALL = [
         network=BagNetwork(capacity=1, loses=True),
         restarts=1,
         expect=Holds(7_894, 29),
+    ),
+    Model(
+        name="Raft with its history, 2 terms, log 2, 1 message in flight, 1 restart",
+        protocol=RaftHistoryProof,
+        sizes={Server: 2, Term: 3, replication.Value: 1},
+        constants={"max_log": 2},
+        network=BagNetwork(capacity=1, loses=True),
+        restarts=1,
+        expect=Holds(7_894, 29),
+        slow=True,
     ),
     Model(
         name="Raft, 2 values",

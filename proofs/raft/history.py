@@ -1,0 +1,111 @@
+"""Why the claims of the Raft paper that speak of *ever* are true: a longer memory says so.
+
+**Claim** Figure 3 of the paper, in its own terms (:mod:`ballotproof.spec.raft.history`): Election
+Safety (`election_safety`), Leader Completeness (`leader_completeness`), State Machine Safety
+(`state_machine_safety`); and that what is committed is stored by a quorum for ever
+(`committed_at_quorum`).
+
+**The argument** is that of :mod:`ballotproof.proofs.raft.replication`. What
+:mod:`ballotproof.spec.raft.history` remembers, as sets of things that happened, the ghosts there
+remember as well, term by term. Four conjuncts say so.
+
+1. Who was elected in a term is its leader, and there is one place for a leader in each term
+   (`elected_are_leaders`); so `election_safety`.
+2. What was committed was decided by the leader of the term (`committed_is_decided`). Later leaders
+   have all that was decided; so `leader_completeness`. The quorum that stored the last entry of it
+   has it still, since that entry is choosable for ever (`choosable_kept`), and with it all that
+   comes before; so `committed_at_quorum`.
+3. What was applied was decided in some term (`applied_is_decided`), and decisions of different
+   terms agree; so `state_machine_safety`.
+"""
+
+from __future__ import annotations
+
+from ...spec.lang import Model, Proof, invariant
+from ...spec.raft.election import Server, Term
+from ...spec.raft.history import Applied, Elected, RaftWithHistory
+from ...spec.raft.replication import Value
+from .replication import RaftProof
+
+
+class RaftHistoryProof(RaftProof, RaftWithHistory):
+    """Raft with both memories, that of the claims and that of the proof."""
+
+    @invariant
+    def elected_are_leaders(self) -> bool:
+        """Who was elected in a term is its leader.
+
+        Holds because both are recorded when it is elected, and who is leader of a term stays so
+        (`elections_final`).
+        """
+        return all(self.leader_of[e.term] == e.server for e in self.elected)
+
+    @invariant
+    def leaders_were_elected(self) -> bool:
+        """The leader of a term was elected in it.
+
+        Holds because both are recorded when it is elected.
+        """
+        return all(
+            Elected(t, s) in self.elected for t in Term for s in Server if self.leader_of[t] == s
+        )
+
+    @invariant
+    def committed_is_decided(self) -> bool:
+        """What was committed in a term was decided by its leader.
+
+        Holds because the leader records its own log (`leaders_log`) up to where it decides.
+        """
+        return all(
+            0 < c.index <= self.decided[c.term]
+            and c.index <= len(self.leader_log[c.term])
+            and self.leader_log[c.term][c.index - 1] == c.entry
+            for c in self.committed
+        )
+
+    @invariant
+    def applied_is_decided(self) -> bool:
+        """What was applied was decided in some term.
+
+        Holds because a server applies what it knows as committed (`commit_decided`), and that is
+        what was decided (`commit_agrees`).
+        """
+        return all(a.index > 0 and self.some_decision(a) for a in self.applied)
+
+    def some_decision(self, a: Applied) -> bool:
+        """The leader of some term has decided for this entry, at this index."""
+        return any(
+            a.index <= self.decided[t]
+            and a.index <= len(self.leader_log[t])
+            and self.leader_log[t][a.index - 1] == a.entry
+            for t in Term
+        )
+
+    @invariant
+    def last_applied_not_negative(self) -> bool:
+        """lastApplied is an index, or 0.
+
+        Holds because it never decreases but to 0.
+        """
+        return all(self.last_applied[s] >= 0 for s in Server)
+
+
+PROOFS = [
+    Proof(
+        name="any size",
+        protocol=RaftHistoryProof,
+        of=RaftWithHistory,
+        restarts=True,
+        instances=[
+            Model(
+                name="3 servers, 2 terms with leaders, log 2, 1 value",
+                protocol=RaftHistoryProof,
+                sizes={Server: 3, Term: 3, Value: 1},
+                constants={"max_log": 2},
+                restarts=1,
+                lengths=2,
+                integers=(0, 3),
+            ),
+        ],
+    ),
+]
