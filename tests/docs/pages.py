@@ -13,7 +13,7 @@ GENERATED = DOCS / "protocols"
 
 FENCE = re.compile(r"^(?P<ticks>`{3,}|:{3,})(?P<info>.*)$")
 TIME = re.compile(
-    r"\b\d+ h \d+ min\b|\b\d+ min \d+ s\b|\b\d+(\.\d+)? s\b(?: +\([\d,]+ states/s\))?"
+    r"\b\d+ h \d+ min\b|\b\d+ min \d+ s\b|\b\d+(\.\d+)? s\b(?: +\([\d,]+ (?:states|orbits)/s\))?"
 )
 LINE = re.compile(r"\.py:\d+(:\d+)?")
 VERSIONS = re.compile(r"\bballotproof \d[\w.]*|\bPython 3\.\d+\.\d+")
