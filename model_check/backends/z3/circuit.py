@@ -6,7 +6,7 @@ the next odd number is its negation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["FALSE", "TRUE", "Circuit", "Literal", "at_most_one"]
 
@@ -87,13 +87,27 @@ class Circuit:
     def same(self, a: Literal, b: Literal) -> Literal:
         return self.choose(a, b, b ^ 1)
 
-    def clauses(self, first: int) -> Iterable[tuple[Literal, ...]]:
-        """What the gates from number ``first`` on mean, each clause a disjunction of literals."""
-        for number in range(first, len(self._gates)):
-            parts = self._gates[number]
-            if parts is None:
+    def clauses(
+        self, mentioned: Iterable[Literal], told: set[int]
+    ) -> Iterator[tuple[Literal, ...]]:
+        """What the gates below some literals mean, each clause a disjunction of literals.
+
+        ``told`` holds the numbers of those that are left out, and takes in the others.
+        """
+        work = [x >> 1 for x in mentioned]
+        found = []
+        while work:
+            number = work.pop()
+            if number in told:
                 continue
-            gate = 2 * number
+            told.add(number)
+            parts = self._gates[number]
+            if parts is not None:
+                found.append(number)
+                work += [part >> 1 for part in parts]
+        for number in sorted(found):
+            gate, parts = 2 * number, self._gates[number]
+            assert parts is not None
             for part in parts:
                 yield (gate ^ 1, part)
             yield (gate, *(part ^ 1 for part in parts))

@@ -8,12 +8,12 @@ literal for each possible element, all of them open. Sequences are as long as th
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import assert_never
 
-from ....spec.lang.errors import Unsupported
+from ....spec.lang.errors import InternalError, Unsupported
 from ....spec.lang.model import Model
 from ...ir import nodes as n
 from ...ir.sorts import (
@@ -33,7 +33,8 @@ from ...ir.sorts import (
     UnionSort,
 )
 from ..codec import Codec, Value
-from .circuit import TRUE, Circuit, Literal, at_most_one
+from ..codec import State as StateValue
+from .circuit import FALSE, TRUE, Circuit, Literal, at_most_one
 from .evaluate import State
 from .values import Cases, Guarded
 
@@ -200,3 +201,64 @@ class FreeStates:
         literals = list(cases.values())
         self.clauses += [literals, *at_most_one(self.circuit, literals)]
         return cases
+
+    # -------------------------------------------------------------------------- reading back
+    def read(self, state: State, true: Callable[[Literal], bool]) -> StateValue:
+        """The state that an assignment of literals means, as the interpreter has it."""
+        return tuple(self._read(f.sort, state[f.name], true) for f in self.spec.fields)
+
+    def _read(self, sort: Sort, x: Guarded, true: Callable[[Literal], bool]) -> Value:
+        def holds(literal: Literal) -> bool:
+            return literal == TRUE or (literal != FALSE and true(literal))
+
+        match sort:
+            case BoolSort():
+                return holds(x)
+            case SetSort():
+                return frozenset(v for v, c in x.items() if holds(c))
+            case BagSort():
+                counts = {v: _case(cases, holds) for v, cases in x.items()}
+                return frozenset((v, k) for v, k in counts.items() if k)
+            case MapSort():
+                return tuple(self._read(sort.value, entry, true) for entry in x)
+            case _:
+                return _case(x, holds)
+
+    def is_state(self, state: State, values: StateValue) -> list[Literal]:
+        """Literals that together say that a guarded state is this one.
+
+        **Errors** InternalError if the types of the instance do not allow it.
+        """
+        made: list[Literal] = []
+        for f, v in zip(self.spec.fields, values, strict=True):
+            self._is(f.sort, state[f.name], v, made)
+        return made
+
+    def _is(self, sort: Sort, x: Guarded, v: Value, made: list[Literal]) -> None:
+        no = self.circuit.no
+        match sort:
+            case BoolSort():
+                made.append(x if v else no(x))
+            case SetSort():
+                if not v <= x.keys():
+                    raise InternalError(f"{v} holds what no {sort} of the instance does")
+                made += [c if e in v else no(c) for e, c in x.items()]
+            case BagSort():
+                copies = dict(v)
+                if not copies.keys() <= x.keys():
+                    raise InternalError(f"{v} holds what no {sort} of the instance does")
+                made += [cases[copies.get(e, 0)] for e, cases in x.items()]
+            case MapSort():
+                for entry, y in zip(x, v, strict=True):
+                    self._is(sort.value, entry, y, made)
+            case _:
+                if v not in x:
+                    raise InternalError(f"{v} is no {sort} of the instance")
+                made.append(x[v])
+
+
+def _case(cases: Cases, holds: Callable[[Literal], bool]) -> Value:
+    for v, c in cases.items():
+        if holds(c):
+            return v
+    raise InternalError("an assignment gives a place of the free state no value")

@@ -46,7 +46,7 @@ class Solver(ABC):
     def __init__(self, circuit: Circuit) -> None:
         self.circuit = circuit
         self.reason = ""
-        self._told = 0
+        self._told: set[int] = set()
 
     @property
     def gates(self) -> int:
@@ -54,21 +54,25 @@ class Solver(ABC):
 
     def require(self, clauses: Iterable[Sequence[Literal]]) -> None:
         """Add clauses over literals of the circuit, and what the gates they mention mean."""
-        lines: list[Sequence[Literal]] = [*self.circuit.clauses(self._told), *clauses]
-        if self._told == 0:
-            lines.append((TRUE,))
-        self._told = len(self.circuit)
-        if lines:
-            self._add(lines)
+        given = list(clauses)
+        self._tell((x for clause in given for x in clause), given)
+
+    def _tell(self, mentioned: Iterable[Literal], given: Sequence[Sequence[Literal]] = ()) -> None:
+        lines: list[Sequence[Literal]] = [] if self._told else [(TRUE,)]
+        self._told.add(TRUE >> 1)
+        lines += self.circuit.clauses(mentioned, self._told)
+        if lines or given:
+            self._add([*lines, *given])
 
     def ask(self, *assumptions: Literal) -> Answer:
         """Whether all that was required can hold together with the assumptions."""
-        self.require(())
+        self._tell(assumptions)
         return self._check(assumptions)
 
     @abstractmethod
     def true(self, literal: Literal) -> bool:
-        """The value of a literal in the last assignment found."""
+        """The value of a literal in the last assignment found, if it was mentioned before; one
+        that nothing depends on may have any value."""
 
     @abstractmethod
     def core(self) -> frozenset[Literal]:
@@ -108,7 +112,7 @@ class Z3(Solver):
 
     def _add(self, clauses: Sequence[Sequence[Literal]]) -> None:
         text = "\n".join(" ".join(map(_number, clause)) + " 0" for clause in clauses)
-        self._solver.from_string(f"p cnf {self._told} {len(clauses)}\n{text}\n")
+        self._solver.from_string(f"p cnf {len(self.circuit)} {len(clauses)}\n{text}\n")
 
     def _check(self, assumptions: Sequence[Literal]) -> Answer:
         self._assumed = assumptions
