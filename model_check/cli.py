@@ -428,6 +428,49 @@ def bound(context: click.Context, /, **given: Any) -> None:
     context.exit(run_bound(Options(**given)))
 
 
+@main.command(epilog=EXIT_CODES, short_help="Prove by induction; the steps that stand against it.")
+@TARGETS
+@click.option("--all", "every_model", is_flag=True, help="Slow proofs too.")
+@click.option("--bounded", is_flag=True, help="On the finite instances of the proof.")
+@click.option(
+    "--cell",
+    "cells",
+    metavar="NAME",
+    multiple=True,
+    help="Only this cell, as accept/agreement; or all of an action or of a claim. Repeatable.",
+)
+@click.option(
+    "--ctis",
+    type=click.IntRange(min=0),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="Show so many counterexamples to induction, of different claims first.",
+)
+@SOLVER
+@RESOURCES
+@click.option("--quiet", "-q", is_flag=True, help="One line for each instance.")
+@DEBUG
+@click.pass_context
+def prove(context: click.Context, /, **given: Any) -> None:
+    """Ask whether the invariants of a proof hold initially and are kept by every action.
+
+    Each pair of an action and a claim is a cell. With --bounded, every state that the types of a
+    finite instance allow is considered at once, reachable or not; a cell that fails is shown as a
+    counterexample to induction: a state, a step, and what it breaks.
+
+    \b
+    Examples:
+      ballotproof prove --bounded paxos.single_decree
+      ballotproof prove --bounded mine.py --cell accept/agreement
+    """
+    from .induction.commands import run_bounded  # noqa: PLC0415  # keeps --help quick
+
+    if not given["bounded"]:
+        raise click.UsageError("say --bounded")
+    context.exit(run_bounded(Options(**given)))
+
+
 @main.command(epilog=EXIT_CODES, short_help="Take random walks, for models too large to explore.")
 @TARGETS
 @click.option("--all", "every_model", is_flag=True, help="Slow models too.")

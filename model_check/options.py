@@ -46,6 +46,10 @@ class Options:
     # formulas
     solver: str = "z3"
     resources: int | None = None
+    # proofs
+    bounded: bool = False
+    cells: tuple[str, ...] = ()
+    ctis: int = 3
     # how it is shown
     json: bool = False
     quiet: bool = False

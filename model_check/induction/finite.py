@@ -113,9 +113,7 @@ class Finite:
         self.codec = Codec(self.spec, self.model)
         self.circuit = Circuit()
         self.evaluator = Evaluator(self.spec, self.codec, self.circuit)
-        self.free = FreeStates(
-            self.spec, self.codec, self.circuit, Typable(self.codec, self.model)
-        )
+        self.free = FreeStates(self.spec, self.codec, self.circuit, Typable(self.codec, self.model))
         self.solver = solver_of(self.circuit, solver, resources)
         self._alike = alike(self.spec, self.codec) if orbits else NOT_ALIKE
         self.before = self.free.state()
@@ -206,11 +204,14 @@ class Finite:
         match cell.part:
             case Part.INITIATION:
                 start = self.initial()
-                assert cell.goal is not None
+                if start.taken == FALSE:
+                    return (FALSE,)
                 return start.taken, no(self._after(cell, start))
             case Part.CONSECUTION | Part.STEP:
                 assert cell.action is not None
                 made = self.encoded(cell.action)
+                if made.taken == FALSE:
+                    return (FALSE,)
                 return made.taken, no(made.mistake), no(self._after(cell, made))
             case Part.DEFINED if cell.goal is not None:
                 self.evaluator.truth(returned(cell.goal), self.before)
@@ -239,6 +240,7 @@ class Finite:
         return (
             cell.part is Part.CONSECUTION
             and cell.action is not None
+            and self.encoded(cell.action).taken != FALSE
             and self._after(cell, self.encoded(cell.action)) == self.hypotheses[cell.claim]
         )
 

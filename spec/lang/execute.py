@@ -196,15 +196,32 @@ class Execution:
     def successors(self, snapshot: Snapshot) -> Iterator[Step]:
         """Every step out of a state: action by action, choice by choice, in a fixed order."""
         with self.universe:
-            restarts = snapshot[-1] if self.counts_restarts else 0
-            for name, method in self.actions.items():
-                for arguments in self.choices(method, lambda: self.thaw(snapshot)):
-                    state = self.thaw(snapshot)
-                    if self._attempt(lambda m=method, s=state, a=arguments: m(s, *a)):  # type: ignore[misc]
-                        yield Step(name, arguments, self.freeze(state, restarts))
-            yield from self._network_faults(snapshot, restarts)
-            if restarts < self.model.restarts:
-                yield from self._restarts(snapshot, restarts)
+            for name in self.actions:
+                yield from self._steps(name, snapshot)
+            yield from self._faults(snapshot)
+
+    def steps_of(self, action: str, snapshot: Snapshot) -> Iterator[Step]:
+        """The steps of one action, or of one fault of the model, out of a state."""
+        with self.universe:
+            if action in self.actions:
+                yield from self._steps(action, snapshot)
+            else:
+                yield from (s for s in self._faults(snapshot) if s.action == action)
+
+    def _steps(self, action: str, snapshot: Snapshot) -> Iterator[Step]:
+        method = self.actions[action]
+        restarts = snapshot[-1] if self.counts_restarts else 0
+        for arguments in self.choices(method, lambda: self.thaw(snapshot)):
+            state = self.thaw(snapshot)
+            if self._attempt(lambda m=method, s=state, a=arguments: m(s, *a)):  # type: ignore[misc]
+                yield Step(action, arguments, self.freeze(state, restarts))
+
+    def _faults(self, snapshot: Snapshot) -> Iterator[Step]:
+        """What the network does by itself, and restarts."""
+        restarts = snapshot[-1] if self.counts_restarts else 0
+        yield from self._network_faults(snapshot, restarts)
+        if restarts < self.model.restarts:
+            yield from self._restarts(snapshot, restarts)
 
     def take(self, snapshot: Snapshot, action: str, arguments: tuple[Any, ...]) -> Snapshot | None:
         """The state after one step of a named action; None if it is not enabled. The arguments are

@@ -385,9 +385,7 @@ class Evaluator:
             case n.Tuple():
                 return self._product((), e.items, names, state)
             case n.Attr():
-                return values.of_cases(
-                    e.sort, values.map(self.cases(e.of, names, state), self._getter(e.name))
-                )
+                return self._attr(e, names, state)
             case n.IsRecord():
                 tag = self.codec.tags[e.record]
                 found = self.cases(e.of, names, state)
@@ -439,12 +437,12 @@ class Evaluator:
             case n.Get():
                 assert isinstance(e.of.sort, MapSort)
                 entries = self.expr(e.of, names, state)
-                keys = self._keys(e.key, e.of.sort, names, state)
+                keys = self._keys(e.key, e.of.sort, names, state) if entries else {}
                 return values.mux([(c, entries[i]) for i, c in keys.items()], e.sort)
             case n.Put():
                 assert isinstance(e.sort, MapSort)
                 entries = list(self.expr(e.of, names, state))
-                keys = self._keys(e.key, e.sort, names, state)
+                keys = self._keys(e.key, e.sort, names, state) if entries else {}
                 value = self._as_sort(e.value, e.sort.value, names, state)
                 for i, c in keys.items():
                     entries[i] = values.choose(c, value, entries[i], e.sort.value)
@@ -530,13 +528,17 @@ class Evaluator:
             return made
         return self.values.of_cases(sort, self.values.cases(e.sort, made))
 
-    def _getter(self, name: str) -> Callable[[Value], Value]:
+    def _attr(self, e: n.Attr, names: Names, state: State) -> Guarded:
+        """A field of a record. Records of classes without it cannot come here, whatever guarded
+        values say: a test was made before."""
         places = {
-            tag: [f for f, _ in record.fields].index(name) + 1
+            tag: [f for f, _ in record.fields].index(e.name) + 1
             for tag, record in enumerate(self.codec.records)
-            if record.field(name) is not None
+            if record.field(e.name) is not None
         }
-        return lambda v: v[places[v[0]]]
+        found = self.cases(e.of, names, state)
+        known = {v: c for v, c in found.items() if v[0] in places}
+        return self.values.of_cases(e.sort, self.values.map(known, lambda v: v[places[v[0]]]))
 
     def _product(
         self, head: tuple[Value, ...], parts: tuple[n.Expr, ...], names: Names, state: State

@@ -109,6 +109,7 @@ class Z3(Solver):
         if resources is not None:
             self._solver.set("rlimit", resources)
         self._assumed: Sequence[Literal] = ()
+        self._symbols: dict[Literal, Any] = {}
 
     def _add(self, clauses: Sequence[Sequence[Literal]]) -> None:
         text = "\n".join(" ".join(map(_number, clause)) + " 0" for clause in clauses)
@@ -116,7 +117,7 @@ class Z3(Solver):
 
     def _check(self, assumptions: Sequence[Literal]) -> Answer:
         self._assumed = assumptions
-        answer = self._solver.check(*map(_symbol, assumptions))
+        answer = self._solver.check(*map(self._symbol, assumptions))
         self._model = self._solver.model() if answer == z3.sat else None
         if answer == z3.unknown:
             self.reason = str(self._solver.reason_unknown())
@@ -125,12 +126,20 @@ class Z3(Solver):
     _model: Any = None
 
     def true(self, literal: Literal) -> bool:
-        value = self._model.eval(_variable(literal), model_completion=True)
+        value = self._model.eval(self._symbol(literal & ~1), model_completion=True)
         return bool(z3.is_true(value)) != bool(literal & 1)
 
     def core(self) -> frozenset[Literal]:
-        found = {str(x) for x in self._solver.unsat_core()}
-        return frozenset(a for a in self._assumed if str(_symbol(a)) in found)
+        found = {x.get_id() for x in self._solver.unsat_core()}
+        return frozenset(a for a in self._assumed if self._symbol(a).get_id() in found)
+
+    def _symbol(self, literal: Literal) -> Any:
+        """The literal as Z3 knows it, made once."""
+        made = self._symbols.get(literal)
+        if made is None:
+            variable = _variable(literal)
+            made = self._symbols[literal] = z3.Not(variable) if literal & 1 else variable
+        return made
 
 
 class Cadical(Solver):
@@ -173,10 +182,6 @@ def _variable(literal: Literal) -> Any:
     context = z3.main_ctx()
     name = z3.Z3_mk_int_symbol(context.ref(), literal // 2 + 1)
     return z3.BoolRef(z3.Z3_mk_const(context.ref(), name, z3.BoolSort().ast), context)
-
-
-def _symbol(literal: Literal) -> Any:
-    return z3.Not(_variable(literal)) if literal & 1 else _variable(literal)
 
 
 def version(name: Name = Name.Z3) -> str:

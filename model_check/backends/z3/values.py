@@ -20,7 +20,9 @@ Cases = dict[Value, Literal]
 """Exactly one of the literals is true."""
 
 Guarded = Any
-"""By sort: Literal, Cases, dict[Value, Literal] (set), dict[Value, Cases] (bag), tuple (map)."""
+"""By sort: Literal, Cases, dict[Value, Literal] (set), dict[Value, Cases] (bag), tuple (map).
+
+What cannot be has no case at all: an empty dict, or an empty tuple for a map."""
 
 
 class Values:
@@ -114,6 +116,7 @@ class Values:
             case BoolSort():
                 return any_([both(c, x) for c, x in chosen])
             case MapSort():
+                chosen = [(c, x) for c, x in chosen if x]
                 if not chosen:
                     return ()
                 return tuple(
@@ -142,6 +145,8 @@ class Values:
         if test == FALSE:
             return orelse
         if isinstance(sort, MapSort):
+            if not then or not orelse:
+                return then or orelse
             pairs = zip(then, orelse, strict=True)
             return tuple(self.choose(test, a, b, sort.value) for a, b in pairs)
         return self.mux([(test, then), (self.circuit.no(test), orelse)], sort)
@@ -220,6 +225,8 @@ class Values:
                 elements = dict.fromkeys([*x, *y])
                 return circuit.all(circuit.same(x.get(e, FALSE), y.get(e, FALSE)) for e in elements)
             case MapSort():
+                if not x or not y:
+                    return FALSE
                 pairs = zip(x, y, strict=True)
                 return circuit.all(self.equal(a, b, sort.value) for a, b in pairs)
             case BagSort():
