@@ -52,7 +52,6 @@ def judge_long_run(
     **Errors** MistakeFound when the specification makes a mistake at run time.
     """
     judge = _Judge(system, found, demands, limits, report)
-    found.long_run = True
     try:
         for name in claims.liveness:
             finding = judge.claim(name)
@@ -68,6 +67,7 @@ def judge_long_run(
         found.stopped = Why.INTERRUPTED
     except MemoryError:
         found.stopped = Why.MEMORY
+    found.long_run = found.stopped in (None, Why.CONSTRAINT) or bool(found.findings)
     found.vacuous = (*found.vacuous, *judge.unspoken)
     found.seconds = judge.elapsed_s()
 

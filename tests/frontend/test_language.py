@@ -26,6 +26,7 @@ from .language import (
     constants,
     helpers,
     inheritance,
+    long_run,
     loops,
     matches,
     narrowing,
@@ -38,8 +39,8 @@ from .language import (
 )
 
 LANGUAGE = (
-    choices, collections, comprehensions, constants, helpers, inheritance, loops, matches,
-    narrowing, networks, properties, refinements, restarts, sequences, two_networks,
+    choices, collections, comprehensions, constants, helpers, inheritance, long_run, loops,
+    matches, narrowing, networks, properties, refinements, restarts, sequences, two_networks,
 )  # fmt: skip
 LIMIT = 150
 """States of each model in which both engines are asked for their steps."""

@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from ballotproof.model_check.check import check
+from ballotproof.model_check.check import Order, check
 from ballotproof.model_check.cli import main
 from ballotproof.model_check.engine import Engine, system_of
+from ballotproof.model_check.explore.search import Why
 from ballotproof.model_check.frontend.read import read
 from ballotproof.model_check.ir.show import show
 from ballotproof.model_check.ir.wellformed import Stage, wellformed
 from ballotproof.model_check.passes.inline import inline
 from ballotproof.model_check.passes.inline_effects import inline_effects
-from ballotproof.model_check.verdict import Violated
-from ballotproof.spec.lang import Model
+from ballotproof.model_check.verdict import ExitCode, Holds, Unknown, Violated, code_of
+from ballotproof.spec.lang import Model, constraint
 
 from .fair_lock import MODELS, STRONG, WEAK, Client, FairLock
 
@@ -93,6 +94,15 @@ def test_the_engines_agree(
     assert shape(with_claims(model, *CLAIMS), engine) == violated
 
 
+def test_depth_first_finds_as_short_a_behaviour() -> None:
+    """The graph is the same, whoever has found its states."""
+    verdict = check(with_claims(WEAKLY, "served"), order=Order.DEPTH_FIRST)
+    assert isinstance(verdict, Violated)
+    found = verdict.violations[0].counterexample
+    assert (found.steps, found.cycle) == (1, 3)
+    assert isinstance(check(STRONGLY, order=Order.DEPTH_FIRST), Holds)
+
+
 def test_a_claim_is_made_for_each_choice_of_its_parameters() -> None:
     """Only c1 must ask, and the first client for which the claim fails is c2."""
     model = with_claims(replace(STRONGLY, sizes={Client: 3}), "served")
@@ -126,6 +136,26 @@ def test_assumptions_say_what_they_are() -> None:
         "weak fairness of each acquire(c)",
         "strong fairness of each acquire(c)",
     ]
+
+
+class OneWaits(FairLock):
+    """The lock, looked at only while not all wait."""
+
+    @constraint
+    def somebody_does_not_wait(self) -> bool:
+        return any(not self.waits[c] for c in Client)
+
+
+def test_a_constraint_leaves_open_what_it_does_not_break() -> None:
+    held = replace(STRONGLY, protocol=OneWaits, expect=None)
+    verdict = check(held)
+    assert isinstance(verdict, Unknown)
+    assert (verdict.why, code_of(verdict)) == (Why.CONSTRAINT, ExitCode.INCONCLUSIVE)
+    assert verdict.evidence.unjudged == ()
+    broken = replace(NOTHING, protocol=OneWaits, expect=None)
+    assert shape(broken) == [("served", 1, 0)]
+    # what is claimed of states is claimed of those within, as ever
+    assert isinstance(check(replace(held, properties=["holder_is_done_waiting"])), Holds)
 
 
 # -------------------------------------------------------------------------------- the command

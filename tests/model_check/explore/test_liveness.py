@@ -180,7 +180,7 @@ def test_a_time_limit_leaves_it_open() -> None:
     claims = Claims(graph)
     found = breadth_first(graph, claims)
     judge_long_run(graph, claims, found, [weak("go")], Limits(seconds=0.0))
-    assert (found.findings, found.stopped) == ([], Why.TIME)
+    assert (found.findings, found.stopped, found.long_run) == ([], Why.TIME, False)
 
 
 # --------------------------------------------------------------------------- against the oracle
