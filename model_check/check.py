@@ -29,12 +29,12 @@ from .explore.breadth_first import breadth_first
 from .explore.claims import Claims, Kind
 from .explore.depth_first import depth_first
 from .explore.fairness import Account, account_of, demands_of
-from .explore.liveness import judge_long_run
+from .explore.liveness import judge_long_run, telling_state
 from .explore.random_walk import random_walks, walk
 from .explore.resources import NO_RESOURCES, Resources
-from .explore.search import NO_LIMITS, Exploration, Finding, Limits, MistakeFound, Why
+from .explore.search import NO_LIMITS, Exploration, Finding, Limits, MistakeFound, Path, Why
 from .explore.shorten import shorten
-from .explore.system import Form, State, System
+from .explore.system import Form, LongRun, State, System
 from .rendering import render, render_call
 from .verdict import (
     ActionCoverage,
@@ -397,11 +397,14 @@ class Examination:
         reasons = []
         if chosen:
             reasons.append("for " + ", ".join(f"{n} = {render(v)}" for n, v in chosen.items()))
+        reasons += self.told(system, finding.claim, finding.path, finding.loop)
         accounts = account_of(system, demands_of(self.model), finding.path, finding.loop)
         if not all(account.fair for account in accounts):
             raise InternalError(f"the behaviour that breaks {finding.name} is not fair")
         self.confirm(system, finding)
-        reasons += [self.kept(system, account) for account in accounts]
+        reasons += [self.kept(system, account) for account in accounts[:MOST_REASONS]]
+        if len(accounts) > MOST_REASONS:
+            reasons.append(f"and fair to {len(accounts) - MOST_REASONS} more")
         if finding.loop == len(finding.path.steps):
             calls = dict.fromkeys(
                 render_call(t.action, system.show_arguments(t).values())
@@ -416,6 +419,17 @@ class Examination:
                 else "nothing is enabled"
             )
         return claim.with_reasons(*reasons)
+
+    def told(self, system: System, claim: LongRun, path: Path, loop: int) -> list[str]:
+        """Where in the behaviour it shows."""
+        number = telling_state(system, claim, path, loop)
+        if number is None:
+            return []
+        where = f"after step {number}" if number else "in the initial state"
+        if claim.form is Form.LEADS_TO:
+            return [f"its premise is true {where}, and its conclusion never from then on"]
+        again = "for ever" if loop == len(path.steps) else "again and again"
+        return [f"it is false {where}, {again}"]
 
     def confirm(self, system: System, finding: Finding) -> None:
         """Take a behaviour that goes on for ever again in plain Python, fairness and all.
@@ -489,6 +503,9 @@ class Examination:
             unjudged=() if found.long_run else claims.liveness,
         )
 
+
+MOST_REASONS = 12
+"""To so many assumptions, a behaviour is said to be fair one by one."""
 
 MOST_CALLS = 4
 """So many steps are named of those that a behaviour need not take."""

@@ -26,7 +26,7 @@ from .lasso import Lasso, find_lasso
 from .search import Exploration, Finding, Limits, MistakeFound, Path, Stopped, Why, path_of
 from .system import Form, LongRun, State, System
 
-__all__ = ["breaks", "judge_long_run"]
+__all__ = ["breaks", "judge_long_run", "telling_state"]
 
 LOOK_EVERY = 1024
 FALSE, TRUE = 0, 1
@@ -188,6 +188,22 @@ def breaks(system: System, claim: LongRun, path: Path, loop: int) -> bool:
             return not any(for_ever)
         case Form.EVENTUALLY_ALWAYS:
             return not all(for_ever)
+
+
+def telling_state(system: System, claim: LongRun, path: Path, loop: int) -> int | None:
+    """Of a behaviour that breaks a claim, the number of the first state that shows why: where a
+    premise is true that is never met, or where what should be true for ever is false. None where
+    all states say the same."""
+    truth = [system.judge(claim, state) for state in path.states()]
+    match claim.form:
+        case Form.LEADS_TO:
+            later = (any(c for _, c in truth[min(i, loop) :]) for i in range(len(truth)))
+            found = (i for i, met in enumerate(later) if truth[i][0] and not met)
+            return next(found, None)
+        case Form.EVENTUALLY_ALWAYS:
+            return next((i for i in range(loop, len(truth)) if not truth[i][1]), None)
+        case Form.EVENTUALLY | Form.ALWAYS_EVENTUALLY:
+            return None
 
 
 NEGATED = bytes([TRUE, FALSE]) + bytes(254)

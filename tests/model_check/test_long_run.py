@@ -111,10 +111,22 @@ def test_a_claim_is_made_for_each_choice_of_its_parameters() -> None:
     assert isinstance(verdict, Violated)
     assert verdict.violations[0].counterexample.claim.because == (
         "for c = c1",
+        "its premise is true after step 1, and its conclusion never from then on",
         "fair to release: taken in step 4",
         "fair to acquire for c = c1: not enabled after step 3",
         "fair to acquire for c = c2: taken in step 3",
     )
+
+
+def test_where_it_shows_is_told() -> None:
+    verdict = check(with_claims(NOTHING, "quiet"))
+    assert isinstance(verdict, Violated)
+    because = verdict.violations[0].counterexample.claim.because
+    assert because[0] == "it is false after step 2, for ever"
+    verdict = check(with_claims(STRONGLY, "quiet"))
+    assert isinstance(verdict, Violated)
+    because = verdict.violations[0].counterexample.claim.because
+    assert because[0] == "it is false after step 2, again and again"
 
 
 def test_the_first_violation_ends_it() -> None:
@@ -185,6 +197,7 @@ WEAK_OUTPUT = """\
 served is false of this behaviour
   Who waits for the lock gets it.
   for c = c1
+  its premise is true after step 1, and its conclusion never from then on
   fair to release: taken in step 4
 """
 

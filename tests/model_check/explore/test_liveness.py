@@ -17,7 +17,7 @@ import pytest
 from ballotproof.model_check.explore.breadth_first import breadth_first
 from ballotproof.model_check.explore.claims import Claims, Kind
 from ballotproof.model_check.explore.fairness import Demand, account_of
-from ballotproof.model_check.explore.liveness import breaks, judge_long_run
+from ballotproof.model_check.explore.liveness import breaks, judge_long_run, telling_state
 from ballotproof.model_check.explore.search import NO_LIMITS, Exploration, Finding, Limits, Why
 from ballotproof.model_check.explore.system import Form, LongRun, State, Transition
 
@@ -248,6 +248,9 @@ def check_behaviour(
     assert all(account.fair for account in account_of(graph, demands, path, loop))
     assert isinstance(finding.claim, LongRun)
     assert breaks(graph, finding.claim, path, loop)
+    told = telling_state(graph, finding.claim, path, loop)
+    of_one_state = finding.claim.form in (Form.LEADS_TO, Form.EVENTUALLY_ALWAYS)
+    assert (told is not None) == of_one_state
 
 
 class Oracle:
