@@ -26,7 +26,7 @@ ifneq ($(FOUND),$(CURDIR)/src/ballotproof/__init__.py)
 $(shell rm -f $(VENV)/ready-*)
 endif
 
-.PHONY: help check test test-long verify lint types docs fix coverage build lock venv clean
+.PHONY: help check prove test test-long verify lint types docs fix coverage build lock venv clean
 
 help:  ## this list (the first call of any target also installs: half a minute)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ venv: $(READY_DEV)  ## the environment with all development tools, in .venv (hal
 check: $(READY)  ## explore the shipped models, then ask Z3 about their first steps (a minute)
 	$(BIN)/ballotproof check
 	$(BIN)/ballotproof bound --depth 4 --quiet
+	$(BIN)/ballotproof prove consensus commit paxos.single_decree paxos.flexible raft.election --quiet
+
+prove: $(READY)  ## the shipped proofs, for every size; some conditions are open (minutes)
+	$(BIN)/ballotproof prove --all
 
 lint: $(READY_DEV)  ## ruff: rules and format (1 s)
 	$(BIN)/ruff check .

@@ -30,58 +30,58 @@ __all__ = ["Deliver", "NodeId", "Persist", "Receive", "Send", "SetTimer", "Timer
 NodeId = int
 """A server, known to all others by this number."""
 
-Message_co = TypeVar("Message_co", covariant=True)
-Record_co = TypeVar("Record_co", covariant=True)
-Timer_co = TypeVar("Timer_co", covariant=True)
-Value_co = TypeVar("Value_co", covariant=True)
+Message = TypeVar("Message")
+Record = TypeVar("Record")
+Timer = TypeVar("Timer")
+Value = TypeVar("Value")
 
 
 # ---------------------------------------------------------------------------------- inputs
 @dataclass(frozen=True, slots=True)
-class Receive(Generic[Message_co]):
+class Receive(Generic[Message]):
     """A message has arrived."""
 
     sender: NodeId
-    message: Message_co
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
-class TimerExpired(Generic[Timer_co]):
+class TimerExpired(Generic[Timer]):
     """The time of a timer is over."""
 
-    timer: Timer_co
+    timer: Timer
 
 
 # --------------------------------------------------------------------------------- effects
 @dataclass(frozen=True, slots=True)
-class Persist(Generic[Record_co]):
+class Persist(Generic[Record]):
     """Write this to stable storage, before anything that follows."""
 
-    record: Record_co
+    record: Record
 
 
 @dataclass(frozen=True, slots=True)
-class Send(Generic[Message_co]):
+class Send(Generic[Message]):
     """Send a message; ``to`` may be the sender itself."""
 
     to: NodeId
-    message: Message_co
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
-class SetTimer(Generic[Timer_co]):
+class SetTimer(Generic[Timer]):
     """Wait for a time between ``least`` and ``most``, drawn by the host.
 
     **Units** ticks, whose length is the host's choice.
     """
 
-    timer: Timer_co
+    timer: Timer
     least: int
     most: int
 
 
 @dataclass(frozen=True, slots=True)
-class Deliver(Generic[Value_co]):
+class Deliver(Generic[Value]):
     """Tell the application. May be told again after a crash, and then the same."""
 
-    value: Value_co
+    value: Value

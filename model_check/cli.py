@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import click
 
 from .. import __version__
-from .options import Options
+from .options import Options, ProveOptions
 
 __all__ = ["main"]
 
@@ -309,6 +309,7 @@ def main() -> None:
     ballotproof check single_decree           one of them, with details
     ballotproof check mine.py::MyPaxos        your own protocol
     ballotproof bound single_decree           the first steps, by Z3
+    ballotproof prove single_decree           every size, by induction
 
     A TARGET is a model, a module, a protocol class, a folder such as broken, a pattern with * in
     it, or a file with or without ::Class.
@@ -428,16 +429,32 @@ def bound(context: click.Context, /, **given: Any) -> None:
     context.exit(run_bound(Options(**given)))
 
 
-@main.command(epilog=EXIT_CODES, short_help="Prove by induction; the steps that stand against it.")
-@TARGETS
+@main.command(short_help="Prove a protocol safe for every number of nodes, ballots, terms.")
+@click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option("--all", "every_model", is_flag=True, help="Slow proofs too.")
-@click.option("--bounded", is_flag=True, help="On the finite instances of the proof.")
+@click.option(
+    "--bounded", is_flag=True, help="On the finite instances of the proof, with counterexamples."
+)
 @click.option(
     "--cell",
     "cells",
     metavar="NAME",
     multiple=True,
-    help="Only this cell, as accept/agreement; or all of an action or of a claim. Repeatable.",
+    help="Only this condition, as accept/agreement; or all of an action or of a claim. Repeatable.",
+)
+@click.option(
+    "--solver",
+    type=click.Choice(["z3", "both", "cadical"]),
+    default="z3",
+    show_default=True,
+    help="both: cvc5 must not contradict Z3, and is reported where it agrees; cadical: with "
+    "--bounded only.",
+)
+@click.option(
+    "--resources",
+    type=POSITIVE,
+    metavar="N",
+    help="Most work for one question, in Z3's own unit; about a million is a second.",
 )
 @click.option(
     "--ctis",
@@ -445,30 +462,84 @@ def bound(context: click.Context, /, **given: Any) -> None:
     default=3,
     show_default=True,
     metavar="N",
-    help="Show so many counterexamples to induction, of different claims first.",
+    help="With --bounded: show so many counterexamples to induction, of different claims first.",
 )
-@SOLVER
-@RESOURCES
-@click.option("--quiet", "-q", is_flag=True, help="One line for each instance.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Processes. [default: one for each processor]",
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Prove each condition with N seeds more, and say how often it succeeds.",
+)
+@click.option(
+    "--smtlib",
+    type=click.Path(file_okay=False, writable=True),
+    metavar="DIR",
+    help="Write every question as a file in SMT-LIB 2.6.",
+)
+@click.option(
+    "--cache/--no-cache",
+    default=True,
+    help="Whether a condition whose text has not changed is taken as proved. [default: cache]",
+)
+@click.option("--details", is_flag=True, help="Each condition: strategy, lemmas, time.")
+@click.option("--json", is_flag=True, help="One JSON document, and nothing else.")
+@click.option("--quiet", "-q", is_flag=True, help="One line for each proof or instance.")
 @DEBUG
 @click.pass_context
 def prove(context: click.Context, /, **given: Any) -> None:
-    """Ask whether the invariants of a proof hold initially and are kept by every action.
+    """Prove that a protocol is safe whatever the number of nodes, ballots, terms, values, entries.
 
-    Each pair of an action and a claim is a cell. With --bounded, every state that the types of a
-    finite instance allow is considered at once, reachable or not; a cell that fails is shown as a
+    A proof is a class that extends the protocol by invariants and ghost fields, and is listed in
+    PROOFS of its file. Its invariants must hold initially and be kept by every action. Each pair of
+    an action and a claim is a condition, a question to Z3 in first-order logic, and all must be
+    answered.
+
+    With --bounded the same is asked of the finite instances of the proof: every state that the
+    types allow is considered at once, reachable or not, and a condition that fails is shown as a
     counterexample to induction: a state, a step, and what it breaks.
+
+    Without a TARGET: all shipped proofs that are quick. A TARGET is a module or folder of proofs, a
+    protocol class, or a file with or without ::Class.
+
+    \b
+    Exit codes: 0 proved; 12 an invariant is false in a reachable state; 10 an instance contradicts
+    an assumption; 14 a condition is open; 15 proved of nothing: an action never happens; 64 wrong
+    usage; 65 a mistake in the proof; 70 solvers disagree.
 
     \b
     Examples:
-      ballotproof prove --bounded paxos.single_decree
+      ballotproof prove paxos.single_decree
+      ballotproof prove paxos.single_decree --solver both --details
+      ballotproof prove mine.py::MyProof --cell accept
       ballotproof prove --bounded mine.py --cell accept/agreement
+      ballotproof prove voting --smtlib questions
     """
-    from .induction.commands import run_bounded  # noqa: PLC0415  # keeps --help quick
+    bounded = given["bounded"]
+    if bounded:
+        from .induction.commands import run_bounded  # noqa: PLC0415  # keeps --help quick
 
-    if not given["bounded"]:
-        raise click.UsageError("say --bounded")
-    context.exit(run_bounded(Options(**given)))
+        if given["solver"] == "both":
+            raise click.UsageError("--solver both is not for --bounded; there are z3 and cadical")
+        known = {x: v for x, v in given.items() if x in BOUNDED}
+        context.exit(run_bounded(Options(**known)))
+    from .prove_command import run_prove  # noqa: PLC0415  # keeps --help quick
+
+    if given["solver"] == "cadical":
+        raise click.UsageError("--solver cadical is for --bounded")
+    known = {x: v for x, v in given.items() if x not in ("bounded", "ctis")}
+    context.exit(run_prove(ProveOptions(**known)))
+
+
+BOUNDED = ("targets", "every_model", "bounded", "cells", "solver", "resources", "ctis", "quiet")
+"""What is passed on of the options of ``prove --bounded``."""
 
 
 @main.command(epilog=EXIT_CODES, short_help="Take random walks, for models too large to explore.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Options"]
+__all__ = ["Options", "ProveOptions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +56,21 @@ class Options:
     diagram: bool = True
     itf: str | None = None
     form: str = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveOptions:
+    """One invocation of ``prove``. ``jobs`` 0 means as many as there are processors."""
+
+    targets: tuple[str, ...] = ()
+    every_model: bool = False
+    cells: tuple[str, ...] = ()
+    solver: str = "z3"
+    resources: int | None = None
+    jobs: int = 0
+    seeds: int = 0
+    smtlib: str | None = None
+    cache: bool = True
+    details: bool = False
+    json: bool = False
+    quiet: bool = False

@@ -55,11 +55,15 @@ class Progress:
 
     def report(self, so_far: Exploration) -> None:
         """To be called often; writes when it is time to."""
+        self.text(lambda: progress_text(so_far))
+
+    def text(self, figures: Callable[[], str]) -> None:
+        """The same with other figures, which are asked for when it is time to write."""
         now = self._clock()
         if self._quiet or now - self._last_s < self._every_s:
             return
         self._last_s = now
-        self._write(self._phase, progress_text(so_far))
+        self._write(self._phase, figures())
 
     def clear(self) -> None:
         """Remove the line from the terminal, before something else is written."""

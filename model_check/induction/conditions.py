@@ -8,6 +8,8 @@ consecution               every step of action A from a state with Inv leads to 
 step                      every step of action A from a state with Inv satisfies the step invariant
 definedness               in a state with Inv, evaluating A (or a claim) reads nothing that is not
                           there: no index outside a sequence, no None used as a value
+implication               the invariant I follows, in any state, from others; then initiation and
+                          consecution of those give it, and nothing else has to be shown of it
 ========================  ========================================================================
 
 If all hold, every reachable state satisfies Inv, in every instance, whatever its size. Nothing here
@@ -45,6 +47,7 @@ class Part(Enum):
     CONSECUTION = "consecution"
     STEP = "step"
     DEFINED = "definedness"
+    IMPLIED = "implication"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,10 @@ class Conditions:
             made.append(Cell(Part.DEFINED, action, None))
         made += [Cell(Part.DEFINED, None, p) for p in self.invariants]
         return tuple(made)
+
+    def implication(self, p: n.Property) -> Cell:
+        """That an invariant follows from others."""
+        return Cell(Part.IMPLIED, None, p)
 
     @cached_property
     def by_name(self) -> dict[str, n.Property]:

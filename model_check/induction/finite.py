@@ -220,6 +220,8 @@ class Finite:
                 assert cell.action is not None
                 initial = cell.action.name == self.spec.init.name
                 return ((self.initial() if initial else self.encoded(cell.action)).mistake,)
+            case Part.IMPLIED:
+                return (no(self.hypotheses[cell.claim]),)
 
     def _after(self, cell: Cell, step: Encoded) -> Literal:
         """The truth of the cell's claim after the step, or of the step."""
@@ -261,7 +263,7 @@ class Finite:
         """
         literals = self.broken(cell)
         hypotheses = self.assumed(cell, names)
-        if cell.part is Part.DEFINED:
+        if cell.part in (Part.DEFINED, Part.IMPLIED):
             hypotheses.pop(cell.claim, None)
         if FALSE in literals:
             return Standing.HOLDS

@@ -1,1 +1,0 @@
-"""Raft as a program."""

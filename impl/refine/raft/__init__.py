@@ -1,1 +1,0 @@
-"""Raft, held against its specifications."""

@@ -1,0 +1,1 @@
+"""Many-sorted first-order logic: a specification for every size at once."""

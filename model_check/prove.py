@@ -1,0 +1,162 @@
+"""Proofs for every size: the verdict on one proof, and what it rests on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+
+from ..spec.lang.errors import Unsupported, UsageError
+from ..spec.lang.proof import Proof
+from .backends.fol.fragment import Fragment, fragment_of
+from .backends.fol.question import unchanged
+from .backends.fol.signature import Style
+from .backends.fol.terms import Term
+from .induction.cache import memory_of
+from .induction.conditions import Cell, Conditions, conditions_of
+from .induction.prover import CellResult, Prover, Settings, Status
+from .induction.witnesses import Witnesses, witnesses
+from .verdict import ExitCode
+
+__all__ = ["Proved", "prove"]
+
+Report = Callable[[int, int, str], None]
+"""Told how many conditions are done, of how many, and the last one."""
+
+
+@dataclass(frozen=True)
+class Proved:
+    """What became of a proof.
+
+    ``partial`` says that only some conditions were asked for. **Units** ``seconds`` is wall time.
+    """
+
+    conditions: Conditions
+    results: Mapping[str, CellResult]
+    witnesses: Witnesses
+    fragment: Fragment | None
+    seconds: float
+    partial: bool = False
+    solver: str = "z3"
+
+    @cached_property
+    def open(self) -> tuple[CellResult, ...]:
+        """The conditions that are not proved."""
+        return tuple(r for r in self.results.values() if not r.status.holds)
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """The invariants that the goals rest on, as far as lemmas were told apart."""
+        by_claim: dict[str, set[str]] = {}
+        always: set[str] = set()
+        for name, r in self.results.items():
+            _, _, column = name.partition("/")
+            if column == "defined":
+                always.update(r.lemmas)
+            else:
+                by_claim.setdefault(column, set()).update(r.lemmas)
+        found: set[str] = set()
+        work = [*self.conditions.goals, *always]
+        while work:
+            name = work.pop()
+            if name not in found:
+                found.add(name)
+                work.extend(by_claim.get(name, ()))
+        return frozenset(found)
+
+    @cached_property
+    def unused(self) -> tuple[str, ...]:
+        """Invariants that nothing rests on: true, and not needed for the goals."""
+        if self.open or self.partial:
+            return ()
+        return tuple(x for x in self.conditions.by_name if x not in self.needed)
+
+    @property
+    def code(self) -> ExitCode:
+        """What the command ends with."""
+        if self.witnesses.broken:
+            return ExitCode.SAFETY
+        if self.witnesses.false:
+            return ExitCode.ASSUMPTION
+        if self.open or self.partial:
+            return ExitCode.INCONCLUSIVE
+        if not self.witnesses.convincing:
+            return ExitCode.VACUOUS
+        return ExitCode.HOLDS
+
+
+def _selected(conditions: Conditions, names: Sequence[str]) -> Sequence[Cell]:
+    """The conditions that are named: one, or all of an action or of a claim; all if none is.
+
+    **Errors** UsageError for a name that is none.
+    """
+    if not names:
+        return conditions.cells
+    known = {x for c in conditions.cells for x in (c.name, c.row, c.claim, c.column)}
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            example = conditions.cells[-1].name
+            raise UsageError(f"there is no condition {name!r}{hint}; they are named like {example}")
+    wanted = set(names)
+    return [c for c in conditions.cells if wanted & {c.name, c.row, c.claim, c.column}]
+
+
+def prove(
+    proof: Proof,
+    settings: Settings,
+    *,
+    selection: Sequence[str] = (),
+    cache: bool = True,
+    report: Report | None = None,
+) -> Proved:
+    """Prove a protocol safe for every size, or say which conditions are open.
+
+    **Errors** SpecError for a mistake in the protocol or the proof; InternalError when solvers
+    disagree.
+    """
+    start_s = time.monotonic()
+    conditions = conditions_of(proof)
+    cells = _selected(conditions, selection)
+    found = witnesses(conditions)
+    store = memory_of(conditions, enabled=cache)
+    prover = Prover(conditions, settings, store.read())
+    results: dict[str, CellResult] = {}
+    if not (found.broken or found.false):
+        done = 0
+
+        def note(result: CellResult) -> None:
+            nonlocal done
+            done += 1
+            if report is not None:
+                report(done, len(cells), result.name)
+
+        results = prover.prove(cells, note)
+    store.write({x: r.known for x, r in results.items() if r.known and r.status is Status.PROVED})
+    return Proved(
+        conditions,
+        results,
+        found,
+        _fragment(prover, cells),
+        time.monotonic() - start_s,
+        partial=bool(selection),
+        solver=settings.solver,
+    )
+
+
+def _fragment(prover: Prover, cells: Iterable[Cell]) -> Fragment | None:
+    """The fragment of the conditions together; None where one has no first-order form."""
+    lowering = prover.lowering(Style(order=prover.conditions.proof.order))
+    formulas: dict[Term, None] = {}
+    try:
+        for cell in cells:
+            if unchanged(cell):
+                continue
+            for q in lowering.questions(cell):
+                formulas.update((f, None) for _, f in lowering.problem(q))
+    except Unsupported:
+        return None
+    return fragment_of(formulas)

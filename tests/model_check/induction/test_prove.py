@@ -1,0 +1,203 @@
+"""Proofs for every size: what holds is proved, and what does not is never said to be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import pytest
+import z3  # type: ignore[import-untyped]  # ships no types
+
+from ballotproof.model_check.backends.fol.solver import cvc5_version
+from ballotproof.model_check.backends.native.cache import VARIABLE
+from ballotproof.model_check.discover import find_proofs
+from ballotproof.model_check.induction.prover import Settings, Status
+from ballotproof.model_check.prove import Proved, prove
+from ballotproof.model_check.verdict import ExitCode
+from ballotproof.spec.consensus import Consensus
+from ballotproof.spec.lang import (
+    Model,
+    Proof,
+    Protocol,
+    QuorumOf,
+    Set,
+    Sort,
+    SubsetOf,
+    action,
+    assumption,
+    explicit,
+    invariant,
+    majority,
+    require,
+)
+from ballotproof.spec.raft.election import Election
+
+QUICK = Settings(resources=1_000_000)
+
+
+def proved(target: str, settings: Settings = QUICK) -> Proved:
+    (found,) = find_proofs(target)
+    return prove(found.proof, settings, cache=False)
+
+
+@pytest.mark.parametrize(
+    "target", ["consensus", "commit.two_phase", "commit.transaction_commit", "paxos.flexible"]
+)
+def test_a_shipped_proof_is_complete(target: str) -> None:
+    made = proved(target)
+    assert made.code is ExitCode.HOLDS
+    assert all(r.status.holds for r in made.results.values())
+
+
+def test_single_decree_paxos_is_proved_by_both_solvers() -> None:
+    if cvc5_version() is None:
+        pytest.skip("cvc5 is not installed")
+    made = proved("paxos.single_decree", replace(QUICK, solver="both"))
+    assert made.code is ExitCode.HOLDS
+    asked = [r for r in made.results.values() if r.status is Status.PROVED]
+    assert sum(bool(r.confirmed) for r in asked) >= len(asked) - 2
+
+
+def test_what_is_not_inductive_is_open() -> None:
+    """Elections need lemmas that the specification does not state."""
+    made = prove(Proof(name="x", protocol=Election, of=Election), QUICK, cache=False)
+    assert {"become_leader/one_leader_at_a_time"} <= {r.name for r in made.open}
+    assert made.code is ExitCode.INCONCLUSIVE
+
+
+class Node(Sort):
+    """A member."""
+
+
+class Quorum(QuorumOf[Node]):
+    """Any two meet."""
+
+
+class Some(SubsetOf[Node]):
+    """Nothing is said of these."""
+
+
+class Reckless(Protocol):
+    """Chooses without looking, and says that it does not."""
+
+    chosen: Set[Node]
+
+    def init(self) -> None:
+        self.chosen = Set()
+
+    @action
+    def choose(self, a: Node) -> None:
+        self.chosen.add(a)
+
+    @invariant
+    def one(self) -> bool:
+        return all(a == b for a in self.chosen for b in self.chosen)
+
+
+def test_a_false_claim_ends_with_a_behaviour() -> None:
+    model = Model(name="2", protocol=Reckless, sizes={Node: 2})
+    proof = Proof(name="x", protocol=Reckless, of=Reckless, instances=[model])
+    made = prove(proof, QUICK, cache=False)
+    assert made.code is ExitCode.SAFETY
+    assert len(made.witnesses.broken["one"].steps) == 2
+    without = prove(replace(proof, instances=()), QUICK, cache=False)
+    assert without.code is ExitCode.INCONCLUSIVE
+    assert [r.name for r in without.open] == ["choose/one"]
+
+
+class Absurd(Reckless):
+    """The same under an assumption that no instance satisfies."""
+
+    @assumption
+    def nothing(self) -> bool:
+        return all(not any(a in q for a in q) for q in Quorum)
+
+
+def test_a_contradictory_assumption_proves_nothing() -> None:
+    model = Model(name="2", protocol=Absurd, sizes={Node: 2}, quorums={Quorum: majority})
+    proof = Proof(name="x", protocol=Absurd, of=Absurd, instances=[model])
+    made = prove(proof, QUICK, cache=False)
+    assert made.code is ExitCode.ASSUMPTION
+    assert prove(replace(proof, instances=()), QUICK, cache=False).code is ExitCode.VACUOUS
+
+
+class Idle(Consensus):
+    """Consensus with a step that is never taken."""
+
+    @action
+    def never(self) -> None:
+        require(any(v != w for v in self.chosen for w in self.chosen))
+        self.chosen = Set()
+
+
+def test_an_action_that_never_happens_is_not_proved() -> None:
+    (found,) = find_proofs("consensus")
+    models = [replace(m, protocol=Idle, expect=None) for m in found.proof.instances]
+    made = prove(Proof(name="x", protocol=Idle, of=Idle, instances=models), QUICK, cache=False)
+    assert made.witnesses.dead == ("never",)
+    assert made.code is ExitCode.VACUOUS
+
+
+class Meets(Protocol):
+    """Two quorums, or two sets, have a node in common."""
+
+    chosen: Set[Node]
+
+    def init(self) -> None:
+        self.chosen = Set()
+
+    @action
+    def choose(self, a: Node) -> None:
+        self.chosen.add(a)
+
+    @invariant
+    def quorums_meet(self) -> bool:
+        return all(any(a in q and a in r for a in q) for q in Quorum for r in Quorum)
+
+    @invariant
+    def sets_meet(self) -> bool:
+        return all(any(a in q and a in r for a in q) for q in Some for r in Some)
+
+
+def test_only_what_a_type_says_is_known_of_its_sets() -> None:
+    model = Model(
+        name="1", protocol=Meets, sizes={Node: 1}, quorums={Some: explicit({1}), Quorum: majority}
+    )
+    proof = Proof(name="x", protocol=Meets, of=Meets, instances=[model])
+    made = prove(proof, QUICK, cache=False)
+    assert {r.name for r in made.open} == {"init/sets_meet"}
+
+
+def test_what_was_proved_is_known_until_its_text_changes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    (found,) = find_proofs("commit.two_phase")
+    first = prove(found.proof, QUICK)
+    assert {r.status for r in first.results.values()} >= {Status.PROVED}
+    again = prove(found.proof, QUICK)
+    assert Status.PROVED not in {r.status for r in again.results.values()}
+    assert again.code is ExitCode.HOLDS
+
+
+@pytest.mark.parametrize("order", ["axioms", "int"])
+def test_both_forms_of_an_order_prove_the_same(order: Literal["axioms", "int"]) -> None:
+    (found,) = find_proofs("paxos.flexible")
+    made = prove(replace(found.proof, order=order), QUICK, cache=False)
+    assert made.code is ExitCode.HOLDS
+
+
+def test_what_is_written_is_what_was_asked(tmp_path: Path) -> None:
+    """Every file is refuted by Z3 as it comes, with all its own means."""
+    settings = replace(QUICK, smtlib=tmp_path)
+    (found,) = find_proofs("consensus")
+    made = prove(found.proof, settings, cache=False)
+    files = sorted(tmp_path.glob("*.smt2"))
+    proved_here = [r.name for r in made.results.values() if r.work or r.strategy]
+    assert {f.stem for f in files} <= {name.replace("/", "-") for name in proved_here}
+    assert len(files) == 2
+    for file in files:
+        solver = z3.Solver()
+        solver.from_file(str(file))
+        assert solver.check() == z3.unsat
