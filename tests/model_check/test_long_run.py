@@ -247,6 +247,40 @@ def test_json_has_the_cycle_and_what_was_assumed() -> None:
     assert model["expected"] == "served violated in 1 step and a cycle of 3"
 
 
+@pytest.mark.parametrize("engine", ["interpret", "python", "native"])
+def test_a_mistake_of_a_claim_is_told_with_the_way_to_it(tmp_path: Path, engine: str) -> None:
+    path = tmp_path / "mistake.py"
+    path.write_text(
+        """
+from __future__ import annotations
+from ballotproof.spec.lang import *
+
+class Log(Protocol):
+    entries: tuple[int, ...]
+
+    def init(self) -> None:
+        self.entries = (1,)
+
+    @action
+    def drop(self) -> None:
+        require(len(self.entries) > 0)
+        self.entries = ()
+
+    @eventually
+    def two(self) -> bool:
+        return self.entries[0] == 2
+
+MODELS = [Model(name="mistake", protocol=Log)]
+""",
+        encoding="utf-8",
+    )
+    result = run("check", str(path), "--engine", engine)
+    assert result.exit_code == 65
+    assert "error[BP504]: index 0 is outside a sequence of length 0" in result.output
+    assert "in the state reached by\n  0  initial state\n" in result.output
+    assert "  1  drop()\n" in result.output
+
+
 # --------------------------------------------------------------------------------- the trace
 @pytest.mark.parametrize(("slug", "steps"), [("weak", 4), ("nothing-assumed", 1)])
 def test_a_trace_that_goes_on_for_ever_can_be_replayed(
