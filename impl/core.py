@@ -30,58 +30,58 @@ __all__ = ["Deliver", "NodeId", "Persist", "Receive", "Send", "SetTimer", "Timer
 NodeId = int
 """A server, known to all others by this number."""
 
-Message = TypeVar("Message")
-Record = TypeVar("Record")
-Timer = TypeVar("Timer")
-Value = TypeVar("Value")
+Message_co = TypeVar("Message_co", covariant=True)
+Record_co = TypeVar("Record_co", covariant=True)
+Timer_co = TypeVar("Timer_co", covariant=True)
+Value_co = TypeVar("Value_co", covariant=True)
 
 
 # ---------------------------------------------------------------------------------- inputs
 @dataclass(frozen=True, slots=True)
-class Receive(Generic[Message]):
+class Receive(Generic[Message_co]):
     """A message has arrived."""
 
     sender: NodeId
-    message: Message
+    message: Message_co
 
 
 @dataclass(frozen=True, slots=True)
-class TimerExpired(Generic[Timer]):
+class TimerExpired(Generic[Timer_co]):
     """The time of a timer is over."""
 
-    timer: Timer
+    timer: Timer_co
 
 
 # --------------------------------------------------------------------------------- effects
 @dataclass(frozen=True, slots=True)
-class Persist(Generic[Record]):
+class Persist(Generic[Record_co]):
     """Write this to stable storage, before anything that follows."""
 
-    record: Record
+    record: Record_co
 
 
 @dataclass(frozen=True, slots=True)
-class Send(Generic[Message]):
+class Send(Generic[Message_co]):
     """Send a message; ``to`` may be the sender itself."""
 
     to: NodeId
-    message: Message
+    message: Message_co
 
 
 @dataclass(frozen=True, slots=True)
-class SetTimer(Generic[Timer]):
+class SetTimer(Generic[Timer_co]):
     """Wait for a time between ``least`` and ``most``, drawn by the host.
 
     **Units** ticks, whose length is the host's choice.
     """
 
-    timer: Timer
+    timer: Timer_co
     least: int
     most: int
 
 
 @dataclass(frozen=True, slots=True)
-class Deliver(Generic[Value]):
+class Deliver(Generic[Value_co]):
     """Tell the application. May be told again after a crash, and then the same."""
 
-    value: Value
+    value: Value_co

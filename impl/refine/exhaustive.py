@@ -41,25 +41,34 @@ class Refinement(Cluster, Protocol):
 
     def abstract(self, servers: Sequence[Any], messages: Iterable[Any]) -> Mapping[str, Any]:
         """The state of the specification, field by field, of what ``local`` and ``message`` gave.
-        The messages are those that were sent, and those that are as good as sent."""
+        The messages are those that were sent, and those that are as good as sent. Called within
+        the universe of the model."""
         ...
 
-    def actions(self, event: Event, before: Any, after: Any) -> Sequence[Action]:
-        """The steps of the specification that this event should be; none if it should change
-        nothing there. ``before`` and ``after`` are states of the specification, as objects."""
+    def explanations(self, event: Event, before: Any, after: Any) -> Iterable[Sequence[Action]]:
+        """The steps of the specification that this event may be, the likeliest first; an empty
+        sequence if it should change nothing there. ``before`` and ``after`` are states of the
+        specification, as objects; called within its universe."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
     """The program did what the specification does not allow: after ``events``, of which the last is
-    the wrong one. ``claimed`` are the steps that it should have been; ``refused`` says which of
-    them cannot be taken, ``differences`` where they lead elsewhere than the program went."""
+    the wrong one. ``claimed`` are the steps that come nearest to it; ``refused`` says which of them
+    cannot be taken, ``differences`` where they lead elsewhere than the program went."""
 
     events: tuple[Event, ...]
     claimed: tuple[Action, ...]
     refused: Action | None
     differences: tuple[str, ...]
+
+    def distance(self) -> tuple[bool, int]:
+        """How far the program is from what is claimed: a wrong place is nearer than a step that
+        cannot be taken, and that the nearer, the later it comes."""
+        if self.refused is None:
+            return False, len(self.differences)
+        return True, len(self.claimed) - self.claimed.index(self.refused)
 
     def __str__(self) -> str:
         lines = [f"{i:>4}  {event}" for i, event in enumerate(self.events, 1)]
@@ -108,7 +117,7 @@ class _Search:
         self.worlds = Worlds(refinement)
         self.parents: dict[World, tuple[World, Event] | None] = {}
         self.states: Table[Snapshot] = Table()
-        self.abstracts: dict[tuple[tuple[int, ...], int], int] = {}
+        self.abstracts: dict[tuple[tuple[int, ...], int, int], int] = {}
         self.locals: Table[Any] = Table()
         self.local_of: dict[int, int] = {}
         self.known: Table[Any] = Table()  # messages
@@ -156,13 +165,15 @@ class _Search:
         """The number of the state that the specification sees."""
         size = self.worlds.size
         servers = tuple([self.local(core) for core in world[:size]])
-        key = (servers, self.messages(world[-3] | world[-2]))
+        restarts = world[-1] if self.refinement.model.restarts else 0
+        key = (servers, self.messages(world[-3] | world[-2]), restarts)
         found = self.abstracts.get(key)
         if found is None:
-            fields = self.refinement.abstract(
-                [self.locals[x] for x in servers], [self.known[i] for i in bits_of(key[1])]
-            )
-            snapshot = self.spec.snapshot(fields)
+            with self.spec.execution.universe:
+                fields = self.refinement.abstract(
+                    [self.locals[x] for x in servers], [self.known[i] for i in bits_of(key[1])]
+                )
+            snapshot = self.spec.snapshot(fields, restarts)
             found = self.abstracts[key] = self.states.number(snapshot)
         return found
 
@@ -187,10 +198,10 @@ class _Search:
             self.messages_of[packets] = found
         return found
 
-    def claimed(self, event: Event, before: int, after: int) -> tuple[Action, ...]:
+    def claimed(self, event: Event, before: int, after: int) -> list[tuple[Action, ...]]:
         old, new = (self.spec.object(self.states[x]) for x in (before, after))
         with self.spec.execution.universe:
-            return tuple(self.refinement.actions(event, old, new))
+            return [tuple(x) for x in self.refinement.explanations(event, old, new)]
 
     def judge(self, event: Event, before: int, after: int) -> bool:
         if before == after:
@@ -198,12 +209,12 @@ class _Search:
         key = (before, after, event)
         if key in self.judged:
             return True
-        actions = self.claimed(event, before, after)
-        if self.spec.follow(self.states[before], actions) != self.states[after]:
-            return False
-        self.judged.add(key)
-        self.result.taken.update(name for name, _ in actions)
-        return True
+        for actions in self.claimed(event, before, after):
+            if self.spec.follow(self.states[before], actions) == self.states[after]:
+                self.judged.add(key)
+                self.result.taken.update(name for name, _ in actions)
+                return True
+        return False
 
     def deviation(self, world: World, event: Event, before: int, after: int) -> Deviation:
         events = [event]
@@ -213,9 +224,19 @@ class _Search:
             events.append(earlier)
             step = self.parents[world]
         events.reverse()
-        actions = self.claimed(event, before, after)
+        return min(
+            (
+                self.compared(tuple(events), before, after, actions)
+                for actions in self.claimed(event, before, after) or [()]
+            ),
+            key=Deviation.distance,
+        )
+
+    def compared(
+        self, events: tuple[Event, ...], before: int, after: int, actions: tuple[Action, ...]
+    ) -> Deviation:
         led = self.spec.follow(self.states[before], actions)
         if isinstance(led, int):
-            return Deviation(tuple(events), actions, actions[led], ())
+            return Deviation(events, actions, actions[led], ())
         shown = differences(self.spec.shown(led), self.spec.shown(self.states[after]))
-        return Deviation(tuple(events), actions, None, tuple(shown))
+        return Deviation(events, actions, None, tuple(shown))

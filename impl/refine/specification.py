@@ -34,11 +34,11 @@ class Specification:
         found: tuple[Any, ...] = self.execution.universe.elements[sort]
         return found
 
-    def snapshot(self, fields: Mapping[str, Any]) -> Snapshot:
-        """The state with these values of its fields."""
+    def snapshot(self, fields: Mapping[str, Any], restarts: int = 0) -> Snapshot:
+        """The state with these values of its fields, after so many restarts."""
         execution = self.execution
         with execution.universe:
-            return execution.freeze(execution.protocol(**fields))
+            return execution.freeze(execution.protocol(**fields), restarts)
 
     def object(self, state: Snapshot) -> Any:
         """The state as an object of the specification's class, a fresh one."""
@@ -65,7 +65,7 @@ class Specification:
         return self.taken[key]
 
     def _take(self, state: Snapshot, action: str, arguments: tuple[Any, ...]) -> Snapshot | None:
-        if action not in self.execution.actions:
+        if action not in self.execution.actions and action != "restart":
             raise UsageError(f"{self.execution.protocol.__name__} has no action {action}")
         return self.execution.take(state, action, arguments)
 

@@ -224,11 +224,15 @@ class Execution:
             yield from self._restarts(snapshot, restarts)
 
     def take(self, snapshot: Snapshot, action: str, arguments: tuple[Any, ...]) -> Snapshot | None:
-        """The state after one step of a named action; None if it is not enabled. The arguments are
-        taken as they are, whether or not the specification would choose them.
+        """The state after one step of a named action, or of ``restart``; None if it is not enabled.
+        The arguments are taken as they are, whether or not the specification would choose them.
 
         **Errors** KeyError if there is no such action; SpecError when it makes a mistake.
         """
+        if action == "restart":
+            steps = self.successors(snapshot)
+            same = (s.state for s in steps if (s.action, s.arguments) == (action, arguments))
+            return next(same, None)
         method = self.actions[action]
         with self.universe:
             state = self.thaw(snapshot)

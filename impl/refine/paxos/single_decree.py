@@ -112,9 +112,9 @@ class SingleDecreeCluster:
             "sent": Set(messages),
         }
 
-    def actions(
+    def explanations(
         self, event: Event, before: text.SingleDecree, after: text.SingleDecree
-    ) -> Sequence[Action]:
+    ) -> Iterable[Sequence[Action]]:
         """What is new among the messages says it all."""
         found: list[Action] = []
         for m in after.sent:
@@ -129,4 +129,4 @@ class SingleDecreeCluster:
                     found.append(("propose", (ballot, value)))
                 case text.Accepted(acceptor, ballot, value):
                     found.append(("accept", (acceptor, text.Accept(ballot, value))))
-        return found
+        yield found

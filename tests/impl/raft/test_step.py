@@ -1,0 +1,245 @@
+"""The rules of the Raft paper, one by one, as a server of the program follows them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ballotproof.impl.core import Deliver, Persist, Receive, Send, SetTimer, TimerExpired
+from ballotproof.impl.raft.log import Entry, Log
+from ballotproof.impl.raft.messages import (
+    AppendEntries,
+    AppendReply,
+    Message,
+    RequestVote,
+    VoteReply,
+)
+from ballotproof.impl.raft.server import (
+    Applied,
+    Durable,
+    Effect,
+    Effects,
+    Input,
+    Options,
+    Propose,
+    Record,
+    Rejected,
+    Role,
+    Server,
+    Timer,
+    recovered,
+    written,
+)
+from ballotproof.impl.raft.step import step
+
+MEMBERS = (0, 1, 2)
+ELECTION, HEARTBEAT = TimerExpired(Timer.ELECTION), TimerExpired(Timer.HEARTBEAT)
+
+
+def log(*terms: int) -> Log:
+    """Entries of these terms."""
+    return Log(tuple(Entry(t, b"%d" % i) for i, t in enumerate(terms, 1)))
+
+
+def server(term: int = 0, *, entries: Log | None = None, voted_for: int | None = None) -> Server:
+    return Server(0, MEMBERS, Options(), term, voted_for, entries or Log())
+
+
+def run(s: Server, *inputs: Input) -> tuple[Server, Effects]:
+    """What the last of these inputs makes it do."""
+    effects: Effects = ()
+    for x in inputs:
+        s, effects = step(s, x)
+    return s, effects
+
+
+def hear(s: Server, sender: int, m: Message) -> tuple[Server, Effects]:
+    return step(s, Receive(sender, m))
+
+
+def sent(effects: Effects, to: int) -> list[Message]:
+    return [e.message for e in effects if isinstance(e, Send) and e.to == to]
+
+
+def leader(entries: Log | None = None) -> Server:
+    """Server 0, elected in term 3 by the votes of itself and of server 1."""
+    s, _ = run(server(2, entries=entries), ELECTION, Receive(1, VoteReply(3, granted=True)))
+    assert s.role is Role.LEADER
+    return s
+
+
+def test_5_1_a_higher_term_makes_a_follower_of_anybody() -> None:
+    s, effects = hear(leader(), 2, VoteReply(7, granted=False))
+    assert (s.term, s.voted_for, s.role) == (7, None, Role.FOLLOWER)
+    assert effects[0] == Persist(Record(7, None))
+    assert any(isinstance(e, SetTimer) and e.timer is Timer.ELECTION for e in effects)
+
+
+def test_5_1_a_request_of_an_old_term_is_refused_with_the_new_one() -> None:
+    s = server(5)
+    assert sent(hear(s, 1, RequestVote(4, 9, 4))[1], 1) == [VoteReply(5, granted=False)]
+    refusal = AppendReply(5, success=False, match=0)
+    assert sent(hear(s, 1, AppendEntries(4, 0, 0, (), 0))[1], 1) == [refusal]
+
+
+def test_5_2_a_candidate_votes_for_itself_stores_that_and_asks_all_others() -> None:
+    s, effects = run(server(4, entries=log(1, 3)), ELECTION)
+    assert (s.term, s.voted_for, s.role) == (5, 0, Role.CANDIDATE)
+    assert s.votes == {0}
+    assert effects[0] == Persist(Record(5, 0))
+    assert sent(effects, 1) == sent(effects, 2) == [RequestVote(5, 2, 3)]
+    assert sent(effects, 0) == []
+
+
+def test_5_2_first_come_first_served_and_once_in_a_term() -> None:
+    s, effects = hear(server(), 1, RequestVote(1, 0, 0))
+    assert effects[0] == Persist(Record(1, 1))
+    assert sent(effects, 1) == [VoteReply(1, granted=True)]
+    assert sent(hear(s, 2, RequestVote(1, 0, 0))[1], 2) == [VoteReply(1, granted=False)]
+    assert sent(hear(s, 1, RequestVote(1, 0, 0))[1], 1) == [VoteReply(1, granted=True)]
+
+
+def test_5_2_the_votes_of_a_majority_elect_and_of_fewer_do_not() -> None:
+    five = replace(server(), members=(0, 1, 2, 3, 4))
+    twice = [Receive(1, VoteReply(1, granted=True))] * 2
+    s, _ = run(five, ELECTION, *twice)
+    assert s.role is Role.CANDIDATE
+    s, effects = hear(s, 2, VoteReply(1, granted=True))
+    assert s.role is Role.LEADER
+    assert all(sent(effects, n) for n in (1, 2, 3, 4))
+
+
+def test_5_2_a_candidate_gives_way_to_the_leader_of_its_term() -> None:
+    s, _ = run(server(), ELECTION)
+    s, _ = hear(s, 1, AppendEntries(1, 0, 0, (), 0))
+    assert (s.role, s.leader, s.voted_for) == (Role.FOLLOWER, 1, 0)
+
+
+def test_5_2_timeouts_are_drawn_from_an_interval() -> None:
+    _, effects = recovered(0, MEMBERS, Durable(), Options(election_ticks=100))
+    assert effects == (SetTimer(Timer.ELECTION, 100, 200),)
+
+
+def test_5_3_a_leader_stores_a_command_and_sends_it_to_all_others() -> None:
+    _, effects = run(leader(), Receive(1, AppendReply(3, True, 1)), Propose(b"x"))
+    assert effects[0] == Persist(Record(3, 0, 1, (Entry(3, b"x"),)))
+    assert sent(effects, 1) == [AppendEntries(3, 1, 3, (Entry(3, b"x"),), 1)]
+
+
+def test_5_3_who_does_not_lead_says_who_does() -> None:
+    s, _ = hear(server(), 2, AppendEntries(1, 0, 0, (), 0))
+    assert run(s, Propose(b"x")) == (s, (Deliver(Rejected(b"x", 2)),))
+
+
+def test_5_3_an_append_is_refused_without_the_entry_before_it() -> None:
+    refusal = [AppendReply(3, success=False, match=0)]
+    new = (Entry(3, b"new"),)
+    for entries in (log(1), log(1, 1)):  # too short; another term at index 2
+        s, effects = hear(server(3, entries=entries), 1, AppendEntries(3, 2, 2, new, 0))
+        assert sent(effects, 1) == refusal
+        assert s.log == entries
+
+
+def test_5_3_what_conflicts_is_deleted_with_all_that_follows() -> None:
+    new = (Entry(2, b"a"), Entry(3, b"b"))
+    s, effects = hear(server(3, entries=log(1, 2, 2, 2)), 1, AppendEntries(3, 1, 1, new, 0))
+    assert effects[0] == Persist(Record(3, None, 2, (Entry(3, b"b"),)))
+    assert [e.term for e in s.log.entries] == [1, 2, 3]
+    assert sent(effects, 1) == [AppendReply(3, success=True, match=3)]
+
+
+def test_5_3_an_old_append_deletes_nothing_and_shows_no_more_than_it_holds() -> None:
+    entries = log(3, 3, 3)
+    s, effects = hear(server(3, entries=entries), 1, AppendEntries(3, 0, 0, entries.entries[:1], 0))
+    assert s.log == entries
+    assert not any(isinstance(e, Persist) for e in effects)
+    assert sent(effects, 1) == [AppendReply(3, success=True, match=1)]
+
+
+def test_5_3_after_a_refusal_the_leader_goes_back_but_not_behind_what_matches() -> None:
+    s = leader(log(1, 1, 2))  # and its own entry at index 4
+    s, effects = hear(s, 1, AppendReply(3, success=False, match=0))
+    assert sent(effects, 1) == [AppendEntries(3, 2, 1, (Entry(2, b"3"),), 0)]
+    s, _ = hear(s, 1, AppendReply(3, success=True, match=3))
+    s, effects = hear(s, 1, AppendReply(3, success=False, match=0))  # an old one
+    assert s.progress_of(1).next == 4
+    assert s.progress_of(1).match == 3
+
+
+def test_5_4_1_a_candidate_with_a_stale_log_loses() -> None:
+    voter = server(3, entries=log(1, 2, 2))
+    for last_index, last_term, granted in (
+        (3, 2, True),
+        (2, 2, False),
+        (9, 1, False),
+        (1, 3, True),
+    ):
+        _, effects = hear(voter, 1, RequestVote(4, last_index, last_term))
+        assert sent(effects, 1) == [VoteReply(4, granted)]
+
+
+def test_5_4_2_entries_of_earlier_terms_are_not_committed_by_counting() -> None:
+    s, _ = hear(leader(log(1, 2)), 1, AppendReply(3, success=True, match=2))
+    assert s.commit == 0
+    s, effects = hear(s, 1, AppendReply(3, success=True, match=3))
+    assert s.commit == 3
+    applied = [e.value.index for e in effects if isinstance(e, Deliver)
+               and isinstance(e.value, Applied)]  # fmt: skip
+    assert applied == [1, 2, 3]
+
+
+def test_5_3_a_follower_commits_no_further_than_it_knows_to_match() -> None:
+    s, _ = hear(server(3, entries=log(1, 1, 1)), 1, AppendEntries(3, 1, 1, (), 3))
+    assert s.commit == 1
+    s, _ = hear(s, 1, AppendEntries(3, 0, 0, (), 3))  # an old one
+    assert s.commit == 1
+
+
+def test_8_a_leader_begins_with_an_entry_of_its_own() -> None:
+    s = leader(log(1))
+    assert s.log.entries[-1] == Entry(3, None)
+
+
+def test_old_timers_are_ignored() -> None:
+    assert run(leader(), ELECTION)[1] == ()
+    assert run(server(), HEARTBEAT) == (server(), ())
+
+
+def test_strangers_are_not_heard() -> None:
+    assert hear(server(), 9, RequestVote(5, 0, 0)) == (server(), ())
+
+
+TERMS, INDICES = st.integers(0, 4), st.integers(0, 4)
+ENTRIES = st.lists(st.builds(Entry, st.integers(1, 4), st.none() | st.just(b"x")), max_size=3)
+MESSAGES = st.one_of(
+    st.builds(RequestVote, TERMS, INDICES, TERMS),
+    st.builds(VoteReply, TERMS, st.booleans()),
+    st.builds(AppendEntries, TERMS, INDICES, TERMS, ENTRIES.map(tuple), INDICES),
+    st.builds(AppendReply, TERMS, st.booleans(), st.integers(0, 1)),
+)
+INPUTS = st.one_of(
+    st.builds(Propose, st.just(b"x")),
+    st.sampled_from([ELECTION, HEARTBEAT]),
+    st.builds(Receive, st.sampled_from(MEMBERS), MESSAGES),
+)
+
+
+@given(st.lists(INPUTS, max_size=20))
+def test_whatever_arrives_the_disk_is_what_the_server_says(inputs: list[Input]) -> None:
+    """Also messages that no server would send: what is on the disk when a message leaves is what
+    the server has in mind, terms only go up, and a vote stays for its term."""
+    s, disk = server(), Durable()
+    for x in inputs:
+        old, (s, effects) = s, step(s, x)
+        seen: list[Effect] = []
+        for effect in effects:
+            if isinstance(effect, Persist):
+                assert not any(isinstance(e, Send) for e in seen)
+                disk = written(disk, effect.record)
+            seen.append(effect)
+        assert disk == Durable(s.term, s.voted_for, s.log)
+        assert s.term >= old.term
+        if s.term == old.term and old.voted_for is not None:
+            assert s.voted_for == old.voted_for
