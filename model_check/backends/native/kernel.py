@@ -336,8 +336,9 @@ class _Builder:
 
     def steps(self) -> tuple[bool, bool]:
         """``steps(st, s, out, t, a, tmp)``: the claims about steps that depend on what action ``a``
-        writes; ``still(st, s, tmp)``: the others, which then speak of a step that changes nothing;
-        ``all_steps``: both. Says whether there are steps to look at, and steps that stand still."""
+        writes; ``still(st, s, tmp)``: all of them, about a step that changes nothing, which answers
+        for the others too; ``all_steps``: all claims. Says whether there are steps to look at, and
+        steps that stand still."""
         claims: list[_Claim] = []
         still: list[_Claim] = []
         for p in self.chosen(n.PropertyKind.STEP_INVARIANT):
@@ -345,9 +346,8 @@ class _Builder:
                 name = f"step_{p.name}_{i}"
                 reads = frozenset(components_read(e, after=True))
                 claims.append(_Claim(self.lowering.step_property(name, e), reads))
-                if not all(reads & writes for writes in self.writes):
-                    same = self.lowering.step_property(f"still_{p.name}_{i}", e, still=True)
-                    still.append(_Claim(same, frozenset()))
+                same = self.lowering.step_property(f"still_{p.name}_{i}", e, still=True)
+                still.append(_Claim(same, frozenset()))
         for r in self.spec.refinements:
             if self.selected is not None and r.name not in self.selected:
                 continue
@@ -482,9 +482,10 @@ def run(st, par, tab, meta, cnt, out, tag, rec, box, sent, tmp):
                     thorough = still(tmp, OLD, tmp) != 1
                 x = 0
                 while x < e:
+                    r = 1
                     if thorough:
                         r = all_steps(tmp, OLD, out, x * W, tmp)
-                    else:
+                    elif same(out, x * W, tmp, OLD) == 0:
                         r = steps(tmp, OLD, out, x * W, ld32(tag, x), tmp)
                     if r != 1:
                         coming = IS_BROKEN_STEP

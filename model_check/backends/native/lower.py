@@ -40,11 +40,13 @@ from .layout import (
     Layout,
     ListShape,
     MapShape,
+    OutOfBounds,
     ScalarShape,
     SeqShape,
     SetPart,
     SetShape,
     SplitShape,
+    seat_of,
 )
 from .static import Mistake, Static, can_fail, in_order
 from .terms import FALSE, TRUE, Const, Name, Term
@@ -73,6 +75,8 @@ UNROLLED = 4
 LARGEST_WRITTEN_OUT = 16
 """A choice among at most so many messages is written out, message by message."""
 LONGEST_RANGE = 64
+MOST_CARRIED = 8
+"""A set is made of another one by at most so many shifts; otherwise element by element."""
 
 
 # -------------------------------------------------------------------------------- components
@@ -1318,6 +1322,9 @@ class Body(Function):
         filtered = self.filtered(e)
         if filtered is not None:
             return filtered
+        carried = self.carried(e)
+        if carried is not None:
+            return carried
         shape = self.layout.set_shape(e.sort, "temporary")
         if isinstance(shape, SplitShape):
             shape = replace(shape, parts=tuple(self.roomy(p, e.generators) for p in shape.parts))
@@ -1394,6 +1401,79 @@ class Body(Function):
         finally:
             self.env = outer
         return Computed(domain.shape, tuple(lanes))
+
+    def carried(self, e: n.Fold) -> Val | None:
+        """One value made of each element of a set by itself: bits that are carried over."""
+        assert isinstance(e.sort, SetSort)
+        (first, *rest) = e.generators
+        free = self.static.free(e.body)
+        shape = self.layout.set_shape(e.sort, "temporary")
+        if rest or free is None or not isinstance(shape, SetShape):
+            return None
+        used = {x: self.env[x] for x in free - {first.name}}
+        known_of = {x: v.value for x, v in used.items() if isinstance(v, Known) and v.constant}
+        if len(known_of) < len(used):
+            return None
+        domain = self.domain(first.domain)
+        if not isinstance(domain, Computed):
+            return None
+        pieces = (
+            dict(self.pieces(domain)).values()
+            if isinstance(domain.shape, SplitShape)
+            else (domain,)
+        )
+        moved: dict[tuple[Term, int, int], int] = {}
+        for piece in pieces:
+            if not isinstance(piece.shape, SetShape):
+                return None
+            for part in piece.shape.parts:
+                for k in range(len(part.sizes)):
+                    found = self._carried_in_lane(e, part, k, shape, known_of)
+                    if found is None:
+                        return None
+                    for (target, by), mask in found.items():
+                        moved[piece.lanes[part.first + k], target, by] = mask
+        if len(moved) > MOST_CARRIED:
+            return None
+        lanes: list[Term] = [Const(0)] * len(shape.lanes)
+        for (lane, target, by), mask in moved.items():
+            bits = t.band(lane, Const(mask))
+            bits = t.shift_left(bits, Const(by)) if by >= 0 else t.shift_right(bits, Const(-by))
+            lanes[target] = t.bor(lanes[target], bits)
+        return Computed(shape, tuple(map(self.named, lanes)))
+
+    def _carried_in_lane(
+        self,
+        e: n.Fold,
+        part: SetPart,
+        number: int,
+        shape: SetShape,
+        known_of: Mapping[str, object],
+    ) -> dict[tuple[int, int], int] | None:
+        """Which bits of a lane go to which lane of the new set, and how far to the left; None if
+        that depends on the state."""
+        (first,) = e.generators
+        scan, element = self.scanned(part, number)
+        outer = self.env
+        self.env = {**outer, first.name: element}
+        try:
+            alive, left = self.separated([] if first.where is None else [first.where], scan)
+        finally:
+            self.env = outer
+        masks = self.masks_of(alive, scan)
+        if left or masks.scans:
+            return None
+        found: dict[tuple[int, int], int] = {}
+        for i, x in enumerate(scan.domain):
+            if not masks.value >> i & 1:
+                continue
+            try:
+                made = self.static.remembered(e.body, {**known_of, first.name: x})
+                target, bit = seat_of(shape, made)
+            except (Mistake, OutOfBounds):
+                return None
+            found[target, bit - i] = found.get((target, bit - i), 0) | 1 << i
+        return found
 
     def collect_sequence(self, e: n.Fold, shape: SeqShape) -> Val:
         """A comprehension that makes a sequence, in the order of the generators."""

@@ -611,9 +611,10 @@ def run(st, par, tab, meta, cnt, out, tag, rec, box, sent, tmp):
                     thorough = still(tmp, OLD, tmp) != 1
                 x = 0
                 while x < e:
+                    r = 1
                     if thorough:
                         r = all_steps(tmp, OLD, out, x * W, tmp)
-                    else:
+                    elif same(out, x * W, tmp, OLD) == 0:
                         r = steps(tmp, OLD, out, x * W, ld32(tag, x), tmp)
                     if r != 1:
                         coming = IS_BROKEN_STEP
