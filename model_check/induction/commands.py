@@ -58,7 +58,8 @@ def _one(found: FoundProof, options: Options, paint: Paint) -> list[ExitCode]:
     """One proof, on each of its instances."""
     conditions = conditions_of(found.proof)
     cells = _cells(conditions, options.cells)
-    instances = found.proof.instances
+    every = found.proof.instances
+    instances = [m for m in every if options.every_model or not m.slow] or every
     if not instances:
         raise UsageError(f"the proof {found.identity} names no instances to look at")
     codes = []

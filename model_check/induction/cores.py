@@ -1,0 +1,144 @@
+"""Which lemmas a cell rests on, as an instance shows.
+
+Where a cell holds on an instance, the solver names hypotheses that sufficed, and some are dropped
+as long as the rest still do. What is left proves the cell there, not everywhere; but a proof for
+every size seldom needs more, and is much easier with few hypotheses than with all.
+
+Taken over all cells, the lemmas of a claim make the graph of its proof: which conjunct supports
+which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from ...spec.lang.model import Model
+from ..backends.native.cache import Cache, folder, key
+from ..backends.z3.solver import Name, version
+from .conditions import Cell, Conditions, Part
+from .finite import Finite, Standing, instance_of
+
+__all__ = ["Cores", "cores", "cores_on", "dot", "support", "unused"]
+
+Cores = dict[str, tuple[str, ...] | None]
+"""By the name of a cell, the lemmas that suffice for it, in the order of the text; None if the cell
+fails, or is open."""
+
+
+def cores(
+    conditions: Conditions,
+    *,
+    solver: Name = Name.Z3,
+    resources: int | None = None,
+    cache: bool = True,
+) -> Cores:
+    """The cores on all quick instances of a proof together: what one of them needs is needed.
+
+    A cell that fails on one of them has none. Kept on disk under the hash of all that they are made
+    from. **Errors** Unsupported when an instance cannot be laid out.
+    """
+    quick = [m for m in conditions.proof.instances if not m.slow]
+    made: Cores = {}
+    for model in quick:
+        for cell, lemmas in _kept(conditions, model, solver, resources, cache=cache).items():
+            before = made.get(cell, ())
+            if before is None or lemmas is None:
+                made[cell] = None
+            else:
+                made[cell] = _in_order(conditions, {*before, *lemmas})
+    return made
+
+
+def _kept(
+    conditions: Conditions, model: Model, solver: Name, resources: int | None, *, cache: bool
+) -> Cores:
+    place = folder() if cache else None
+    store = Cache(None if place is None else place.parent / "cores")
+    instance = instance_of(conditions.proof, model)
+    universe = instance.universe()
+    name = key(
+        [
+            "cores 1",
+            repr(conditions.spec),
+            repr([p.name for p in (*conditions.invariants, *conditions.steps)]),
+            repr({s.__name__: tuple(map(repr, pool)) for s, pool in universe.elements.items()}),
+            repr(sorted((x, repr(v)) for x, v in universe.constants.items())),
+            repr((instance.lengths, instance.integers, str(instance.network), resources)),
+            f"{solver.value} {version(solver)}",
+        ]
+    )
+    found = store.get(name)
+    if found is not None:
+        try:
+            return msgspec.json.decode(found, type=dict[str, tuple[str, ...] | None])
+        except msgspec.MsgspecError:
+            pass  # of another version, or damaged: made anew
+    made = cores_on(Finite(conditions, model, solver=solver, resources=resources))
+    store.put(name, msgspec.json.encode(made))
+    return made
+
+
+def cores_on(finite: Finite, cells: Iterable[Cell] | None = None) -> Cores:
+    """The cores on one instance. **Cost** up to as many questions for a cell as its core has
+    lemmas, most of them easy."""
+    made: Cores = {}
+    for cell in finite.conditions.cells if cells is None else cells:
+        if cell.part is Part.INITIATION:
+            continue
+        if cell.part is Part.CONSECUTION and finite.untouched(cell):
+            made[cell.name] = (cell.claim,)
+        elif finite.stands(cell) is Standing.HOLDS:
+            made[cell.name] = _fewer(finite, cell, finite.core(cell))
+        else:
+            made[cell.name] = None
+    return made
+
+
+def _fewer(finite: Finite, cell: Cell, core: frozenset[str]) -> tuple[str, ...]:
+    """Drop one lemma after the other, the last of the text first, while the rest suffice."""
+    left = _in_order(finite.conditions, core)
+    for name in reversed(left):
+        if name in left:
+            rest = tuple(x for x in left if x != name)
+            if finite.stands(cell, rest) is Standing.HOLDS:
+                left = _in_order(finite.conditions, finite.core(cell, rest))
+    return left
+
+
+def _in_order(conditions: Conditions, names: Iterable[str]) -> tuple[str, ...]:
+    chosen = set(names)
+    return tuple(p.name for p in conditions.invariants if p.name in chosen)
+
+
+# ---------------------------------------------------------------------------------- what they say
+def support(
+    conditions: Conditions, found: Mapping[str, tuple[str, ...] | None]
+) -> dict[str, tuple[str, ...]]:
+    """For each claim, the other invariants that some cell of it rests on."""
+    made: dict[str, set[str]] = {p.name: set() for p in (*conditions.invariants, *conditions.steps)}
+    for cell in conditions.cells:
+        lemmas = found.get(cell.name)
+        if cell.claim in made and lemmas is not None:
+            made[cell.claim] |= set(lemmas) - {cell.claim}
+    return {claim: _in_order(conditions, names) for claim, names in made.items()}
+
+
+def unused(conditions: Conditions, found: Mapping[str, tuple[str, ...] | None]) -> tuple[str, ...]:
+    """The invariants that are claimed of nothing and that no other claim or action rests on."""
+    used = {x for names in support(conditions, found).values() for x in names}
+    used |= {x for c in conditions.cells if not c.claim for x in found.get(c.name) or ()}
+    goals = set(conditions.goals)
+    return tuple(p.name for p in conditions.invariants if p.name not in used | goals)
+
+
+def dot(conditions: Conditions, found: Mapping[str, tuple[str, ...] | None]) -> str:
+    """The graph in the language of Graphviz: an arrow from a lemma to each claim it supports."""
+    lines = ["digraph support {", "  rankdir=LR;", "  node [shape=box];"]
+    goals = set(conditions.goals)
+    for claim, lemmas in support(conditions, found).items():
+        style = " [style=bold]" if claim in goals else ""
+        lines.append(f"  {claim}{style};")
+        lines += [f"  {lemma} -> {claim};" for lemma in lemmas]
+    return "\n".join([*lines, "}"]) + "\n"
