@@ -5,13 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
-from ...spec.lang.errors import InternalError, Unsupported
+from ...spec.lang.errors import InternalError, SpecError, Unsupported
 from ..backends.fol.question import Lowering, Question, unchanged
 from ..backends.fol.signature import Style
 from ..backends.fol.solver import Answer, Reply, ask_cvc5, ask_z3, cvc5_version
@@ -19,6 +20,7 @@ from ..backends.fol.strategies import FIRST, Strategy, ladder
 from ..backends.fol.terms import Term, negate
 from .cache import Known, Memory, digest
 from .conditions import Cell, Conditions, Part
+from .finite import Finite, Standing
 
 __all__ = ["RESOURCES", "CellResult", "Prover", "Settings", "Status"]
 
@@ -73,15 +75,25 @@ class Settings:
     smtlib: Path | None = None
 
 
+class NotInductive(Exception):
+    """A condition is false of a finite instance, and so not to be proved."""
+
+
+Hint = tuple[str, Iterable[str], Style | None, bool]
+"""Lemmas that may suffice: where they are from, which, in which style, and whether by cases."""
+
+FINITE = 20_000_000
+"""The most work for one question about an instance, in Z3's measure."""
+
+
 @dataclass
 class Prover:
-    """Proves the conditions of one proof. ``cores`` are lemmas that suffice in a finite instance,
-    by the name of the condition."""
+    """Proves the conditions of one proof."""
 
     conditions: Conditions
     settings: Settings
     memory: Memory = field(default_factory=dict)
-    cores: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    _finite: Finite | None = None
     _lowerings: dict[Style, Lowering] = field(default_factory=dict)
 
     def lowering(self, style: Style) -> Lowering:
@@ -190,14 +202,10 @@ class Prover:
         """A condition, by the first strategy that proves it; from ``among``, or any invariants."""
         start_s = time.process_time()
         best = "no strategy"
+        most = most or self.settings.resources
         try:
-            for strategy in ladder(
-                self.conditions,
-                cell,
-                self.hints(cell, among),
-                most=most or self.settings.resources,
-                among=among,
-            ):
+            hints = self.hints(cell, among)
+            for strategy in self.strategies(cell, hints, among, most):
                 reply = self.attempt(cell, strategy)
                 if reply.answer is Answer.UNSATISFIABLE:
                     result = self.proved(cell, strategy, reply)
@@ -205,14 +213,58 @@ class Prover:
                 best = reply.reason or best
         except Unsupported as error:
             return CellResult(cell.name, Status.UNSUPPORTED, reason=str(error))
+        except NotInductive as error:
+            best = str(error)
         seconds = time.process_time() - start_s
         return CellResult(cell.name, Status.UNKNOWN, seconds=seconds, reason=best)
 
-    def hints(
-        self, cell: Cell, among: Sequence[str] | None = None
-    ) -> list[tuple[str, Iterable[str], Style | None, bool]]:
+    def strategies(
+        self, cell: Cell, hints: list[Hint], among: Sequence[str] | None, most: int
+    ) -> Iterator[Strategy]:
+        """A first round for little work; then with what sufficed in the instance, and more work.
+
+        **Errors** NotInductive when the condition is false of the instance.
+        """
+        yield from ladder(self.conditions, cell, hints, most=min(most, FIRST), among=among)
+        if most <= FIRST:
+            return
+        core = self.core(cell)
+        found: list[Hint] = []
+        if core is not None:
+            main = self.conditions.proof.order
+            other = "axioms" if main == "int" else "int"
+            styles = (Style(main), Style(main, int_tags=False), Style(other))
+            found = [("core of the instance", core, style, False) for style in styles]
+            found.append(("core of the instance, by cases", core, styles[0], True))
+        yield from ladder(
+            self.conditions, cell, found, most=most, among=among, least=min(most, 8 * FIRST)
+        )
+
+    def core(self, cell: Cell) -> frozenset[str] | None:
+        """The lemmas that suffice in the first instance of the proof, if that can be asked.
+
+        **Errors** NotInductive when the condition is false there.
+        """
+        if self._finite is None and self.conditions.proof.instances:
+            model = self.conditions.proof.instances[0]
+            with suppress(Unsupported, SpecError):
+                self._finite = Finite(self.conditions, model, resources=FINITE)
+        if self._finite is None:
+            return None
+        match self._finite.stands(cell):
+            case Standing.HOLDS:
+                return self._finite.core(cell)
+            case Standing.FAILS:
+                raise NotInductive(
+                    f"false of the instance `{self._finite.model.name}`; "
+                    f"`prove --bounded --cell {cell.name}` shows the step"
+                )
+            case _:
+                return None
+
+    def hints(self, cell: Cell, among: Sequence[str] | None = None) -> list[Hint]:
         """Lemmas that the text of the proof names, that sufficed before, or in an instance."""
-        found: list[tuple[str, Iterable[str], Style | None, bool]] = []
+        found: list[Hint] = []
         written = self.conditions.proof.lemmas
         names = [x for x in (cell.name, cell.claim) if x in written]
         found += [("lemmas of the text", written[x], None, False) for x in names]
@@ -220,8 +272,6 @@ class Prover:
             lemmas = [x for x in known.lemmas if x in (among or self.conditions.by_name)]
             style = Style(order=known.order, int_tags=known.int_tags)
             found.append((known.strategy, lemmas, style, known.split))
-        if cell.name in self.cores:
-            found.append(("core of the instance", self.cores[cell.name], None, False))
         return found
 
     def attempt(self, cell: Cell, strategy: Strategy, seed: int = 0) -> Reply:

@@ -38,9 +38,11 @@ def ladder(
     *,
     most: int,
     among: Sequence[str] | None = None,
+    least: int = FIRST,
 ) -> Iterator[Strategy]:
     """Strategies, most promising first. ``hints`` are sets of lemmas that may suffice, with the
-    style in which they did; ``most`` is the largest limit, ``among`` the lemmas to choose from.
+    style in which they did; ``most`` is the largest limit, ``among`` the lemmas to choose from,
+    ``least`` the limit to begin with.
     """
     main = Style(order=conditions.proof.order)
     own = (cell.claim,) if cell.claim in conditions.by_name and _keeps(cell) else ()
@@ -58,7 +60,7 @@ def ladder(
         Style(order=main.order, int_tags=False),
         Style(order="axioms" if main.order == "int" else "int"),
     ]
-    limit = FIRST
+    limit = min(least, most)
     while True:
         for chosen, name in sets.items():
             yield Strategy(name, chosen, main, limit)
