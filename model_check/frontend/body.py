@@ -66,6 +66,8 @@ class BodyReader(ExpressionReader):
         for i, statement in enumerate(body):
             if i == 0 and _is_docstring(statement):
                 continue
+            if scope.dead:
+                break  # never executed, and mypy does not look at it either
             made += self.statement(statement, scope)
         return tuple(made)
 
@@ -138,7 +140,7 @@ class BodyReader(ExpressionReader):
             case _:
                 pass
         made = n.Require(self.boolean(condition, scope), span=span)
-        scope.narrowed.update(self.facts(condition, scope, True) or {})
+        scope.narrowed.update(self.known_if(condition, scope))
         return [made]
 
     def _choose(
@@ -513,6 +515,9 @@ class BodyReader(ExpressionReader):
             blocks.append(self.block(body, inner))
             branches.append((blocks[-1], inner))
         self._merge(scope, branches, node)
+        if len(branches) == 1 and always_returns(branches[0][0]):
+            name = scope.names.fresh("test")  # it may make a mistake, and can say one thing only
+            return [n.Let(name, test, span=self.span(node.test)), *branches[0][0]]
         then, orelse = blocks
         return [n.Branch(test, then, orelse, span=self.span(node.test))]
 
@@ -521,6 +526,7 @@ class BodyReader(ExpressionReader):
     ) -> None:
         """What the names mean after a statement with branches."""
         open_ = [s for body, s in branches if not always_returns(body)]
+        scope.dead = not open_
         names = {name for s in open_ for name in s.locals}
         for name in sorted(names - set(scope.locals)):
             having = [s for s in open_ if name in s.locals]

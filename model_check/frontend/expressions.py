@@ -857,7 +857,7 @@ class ExpressionReader:
                     return self._builtin(name, node, scope, expect)
                 if value is implies:
                     left, right = self.arguments(node, 2, "implies")
-                    scope_right = scope.with_narrowed(self.facts(left, scope, True) or {})
+                    scope_right = scope.with_narrowed(self.known_if(left, scope))
                     a, b = self.boolean(left, scope), self.boolean(right, scope_right)
                     return n.Implies(a, b, span=span)
                 if value is require:
@@ -1238,7 +1238,7 @@ class ExpressionReader:
             where = []
             for test in g.ifs:
                 where.append(self.boolean(test, scope))
-                scope = scope.with_narrowed(self.facts(test, scope, True) or {})
+                scope = scope.with_narrowed(self.known_if(test, scope))
             condition = (
                 None
                 if not where
@@ -1313,6 +1313,16 @@ class ExpressionReader:
                 return {path: union_of(rest)} if rest else None
             case _:
                 return {}
+
+    def known_if(self, test: ast.expr, scope: Scope) -> Facts:
+        """What is known if a test is true; if it never is, what it says by itself, so that what
+        depends on it can be read."""
+        facts = self.facts(test, scope, True)
+        if facts is None:
+            anew = scope.fork()
+            anew.narrowed.clear()
+            facts = self.facts(test, anew, True)
+        return facts or {}
 
     def _facts_of_all(self, values: list[ast.expr], scope: Scope, truth: bool) -> Facts | None:
         """What is known if each of these has this result."""

@@ -52,13 +52,15 @@ class Scope:
     """What the names mean at one point of a method.
 
     ``maybe`` holds locals assigned on some paths only. ``narrowed`` maps the text of a name or
-    attribute (``m``, ``m.vote``) to the sort that the tests around it leave.
+    attribute (``m``, ``m.vote``) to the sort that the tests around it leave. ``dead`` says that no
+    path leads here.
     """
 
     locals: dict[str, Local]
     names: Names
     narrowed: dict[str, Sort] = field(default_factory=dict)
     maybe: set[str] = field(default_factory=set)
+    dead: bool = False
 
     def fork(self) -> Scope:
         return Scope(dict(self.locals), self.names, dict(self.narrowed), set(self.maybe))

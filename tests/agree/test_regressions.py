@@ -474,6 +474,29 @@ AGREE = {
                     self.n = 0 if isinstance(self.cell, Vote) else self.cell.number
                 self.n = self.n + 1 if self.cell is None else self.cell.number
     """,
+    "nothing comes after branches of which none goes on": """
+        class Drawn(Protocol):
+            n: int
+            def init(self) -> None:
+                self.n = 0
+            def least(self, given: int) -> int:
+                maybe: int | None = None
+                if maybe is None or maybe > 1:
+                    return 1
+                else:
+                    flag = True
+                return 2 if flag else 3
+            @action
+            def act(self) -> None:
+                maybe: Node | None = None
+                best: int | None = None
+                self.n = self.least(self.n) + sum(best for x in range(2) if best is not None)
+                if maybe is None:
+                    return
+                else:
+                    flag = True
+                self.n = 2 if flag else 3
+    """,
     "what branches leave is joined": """
         class Drawn(Protocol):
             cell: Ping | Vote | None
