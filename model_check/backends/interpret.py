@@ -160,6 +160,17 @@ class Interpreter:
         """The permutations of elements under which this model looks the same."""
         return Symmetry(self.spec, self.codec, self.cells)
 
+    # ------------------------------------------------------------------------------ bounds
+    @property
+    def bounded(self) -> bool:
+        """Whether the model bounds the values of states."""
+        return self._bounds.any
+
+    def within_bounds(self, state: State) -> bool:
+        """Whether a state keeps the bounds of the model; a step to one that does not is a mistake,
+        for which :meth:`successors` raises SpecError."""
+        return self._bounds.hold(_cells(state))
+
     # ------------------------------------------------------------------------------- steps
     def initial(self) -> Sequence[State]:
         try:

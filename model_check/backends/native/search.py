@@ -301,8 +301,22 @@ class Native(Search):
                 self._account(inside)
                 self._ended(*ended)
         self._account(inside)
+        self._keep_bounds()
         result.depth = len(result.levels)
         return sum(s.inside for s in self.shards) > inside
+
+    def _keep_bounds(self) -> None:
+        """Ask the states just found whether they lie within the bounds of the model, of which the
+        program knows nothing. **Errors** SpecError."""
+        if not self.system.bounded:
+            return
+        level = len(self.starts) - 1
+        for at, (shard, start) in enumerate(zip(self.shards, self.starts[-1], strict=True)):
+            for i in range(shard.count - start):
+                if not self.system.within_bounds(self._state(shard, start + i)):
+                    before = self._behaviour_to(level, i * len(self.shards) + at)[:-1]
+                    self._here = lambda before=before: path_of(self.system, before)  # type: ignore[misc]
+                    self.system.successors(before[-1])
 
     def _together(self) -> tuple[Shard, Status] | None:
         """Let all shards expand some states and take over what the others have found for them.
