@@ -210,7 +210,10 @@ def check(
         )
 
     examination = Examination(model, engine, order.value)
-    return examination.verdict(explore, shortest=order is Order.BREADTH_FIRST)
+    verdict = examination.verdict(explore, shortest=order is Order.BREADTH_FIRST)
+    if isinstance(verdict, Holds) and not verdict.evidence.states:
+        return Unknown(verdict.evidence, Why.NOTHING)  # a claim about no state is no news
+    return verdict
 
 
 def states_again(system: System, found: Exploration, limits: Limits) -> Sequence[State]:

@@ -287,7 +287,7 @@ Exit codes; with several models the worst decides, in this order:
   10   an assumption is false of the instance
   1    a model does not yield what it is expected to
   20   stopped at a limit of states, time or memory
-  14   inconclusive: depth limit, or sampling only
+  14   inconclusive: depth limit, sampling only, or no state to look at
   15   holds, but is vacuous (--strict)
   0    holds, or yields exactly what is expected
 """

@@ -51,6 +51,7 @@ from .space_time import ASCII, UNICODE, Marks, space_time
 from .summary import (
     Result,
     closing,
+    count,
     coverage_table,
     line,
     paragraph,
@@ -316,7 +317,8 @@ class Run:
         else:
             say("there is no model to check")
         if left_out:
-            say(f"{left_out} slow models left out; --all checks them too")
+            them = "it" if left_out == 1 else "them"
+            say(f"{count(left_out, 'slow model')} left out; --all checks {them} too")
 
     def document(self, code: ExitCode, error: BaseException | None = None) -> None:
         seconds = time.monotonic() - self.start_s

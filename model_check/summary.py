@@ -124,6 +124,8 @@ def why_text(why: Why, evidence: Evidence) -> str:
             return "the solver gave up"
         case Why.CONSTRAINT:
             return "a constraint cuts off states, and with them behaviours"
+        case Why.NOTHING:
+            return "there was no state to judge"
         case Why.SAMPLED:
             return f"nothing violated in {count(evidence.walks, 'random walk')}"
         case _:
@@ -178,6 +180,8 @@ def line(result: Result, paint: Paint) -> str:
     verdict = result.outcome.verdict
     evidence = verdict.evidence
     mark = paint("good", "ok   ") if not result.surprising else paint("bad", "FAIL ")
+    if isinstance(verdict, Unknown):
+        mark = paint("open", "open ")  # neither refuted nor shown
     expected = ", as expected" if result.outcome.as_expected else ""
     if evidence.gates is None:
         seen = count(evidence.states, evidence.unit)

@@ -51,7 +51,8 @@ class ExitCode(IntEnum):
     """A refinement is broken, or a claim about the long run."""
     LIVENESS = 13
     INCONCLUSIVE = 14
-    """Nothing broken was found, but not everything was to be looked at: depth limit, sampling."""
+    """Nothing broken was found, but not everything was to be looked at: depth limit, sampling.
+    Also when there was no state to look at."""
     VACUOUS = 15
     """Under ``--strict``: it holds, but an action is dead or an invariant says nothing."""
     LIMIT = 20
@@ -262,7 +263,7 @@ def code_of(verdict: Verdict, *, strict: bool = False) -> ExitCode:
             match why:
                 case Why.STATES | Why.TIME | Why.MEMORY:
                     return ExitCode.LIMIT
-                case Why.DEPTH | Why.SAMPLED | Why.SOLVER | Why.CONSTRAINT:
+                case Why.DEPTH | Why.SAMPLED | Why.SOLVER | Why.CONSTRAINT | Why.NOTHING:
                     return ExitCode.INCONCLUSIVE
                 case Why.INTERRUPTED:
                     return ExitCode.INTERRUPTED

@@ -37,6 +37,7 @@ class Why(Enum):
     SAMPLED = "sampling only"
     SOLVER = "the solver gave up"
     CONSTRAINT = "cut off by a constraint"
+    NOTHING = "nothing was explored"
 
 
 @dataclass(frozen=True, slots=True)
