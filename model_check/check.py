@@ -169,7 +169,11 @@ def check(
         raise Diagnostic.LIVENESS_SYMMETRY.error(model.at("symmetry"), name=long_run[0])
 
     if resources != NO_RESOURCES and engine is not Engine.NATIVE:
-        raise UsageError("--threads and --memory are for the engine native; add --engine native")
+        raise UsageError(
+            "--threads, --memory and --checkpoint are for the engine native; add --engine native"
+        )
+    if resources.checkpoint is not None and keep_going:
+        raise UsageError("--checkpoint keeps one search; leave out --keep-going")
 
     def explore(system: System, claims: Claims) -> Exploration:
         found = visit(system, claims)
@@ -493,6 +497,7 @@ class Examination:
             ),
             seconds=found.seconds,
             memory_bytes=found.memory_bytes,
+            checkpoint=found.checkpoint,
             complete=found.complete,
             levels=tuple(found.levels),
             properties=properties_of(claims, long_run=found.long_run),
@@ -537,7 +542,7 @@ def properties_of(claims: Claims, *, long_run: bool) -> tuple[Property, ...]:
 
 def dead_actions(system: System, found: Exploration) -> tuple[DeadAction, ...]:
     """The actions that were enabled in no expanded state, with how far their guards got."""
-    if found.stopped in (Why.INTERRUPTED, Why.MEMORY):
+    if found.stopped in (Why.INTERRUPTED, Why.MEMORY, Why.DISK):
         return tuple(DeadAction(n, 0, ()) for n, c in found.actions.items() if not c.enabled_in)
     most = STATES_FOR_GUARDS if found.complete else STATES_FOR_GUARDS_IN_HASTE
     states = spread(found.expanded, most)

@@ -253,6 +253,15 @@ RESOURCES = options(
     ),
 )
 
+EVERY = click.option(
+    "--every",
+    "every_s",
+    type=Duration(),
+    default=600.0,
+    metavar="TIME",
+    help="How often the search is put down. [default: 10m]",
+)
+
 OUTPUT = options(
     click.option("--json", is_flag=True, help="One JSON document, and nothing else."),
     click.option("--quiet", "-q", is_flag=True, help="No progress, and no line for each model."),
@@ -343,6 +352,14 @@ def main() -> None:
 )
 @LIMITS
 @RESOURCES
+@click.option(
+    "--checkpoint",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Put the search of the engine native down in a directory now and then, and when a limit "
+    "or Ctrl-C ends it; resume takes it up again.",
+)
+@EVERY
 @click.option("--strict", is_flag=True, help="Exit code 15 for dead actions and empty claims.")
 @click.option(
     "--itf",
@@ -587,6 +604,32 @@ def simulate(context: click.Context, /, **given: Any) -> None:
     from .commands import run_simulate  # noqa: PLC0415  # keeps --help quick
 
     context.exit(run_simulate(Options(**given)))
+
+
+@main.command(epilog=EXIT_CODES, short_help="Take up a search that was put down.")
+@click.argument("folder", type=click.Path(file_okay=False), metavar="DIR")
+@LIMITS
+@RESOURCES
+@EVERY
+@OUTPUT
+@DEBUG
+@click.pass_context
+def resume(context: click.Context, /, folder: str, **given: Any) -> None:
+    """Take up a search that `check --checkpoint` has put down in a directory.
+
+    It ends with the figures of one that was never put down, whatever ended it, and whatever the
+    number of threads. A limit of states counts all states, and one of
+    time the time of this run. The directory is emptied when there is nothing left to search.
+
+    \b
+    Examples:
+      ballotproof check single_decree --size Ballot=4 --engine native --checkpoint run --time 1m
+      ballotproof resume run
+      ballotproof resume run --threads 2 --time 1h
+    """
+    from .commands import run_resume  # noqa: PLC0415  # keeps --help quick
+
+    context.exit(run_resume(folder, Options(**given)))
 
 
 @main.command(short_help="Take the steps of an ITF trace again, in plain Python.")

@@ -8,13 +8,15 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
+import msgspec
 
 from ..spec.lang.errors import (
     BallotproofError,
+    CheckpointError,
     InternalError,
     SpecError,
     Unsupported,
@@ -65,6 +67,7 @@ __all__ = [
     "run_check",
     "run_list",
     "run_replay",
+    "run_resume",
     "run_show",
     "run_simulate",
 ]
@@ -103,6 +106,8 @@ def describe(error: BaseException) -> tuple[str, int] | None:
             return "\n".join(text), ExitCode.SPEC
         case SpecError():
             return str(error), ExitCode.SPEC
+        case CheckpointError():
+            return f"error: {error}", ExitCode.SPEC
         case UsageError() | Unsupported():
             return f"error: {error}", ExitCode.USAGE
         case InternalError():
@@ -156,6 +161,17 @@ def limits(options: Options) -> Limits:
     return Limits(states=options.max_states, seconds=options.time_s, depth=options.depth)
 
 
+def resources(options: Options) -> Resources:
+    return Resources(
+        threads=options.threads,
+        memory_bytes=options.memory_bytes,
+        checkpoint=None if options.checkpoint is None else Path(options.checkpoint),
+        every_s=options.every_s,
+        resume=options.resume,
+        options={} if options.checkpoint is None else asdict(options),
+    )
+
+
 # -------------------------------------------------------------------------- check and simulate
 def run_check(options: Options) -> int:
     """``ballotproof check``."""
@@ -168,12 +184,37 @@ def run_check(options: Options) -> int:
             order=order,
             limits=limits(options),
             cache=options.cache,
-            resources=Resources(threads=options.threads, memory_bytes=options.memory_bytes),
+            resources=resources(options),
             keep_going=options.keep_going,
             report=progress.report,
         )
 
     return Run("check", options, verdict, shortest=order is Order.BREADTH_FIRST).run()
+
+
+def run_resume(folder: str, given: Options) -> int:
+    """``ballotproof resume``: the same options as before, but for limits and what is shown."""
+    from .backends.native.checkpoint import read_header  # noqa: PLC0415  # brings the compiler
+
+    before = read_header(Path(folder)).options
+    try:
+        options = msgspec.convert(before, Options)
+    except msgspec.ValidationError:
+        raise UsageError(f"{folder} was not written by `ballotproof check`") from None
+    options = replace(
+        options,
+        checkpoint=folder,
+        resume=True,
+        max_states=given.max_states,
+        time_s=given.time_s,
+        threads=given.threads,
+        memory_bytes=given.memory_bytes,
+        every_s=given.every_s,
+        json=given.json,
+        quiet=given.quiet,
+        diagram=given.diagram,
+    )
+    return run_check(options)
 
 
 def run_simulate(options: Options) -> int:
@@ -245,6 +286,9 @@ class Run:
             if self.options.itf is not None and len(found) != 1:
                 names = ", ".join(f.identity for f in found)
                 raise UsageError(f"--itf is for one model, and these are meant: {names}")
+            if self.options.checkpoint is not None and len(found) != 1:
+                names = ", ".join(f.identity for f in found)
+                raise UsageError(f"--checkpoint is for one model, and these are meant: {names}")
             return self.check_all(found, left_out)
         except BallotproofError as error:
             said = describe(error)

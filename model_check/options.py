@@ -37,6 +37,9 @@ class Options:
     # what it may use of the machine
     threads: int | None = None
     memory_bytes: int | None = None
+    checkpoint: str | None = None
+    every_s: float = 600.0
+    resume: bool = False
     # random walks
     seed: int | None = None
     walks: int = 100

@@ -6,6 +6,7 @@ a verdict worth less than it seems, dead actions and claims that say nothing, st
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Sequence
 from typing import assert_never
@@ -115,6 +116,8 @@ def why_text(why: Why, evidence: Evidence) -> str:
             return "stopped at the time limit"
         case Why.MEMORY:
             return "out of memory"
+        case Why.DISK:
+            return "the disk cannot be written"
         case Why.INTERRUPTED:
             return "interrupted"
         case Why.DEPTH:
@@ -226,6 +229,8 @@ def paragraph(result: Result, paint: Paint, *, width: int, marks: Marks | None) 
         lines.append(INDENT + figures(evidence))
         memory = memory_text(evidence)
         lines += [] if memory is None else [INDENT + memory]
+        if evidence.checkpoint is not None:
+            lines.append(f"{INDENT}to go on: ballotproof resume {shlex.quote(evidence.checkpoint)}")
         lines.append(INDENT + f"{evidence.search}, {how(evidence)}")
         for text in checked(evidence):
             lines += hung(text, INDENT, INDENT * 3, width)

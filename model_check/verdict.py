@@ -147,6 +147,7 @@ class Evidence:
     With ``permutations``, states that so many exchanges of elements make of each other count once:
     states, transitions and the counts of actions are those of one state of each orbit.
     ``memory_bytes`` is what the whole process needed at most; 0 when that was not measured.
+    ``checkpoint`` is the directory from which the search can be taken up again.
     ``found_by_walk`` is the number of the random walk that broke a claim. ``gates`` is the size of
     the formula of a bounded check, which visits no states. ``unjudged`` are claims about the long
     run that were not looked at, because not every state was.
@@ -167,6 +168,7 @@ class Evidence:
     walks: int = 0
     seconds: float = 0.0
     memory_bytes: int = 0
+    checkpoint: str | None = None
     complete: bool = False
     levels: tuple[int, ...] = ()
     properties: tuple[Property, ...] = ()
@@ -261,7 +263,7 @@ def code_of(verdict: Verdict, *, strict: bool = False) -> ExitCode:
             return ExitCode.ASSUMPTION
         case Unknown(_, why):
             match why:
-                case Why.STATES | Why.TIME | Why.MEMORY:
+                case Why.STATES | Why.TIME | Why.MEMORY | Why.DISK:
                     return ExitCode.LIMIT
                 case Why.DEPTH | Why.SAMPLED | Why.SOLVER | Why.CONSTRAINT | Why.NOTHING:
                     return ExitCode.INCONCLUSIVE

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 __all__ = ["NO_RESOURCES", "Resources"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
-    """None means: as the search sees fit. **Units** ``memory_bytes`` is for the whole process."""
+    """None means: as the search sees fit. **Units** ``memory_bytes`` is for the whole process.
+
+    With ``checkpoint`` the search is put down in that directory every ``every_s`` seconds, and when
+    a limit ends it; with ``resume`` it is first taken up from there. ``options`` are put down with
+    it, for whoever takes it up.
+    """
 
     threads: int | None = None
     memory_bytes: int | None = None
+    checkpoint: Path | None = None
+    every_s: float = 600.0
+    resume: bool = False
+    options: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 NO_RESOURCES = Resources()

@@ -32,6 +32,7 @@ class Why(Enum):
     STATES = "state limit"
     TIME = "time limit"
     MEMORY = "out of memory"
+    DISK = "the disk cannot be written"
     INTERRUPTED = "interrupted"
     DEPTH = "depth limit"
     SAMPLED = "sampling only"
@@ -107,7 +108,7 @@ class Exploration:
     beyond the constraint: checked, not counted among ``states``, not expanded. ``halted`` says that
     a broken claim ended the search, ``stopped`` that a limit did, ``long_run`` that the claims
     about the long run were judged too. ``memory_bytes`` is what the whole process needed at most,
-    0 when it was not measured.
+    0 when it was not measured; ``checkpoint`` is the directory from which it can be taken up again.
     """
 
     states: int = 0
@@ -128,6 +129,7 @@ class Exploration:
     expanded: Sequence[State] = ()
     long_run: bool = False
     memory_bytes: int = 0
+    checkpoint: str | None = None
 
     @property
     def complete(self) -> bool:

@@ -6,7 +6,15 @@ import linecache
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["BallotproofError", "InternalError", "Span", "SpecError", "Unsupported", "UsageError"]
+__all__ = [
+    "BallotproofError",
+    "CheckpointError",
+    "InternalError",
+    "Span",
+    "SpecError",
+    "Unsupported",
+    "UsageError",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,10 @@ class SpecError(BallotproofError):
 
 class UsageError(BallotproofError):
     """The command was asked for something that does not exist; exit code 64."""
+
+
+class CheckpointError(BallotproofError):
+    """A checkpoint that is damaged, or is of another search than the one to be taken up."""
 
 
 class Unsupported(BallotproofError):

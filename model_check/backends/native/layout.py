@@ -107,6 +107,18 @@ class Bounds:
             self.keys.append(key)
         return self._numbers[key]
 
+    def restore(
+        self,
+        low: dict[str, int],
+        high: dict[str, int],
+        room: dict[str, int],
+        keys: list[tuple[str, str]],
+    ) -> None:
+        """The bounds, and the numbers of their names, that another search has ended with."""
+        self.low, self.high, self.room = dict(low), dict(high), dict(room)
+        self.keys = [(which, place) for which, place in keys]
+        self._numbers = {key: i for i, key in enumerate(self.keys)}
+
     def ints(self, place: str) -> tuple[int, int]:
         """The least and the greatest int that have a place; 0 always has."""
         return self.low.setdefault(place, 0), self.high.setdefault(place, 1)

@@ -6,13 +6,18 @@ the last word wherever something is found: the path to it is run again there.
 
 from __future__ import annotations
 
+import hashlib
 import random
+import signal
+import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from types import FrameType
 from typing import Any, cast, overload
 
-from ....spec.lang.errors import InternalError, SpecError
+from ....spec.lang.errors import CheckpointError, InternalError, SpecError, UsageError
 from ...explore.claims import Claims, Kind
 from ...explore.resources import NO_RESOURCES, Resources
 from ...explore.search import (
@@ -32,6 +37,7 @@ from ...passes.inline import inline
 from ..codec import Codec
 from ..interpret import Interpreter
 from ..symmetry import Symmetry
+from .checkpoint import Archive, Header, ShardHeader, has_checkpoint, read_header
 from .deal import dealt
 from .flow import kinds_of
 from .kernel import Meta, Source, Status, program
@@ -81,6 +87,15 @@ def native(
     bounds = Bounds(kinds_of(inline(system.spec)))
     sample(system, bounds)
     bounds.level()
+    folder = resources.checkpoint
+    if folder is not None and resources.resume:
+        header = read_header(folder)
+        bounds.restore(header.low, header.high, header.room, header.keys)
+    elif folder is not None and has_checkpoint(folder):
+        raise UsageError(
+            f"{folder} holds the checkpoint of a search already: `ballotproof resume {folder}` "
+            "takes it up; or name another directory"
+        )
     start_s = time.monotonic()
     found: list[Finding] = []
     while True:
@@ -92,7 +107,8 @@ def native(
         found += result.findings
         if not keep_going or not result.halted:
             result.findings = found
-            result.seconds = time.monotonic() - start_s
+            if keep_going:
+                result.seconds = time.monotonic() - start_s
             return result
         broken = {f.name for f in found if f.kind is not Kind.DEADLOCK}
         left = [name for name in _selected(claims) if name not in broken]
@@ -126,6 +142,7 @@ def _with_room(
             return search.run()
         except TooNarrow as narrow:
             bounds.widen(narrow.number)
+            resources = replace(resources, resume=False)  # what was found does not fit any more
             search.observe_last()
             claims = Claims(system, _selected(claims), deadlock=claims.deadlock)
 
@@ -171,6 +188,32 @@ class Stored(Sequence[State]):
         if isinstance(at, slice):
             return Stored(self._numbers[at], self._state)
         return self._state(self._numbers[at])
+
+
+def _disk_full(stop: BaseException) -> bool:
+    return isinstance(stop, Stopped) and stop.why is Why.DISK
+
+
+@contextmanager
+def interruptions(note: Callable[[], None]) -> Iterator[None]:
+    """Let Ctrl-C wait for the edge of a batch; a second one does not wait."""
+
+    def handle(signal_number: int, frame: FrameType | None) -> None:
+        signal.signal(signal_number, before)
+        note()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler:  # whoever has set another one wants it
+        yield
+        return
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class TooNarrow(Exception):
@@ -259,6 +302,15 @@ class Native(Search):
         self.starts: list[list[int]] = []
         """For each level that has been reached the number of its first state in each shard."""
         self.team = Team(1)
+        self._inside = 0  # states within the constraint when the level began
+        self._seen: list[list[int]] = []  # states in which something pending was seen
+        self._saved_s = time.monotonic()
+        self._mark: list[tuple[int, list[int]]] = []
+        self.archive: Archive | None = None
+        if resources.checkpoint is not None:
+            stride = self.source.packing.stride
+            self.archive = Archive(resources.checkpoint, self.code, stride)
+        self._interrupted = False
 
     def observe_last(self) -> None:
         """Make room for what follows from the states found last: they tell what is coming."""
@@ -273,28 +325,49 @@ class Native(Search):
 
     # --------------------------------------------------------------------------- the search
     def explore(self) -> None:
-        try:
-            self._start()
-            while self._level():
-                pass
-        finally:
-            self.team.close()
+        with interruptions(self._interrupt):
+            try:
+                if self.resources.resume:
+                    self._take_up()
+                else:
+                    self._start()
+                    self._begin_archive()
+                    self._begin_level()
+                while self._level():
+                    self._begin_level()
+            except (Stopped, KeyboardInterrupt) as stop:
+                if self.archive is not None and self._mark and not _disk_full(stop):
+                    self._put_down()
+                raise
+            finally:
+                self.team.close()
+                if self.archive is not None:
+                    self.archive.close()
+
+    def _begin_level(self) -> None:
+        result = self.result
+        self._divide()
+        self._inside = sum(s.inside for s in self.shards)
+        for shard, start in zip(self.shards, self.starts[-1], strict=True):
+            shard.level(start)
+        self.starts.append([s.count for s in self.shards])
+        result.depth = len(result.levels)
 
     def _level(self) -> bool:
         """Expand one level; whether there is another."""
         result = self.result
-        self._divide()
-        inside = sum(s.inside for s in self.shards)
+        inside = self._inside
         depth_limit = self.limits.depth
-        starts = self.starts[-1]
-        for shard, start in zip(self.shards, starts, strict=True):
-            shard.level(start)
-            shard.meta[Meta.DEEPER] = int(depth_limit is None or result.depth < depth_limit)
-        self.starts.append([s.count for s in self.shards])
+        deeper = int(depth_limit is None or result.depth < depth_limit)
+        for shard in self.shards:
+            shard.meta[Meta.DEEPER] = deeper
         while any(s.left for s in self.shards):
+            self._mark_place()
             self._account(inside)
             self.beat()
             self._make_room()
+            if self.archive is not None and time.monotonic() >= self._saved_s:
+                self._put_down()
             ended = self._together() if self._far_from_limit() else self._one_by_one()
             self._witnesses()
             if ended is not None:
@@ -412,9 +485,12 @@ class Native(Search):
         shard.reserve(shard.count)
         shard.fill()
         self.starts = [[0]]
+        self._prepare(self._pending())
+
+    def _pending(self) -> int:
+        """What has not been seen yet, one bit each."""
         waiting = {*self.claims.unreached, *self.claims.vacuous}
-        pending = sum(1 << i for i, name in enumerate(self.source.pending) if name in waiting)
-        self._prepare(pending)
+        return sum(1 << i for i, name in enumerate(self.source.pending) if name in waiting)
 
     def _prepare(self, pending: int) -> None:
         for shard in self.shards:
@@ -456,7 +532,9 @@ class Native(Search):
         for shard in self.shards:
             meta = shard.meta
             for i in range(meta[Meta.SEEN]):
-                self.claims.state(self._state(shard, meta[Meta.WITNESS + i]))
+                number = meta[Meta.WITNESS + i]
+                self._seen.append(shard.words(number))
+                self.claims.state(self._state(shard, number))
             meta[Meta.SEEN] = 0
             left &= meta[Meta.PENDING]
         for shard in self.shards:
@@ -491,6 +569,140 @@ class Native(Search):
         self.shards, self.starts = dealt(self.shards, self.starts, threads, BOX)
         self.team = Team(threads)
         self._prepare(pending)
+        self._begin_archive()
+
+    # ---------------------------------------------------------------------------- checkpoints
+    def _interrupt(self) -> None:
+        self._interrupted = True
+
+    def beat(self) -> None:
+        if self._interrupted:
+            raise KeyboardInterrupt
+        super().beat()
+
+    def _begin_archive(self) -> None:
+        """New files, for shards that are not those of the last checkpoint."""
+        if self.archive is not None:
+            try:
+                self.archive.begin(len(self.shards))
+            except OSError as error:
+                raise Stopped(Why.DISK) from error
+            self._saved_s = time.monotonic() + self.resources.every_s
+
+    def _mark_place(self) -> None:
+        """Remember how far the search is, before it goes on: all that was sent has arrived."""
+        actions = self.source.actions
+        self._mark = [
+            (int(s.meta[Meta.NEXT]), [s.counts[i] for i in range(2 * actions)]) for s in self.shards
+        ]
+
+    def _put_down(self) -> None:
+        """Write a checkpoint, as of the last edge. What has been found since will be found again,
+        and is then not new. **Errors** Stopped when it cannot be written; the one before is whole.
+        """
+        archive = self.archive
+        assert archive is not None
+        bounds, result, actions = self.source.bounds, self.result, self.source.actions
+        fresh = self.starts[-1]
+        try:
+            for shard in self.shards:
+                archive.append(shard)
+            tails = archive.write_tails(self.shards, fresh)
+            header = Header(
+                program=self._program(),
+                options=self.resources.options,
+                generation=archive.generation,
+                serial=archive.serial,
+                stride=archive.stride,
+                low=bounds.low,
+                high=bounds.high,
+                room=bounds.room,
+                keys=bounds.keys,
+                shards=[
+                    ShardHeader(
+                        next=at,
+                        inside=shard.inside,
+                        counts=[*counted, *(shard.counts[2 * actions + i] for i in range(actions))],
+                        pieces=archive.pieces[shard.number],
+                        tail=tail,
+                    )
+                    for shard, (at, counted), tail in zip(
+                        self.shards, self._mark, tails, strict=True
+                    )
+                ],
+                starts=self.starts,
+                levels=result.levels,
+                initial=result.initial,
+                inside=self._inside,
+                seconds=self.elapsed_s(),
+                witnesses=self._seen,
+                deadlock=self.claims.deadlock,
+            )
+            archive.commit(header)
+        except OSError as error:
+            raise Stopped(Why.DISK) from error
+        result.checkpoint = str(archive.folder)
+        self._saved_s = time.monotonic() + self.resources.every_s
+
+    def _program(self) -> str:
+        return hashlib.sha256(self.source.text.encode()).hexdigest()
+
+    def _take_up(self) -> None:
+        """Go on from a checkpoint. **Errors** CheckpointError."""
+        archive, result = self.archive, self.result
+        assert archive is not None
+        header = read_header(archive.folder)
+        if header.program != self._program() or header.deadlock != self.claims.deadlock:
+            raise CheckpointError(
+                f"{archive.folder} is a checkpoint of another search: the specification, what is "
+                "checked, or ballotproof itself has changed since; start anew in another directory"
+            )
+        self._initially_judged()
+        for words in header.witnesses:
+            self.claims.state(self.system.cells.cut(self.source.layout.unpack(words)))
+        self._seen = header.witnesses
+        number = len(header.shards)
+        self.shards = [Shard(self.code, self.source, i, number, BOX) for i in range(number)]
+        self.starts = [list(s) for s in header.starts]
+        archive.load(header, self.shards)
+        for shard, kept in zip(self.shards, header.shards, strict=True):
+            shard.level(self.starts[-2][shard.number])
+            shard.meta[Meta.NEXT] = kept.next
+            shard.meta[Meta.INSIDE] = kept.inside
+            for i, count in enumerate(kept.counts):
+                shard.counts[i] = count
+        wanted = self.resources.threads
+        anew = wanted is not None and wanted != number
+        if wanted is not None and anew:
+            self.shards, self.starts = dealt(self.shards, self.starts, wanted, BOX, halfway=True)
+        for shard in self.shards:
+            at = int(shard.meta[Meta.NEXT])
+            if not anew:
+                shard.fill()
+            shard.level(self.starts[-2][shard.number])
+            shard.meta[Meta.NEXT] = at
+            shard.meta[Meta.END] = self.starts[-1][shard.number] - self.starts[-2][shard.number]
+            shard.meta[Meta.FRESH] = self.starts[-1][shard.number]
+        self.team = Team(len(self.shards))
+        self._prepare(self._pending())
+        self._inside = header.inside
+        result.initial = header.initial
+        result.levels = list(header.levels)
+        # Depth and levels are as they were when the level began.
+        result.depth = len(self.starts) - 1
+        self._start_s -= header.seconds
+        if self.limits.seconds is not None:
+            self.limits = replace(self.limits, seconds=self.limits.seconds + header.seconds)
+        self._saved_s = time.monotonic() + self.resources.every_s
+        result.checkpoint = str(archive.folder)
+        if anew:
+            self._begin_archive()
+        self._mark_place()
+
+    def _initially_judged(self) -> None:
+        for state in self.system.initial():
+            self.system.within(state)
+            self.claims.initial(state)
 
     # ------------------------------------------------------------------------------- findings
     def _ended(self, shard: Shard, status: Status) -> None:
@@ -601,6 +813,9 @@ class Native(Search):
         result = self.result
         result.depth = len(result.levels)
         result.memory_bytes = self.budget.peak
+        if self.archive is not None and result.stopped is None:
+            result.checkpoint = None
+            self.archive.finish()
         some = [
             (shard, number)
             for shard in self.shards

@@ -138,6 +138,12 @@ class Shard:
             self.fill()
         self._settle_room()
 
+    def make_room(self, states: int) -> None:
+        """Make room for so many states that are about to be read; they are not in the table."""
+        self._enlarge(max(self.room, states + self.batch))
+        self.places = max(self.places, int((states + self.batch) / FULL) + 1)
+        self.meta[Meta.COUNT] = states
+
     def fill(self) -> None:
         """A table of the present size with all states in it."""
         self.table = None
