@@ -81,7 +81,7 @@ def imported(file: Path) -> ModuleType:
 
 def test_python_is_typed(written: Path) -> None:
     """The Python of all pages, the tutorial and the Sphinx extensions pass mypy --strict."""
-    folders = [written, DOCS / "tutorial", DOCS / "_ext"]
+    folders = [written, DOCS / "tutorial", DOCS / "how_to", DOCS / "_ext"]
     files = [file for folder in folders for file in sorted(folder.glob("*.py"))]
     options = ["--strict", "--config-file=", "--no-error-summary", "--warn-unreachable"]
     command = [sys.executable, "-m", "mypy", *options, *map(str, files)]
@@ -110,7 +110,8 @@ def test_python_runs(page: Path, written: Path) -> None:
 @pytest.mark.parametrize("page", WITH_SESSIONS)
 def test_console(page: Path, tmp_path: Path) -> None:
     """Each command prints what the page shows; files that one writes are there for the next."""
-    for file in [*(DOCS / "tutorial").glob("*.py"), *(DOCS / "how_to").glob("*.ndjson")]:
+    brought = [*(DOCS / "tutorial").glob("*.py"), *(DOCS / "how_to").glob("*.py")]
+    for file in [*brought, *(DOCS / "how_to").glob("*.ndjson")]:
         shutil.copy(file, tmp_path)
     changed = []
     for session in sessions(page):
