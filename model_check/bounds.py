@@ -23,9 +23,10 @@ __all__ = ["Bounds", "bounds_of", "claims_of_long_run"]
 class Bounds:
     """An instance in words. Names are those of the specification, in order of first occurrence.
 
-    ``constraints`` are predicates that bound the search; ``ignored`` are assumptions that are false
-    of the instance, which was checked all the same; ``fairness`` is what was assumed of behaviours
-    in the long run; ``steps`` is the greatest number of steps that
+    ``lengths`` and ``integers`` are the model's own: the longest sequence in a state, and the least
+    and the greatest int there. ``constraints`` are predicates that bound the search; ``ignored``
+    are assumptions that are false of the instance, which was checked all the same; ``fairness`` is
+    what was assumed of behaviours in the long run; ``steps`` is the greatest number of steps that
     were looked at, if not all were; ``only`` lists the properties that were checked
     when not all of them were.
     """
@@ -35,6 +36,8 @@ class Bounds:
     constants: tuple[tuple[str, str], ...] = ()
     network: str | None = None
     restarts: int | None = None
+    lengths: int | None = None
+    integers: tuple[int, int] | None = None
     constraints: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     fairness: tuple[str, ...] = ()
@@ -50,6 +53,10 @@ class Bounds:
             said.append(f"network: {self.network}")
         if self.restarts:
             said.append(f"at most {self.restarts} restart{'s' * (self.restarts > 1)}")
+        if self.lengths is not None:
+            said.append(f"sequences of at most {self.lengths}")
+        if self.integers is not None:
+            said.append(f"ints from {self.integers[0]} to {self.integers[1]}")
         if self.constraints:
             said.append(f"within {', '.join(self.constraints)}")
         if self.ignored:
@@ -82,6 +89,8 @@ def bounds_of(model: Model, universe: Universe, ignored: Sequence[str] = ()) -> 
         constants=tuple((name, render(value)) for name, value in universe.constants.items()),
         network=str(model.network or SetNetwork()) if has_network else None,
         restarts=model.restarts or None,
+        lengths=model.lengths,
+        integers=model.integers,
         constraints=tuple(methods_of(model.protocol, "constraint")),
         ignored=tuple(ignored),
         fairness=tuple(map(str, model.fairness)) if claims_of_long_run(model) else (),

@@ -35,7 +35,9 @@ def system_of(model: Model, engine: Engine) -> System:
             return Interpreter(read(model.protocol, model), model)
         case Engine.PYTHON:
             from .backends.run import run  # noqa: PLC0415  # likewise
+            from .frontend.read import read  # noqa: PLC0415  # likewise
 
+            read(model.protocol, model)  # what is outside the language has no meaning in any engine
             return run(model)
         case _:
             assert_never(engine)

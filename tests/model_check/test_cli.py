@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from ballotproof.model_check.bounds import Bounds
 from ballotproof.model_check.check import check
 from ballotproof.model_check.cli import main
 
@@ -564,3 +565,27 @@ def test_help_comes_at_once_and_imports_nothing_heavy() -> None:
     )
     loaded = set(made.stdout.split())
     assert not loaded & {"msgspec", "rich", "z3", "llvmlite", "ballotproof.spec.lang"}
+
+
+def test_the_package_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ballotproof", "check", "nothing-like-it"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (64, "")
+    assert "nothing is called 'nothing-like-it'" in done.stderr
+
+
+def test_plain_python_runs_nothing_outside_the_language(tmp_path: Path) -> None:
+    text = "self.count += len([1])"
+    for engine in ("interpret", "python"):
+        result = run("check", spec(tmp_path, text), "--engine", engine)
+        assert result.exit_code == 65
+        assert "error[BP" in result.stderr
+
+
+def test_bounds_name_the_lengths_and_integers_of_the_model() -> None:
+    bounds = Bounds(sizes=(("Node", 2),), lengths=3, integers=(0, 4))
+    assert str(bounds) == "Node=2; sequences of at most 3; ints from 0 to 4"
