@@ -422,9 +422,10 @@ class BodyReader(ExpressionReader):
     def _learn(self, path: str, value: n.Expr, declared: ir.Sort, scope: Scope) -> None:
         """A name or field declared as an option or union is known to be what it was just given."""
         sort = self._given(value)
-        if isinstance(declared, ir.OptionSort | ir.UnionSort):
-            if sort == NOTHING or (sort not in (None, declared) and not is_open(sort)):
-                scope.narrowed[path] = sort
+        if sort is None or not isinstance(declared, ir.OptionSort | ir.UnionSort):
+            return
+        if sort == NOTHING or (sort != declared and not is_open(sort)):
+            scope.narrowed[path] = sort
 
     def _given(self, value: n.Expr) -> ir.Sort | None:
         """The sort of a value before it was taken for one of a wider sort."""
