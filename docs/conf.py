@@ -16,6 +16,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx_design",
     "protocol_pages",
+    "proof_pages",
     "figures",
     "command_help",
 ]

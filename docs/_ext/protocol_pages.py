@@ -30,6 +30,7 @@ from spec_text import (
 from sphinx.application import Sphinx
 
 from ballotproof.model_check.bounds import bounds_of
+from ballotproof.model_check.discover import PROOFS, shipped_modules
 from ballotproof.spec.lang import AssumptionFails, Deadlocks, Holds, Model, Protocol, Violated
 
 OUTPUT = ROOT / "docs" / "protocols"
@@ -291,6 +292,8 @@ class Page:
             said += [f"refines {self.library.link(c)}" for c in protocol.refined.values()]
         if module.is_broken:
             said.append(f"`ballotproof check {module.name}`")
+        if module.name in shipped_modules(PROOFS):
+            said.append(f"[why it is safe](/proofs/{module.name.replace('.', '/')}.md)")
         holds = [m for m in module.models if isinstance(m.expect, Holds) and m.expect.states]
         if holds:
             largest = max(m.expect.states or 0 for m in holds if isinstance(m.expect, Holds))
@@ -831,8 +834,12 @@ def pages(library: Library) -> dict[Path, str]:
 
 def write(app: Sphinx) -> None:
     """Write what has changed, and remove what has no specification any more."""
-    made = pages(Library(spec_modules()))
-    for path in OUTPUT.rglob("*.md"):
+    put(OUTPUT, pages(Library(spec_modules())))
+
+
+def put(folder: Path, made: dict[Path, str]) -> None:
+    """Make a folder hold just these pages."""
+    for path in folder.rglob("*.md"):
         if path not in made:
             path.unlink()
     for path, text in made.items():

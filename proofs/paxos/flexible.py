@@ -3,11 +3,11 @@
 **Claim** At most one value is ever chosen (:mod:`ballotproof.spec.paxos.flexible`), although two
 quorums of one phase may have nobody in common.
 
-**The argument** is that of :mod:`ballotproof.proofs.paxos.single_decree`, word for word. It speaks
-of quorums in two steps. In (5) a leader hears of a phase 1 quorum what could have been chosen by a
-phase 2 quorum; in (6) a phase 2 quorum has chosen, and a phase 1 quorum would have had to keep it
-out. The assumption `quorums_cross` is what both use, and nothing uses more. The conjuncts that are
-added are about one acceptor each, and are inherited.
+**The argument** is that of :mod:`ballotproof.proofs.paxos.single_decree`, word for word. In (5)
+a leader hears from a phase 1 quorum, which keeps out all values but the one that is proposed. In
+(6) a phase 2 quorum has chosen, and a phase 1 quorum would have had to keep its value out. That the
+two meet is the assumption `quorums_cross`, and no step asks for more. The conjuncts that are added
+are about one acceptor each, and are inherited.
 """
 
 from __future__ import annotations

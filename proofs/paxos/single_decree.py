@@ -17,17 +17,18 @@ is the reason why no such vote is coming, and the reason is about promises.
 5. **A proposal is safe** (`proposals_safe`). The leader of b has promises of a quorum. Let c be the
    highest ballot in which any of them reports a vote, and v the value. Above c and below b no
    member of the quorum has voted, and none will (3). In c all that voted did so for v (4). Below c
-   the proposal of v in c was safe already. So whatever else a quorum might have done below b, a
-   member of it sits in the leader's quorum and did not do it: **quorums meet**. If no vote is
-   reported at all, nothing was or will be chosen below b, and any value is safe.
+   the proposal of v in c was safe already. So in each ballot below b there is a quorum that keeps
+   all values but v out: this one, or the one that did so for the proposal in c. If no vote is
+   reported at all, this one keeps out every value, and any may be proposed.
 6. **Choice binds** (`choice_binds`). A value that is chosen has the votes of a quorum. A proposal
-   of another above it would be safe only if in that ballot some quorum kept all others out; and
-   the two quorums meet, in somebody who both voted and did not.
+   of another above it would be safe, so in that ballot some quorum keeps all but this other out.
+   The two **quorums meet**, in somebody who both voted and did not.
 7. So `agreement`: of two chosen values the higher was proposed, and then (6) says it is the lower;
    in the same ballot both are the one proposal (4).
 
-Quorums are used in two places, (5) and (6), and both times the same way: a quorum of phase 1 meets
-one of phase 2. :mod:`ballotproof.proofs.paxos.flexible` takes that as the only law.
+That quorums meet is used in (6) and (7) alone, and always of a quorum that has voted, in phase 2,
+and one that keeps others out, from phase 1. :mod:`ballotproof.proofs.paxos.flexible` takes that as
+the only law.
 """
 
 from __future__ import annotations
