@@ -9,7 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-GENERATED = DOCS / "protocols"
+GENERATED = {DOCS / "protocols": ROOT / "spec", DOCS / "proofs": ROOT / "proofs"}
+"""Folders of pages that the build writes, and what it makes them of."""
 
 FENCE = re.compile(r"^(?P<ticks>`{3,}|:{3,})(?P<info>.*)$")
 TIME = re.compile(
@@ -50,7 +51,8 @@ class Session:
 def pages() -> list[Path]:
     """Every page that is written by hand."""
     found = DOCS.rglob("*.md")
-    return sorted(p for p in found if not p.is_relative_to(GENERATED) and "_build" not in p.parts)
+    made = (*GENERATED, DOCS / "_build")
+    return sorted(p for p in found if not any(p.is_relative_to(folder) for folder in made))
 
 
 def blocks(page: Path) -> Iterator[Block]:

@@ -160,9 +160,10 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def is_generated(path: Path) -> bool:
-    """Whether the build writes this page: from a specification, or as an overview."""
-    if not path.is_relative_to(GENERATED):
-        return False
-    name = path.relative_to(GENERATED).with_suffix("")
-    overview = name.name in ("index", "properties")
-    return overview or (ROOT / "spec" / name).with_suffix(".py").exists()
+    """Whether the build writes this page: from a specification or proof, or as an overview."""
+    for folder, source in GENERATED.items():
+        if path.is_relative_to(folder):
+            name = path.relative_to(folder).with_suffix("")
+            overview = name.name in ("index", "properties")
+            return overview or (source / name).with_suffix(".py").exists()
+    return False
