@@ -49,6 +49,7 @@ class Annotations:
     records: dict[type[Any], ir.RecordSort] = field(default_factory=dict)
     enums: dict[type[Enum], ir.EnumSort] = field(default_factory=dict)
     _open: list[type[Any]] = field(default_factory=list)  # records whose fields are being read
+    _named: dict[str, type[Any]] = field(default_factory=dict)  # each class by its name
 
     def value(self, annotation: Any, fail: Fail) -> ir.Sort:
         """The sort of a value: of a local, parameter, record field, or element of a collection.
@@ -112,7 +113,7 @@ class Annotations:
 
     def element(self, cls: type[Any]) -> ir.ElementSort | ir.SubsetSort:
         if cls not in self.elements:
-            _plain(cls, own_sorts=True)
+            self._admit(cls, own_sorts=True)
             if issubclass(cls, SubsetOf):
                 base = self.element(cls.base())
                 assert isinstance(base, ir.ElementSort)
@@ -123,7 +124,7 @@ class Annotations:
 
     def enum(self, cls: type[Enum]) -> ir.EnumSort:
         if cls not in self.enums:
-            _plain(cls)
+            self._admit(cls)
             self.enums[cls] = ir.EnumSort(cls.__name__, tuple(m.name for m in cls))
         return self.enums[cls]
 
@@ -132,7 +133,7 @@ class Annotations:
         if cls not in self.records:
             if cls in self._open:
                 raise fail(Diagnostic.RECURSIVE_RECORD, record=cls.__name__)
-            _plain(cls)
+            self._admit(cls)
             hints = hints_of(cls)
             self._open.append(cls)
             try:
@@ -144,6 +145,15 @@ class Annotations:
                 self._open.pop()
             self.records[cls] = ir.RecordSort(cls.__name__, tuple(parts))
         return self.records[cls]
+
+    def _admit(self, cls: type[Any], *, own_sorts: bool = False) -> None:
+        """Take in a class, which from here on goes by its name. **Errors** BP134, BP136."""
+        _plain(cls, own_sorts=own_sorts)
+        other = self._named.setdefault(cls.__name__, cls)
+        if other is not cls:
+            raise Diagnostic.SAME_NAME.error(
+                class_span(cls), name=cls.__name__, module=other.__module__
+            )
 
 
 def _plain(cls: type[Any], *, own_sorts: bool = False) -> None:

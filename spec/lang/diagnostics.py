@@ -206,6 +206,12 @@ class Diagnostic(Enum):
         "a claim with parameters is made for each element of a sort, member of an enumeration or "
         "bool; quantify over other values inside",
     )
+    SAME_NAME = (
+        "BP136",
+        "there are two classes {name} in one specification; the other one is in {module}",
+        "sorts, records and enumerations go by their names in every verdict: rename one of them, "
+        "or import the one that is meant",
+    )
     # -------------------------------------------------------------------- BP2xx statements
     STATEMENT = (
         "BP201",
