@@ -35,6 +35,7 @@ from .explore.resources import NO_RESOURCES, Resources
 from .explore.search import NO_LIMITS, Exploration, Finding, Limits, MistakeFound, Path, Why
 from .explore.shorten import shorten
 from .explore.system import Form, LongRun, State, System
+from .explore.takeover import with_takeover
 from .rendering import render, render_call
 from .verdict import (
     ActionCoverage,
@@ -144,7 +145,7 @@ def property_names(model: Model) -> list[str]:
 def check(
     model: Model,
     *,
-    engine: Engine = Engine.INTERPRET,
+    engine: Engine = Engine.AUTO,
     order: Order = Order.BREADTH_FIRST,
     limits: Limits = NO_LIMITS,
     keep_going: bool = False,
@@ -209,9 +210,46 @@ def check(
         if order is not Order.BREADTH_FIRST:
             return depth_first(system, claims, limits, keep_going=keep_going, report=report)
         orbit = None if symmetry is None else symmetry.orbit
+        if engine is Engine.AUTO and not claims.liveness:  # the long run needs all states here
+            return begun(system, claims, symmetry)
         return breadth_first(
             system, claims, limits, keep_going=keep_going, report=report, orbit=orbit
         )
+
+    def begun(system: System, claims: Claims, symmetry: Symmetry | None) -> Exploration:
+        """By the interpreter, until the native engine takes over."""
+
+        def other(rest: Limits) -> Exploration:
+            return natively(
+                system,
+                claims.anew(),
+                rest,
+                keep_going=keep_going,
+                cache=cache,
+                report=report,
+                symmetry=symmetry,
+                resources=resources,
+            )
+
+        expected = None
+        if isinstance(model.expect, ExpectHolds):
+            expect = model.expect
+            expected = expect.states if symmetry is None else expect.orbits or expect.states
+        outcome = with_takeover(
+            system,
+            claims,
+            other,
+            limits,
+            expected_states=expected,
+            keep_going=keep_going,
+            report=report,
+            orbit=None if symmetry is None else symmetry.orbit,
+        )
+        if outcome.taken_over:
+            examination.engines = "interpret, then native"
+        elif outcome.refused is not None:
+            examination.note = f"native cannot run it: {outcome.refused}"
+        return outcome.result
 
     examination = Examination(model, engine, order.value)
     verdict = examination.verdict(explore, shortest=order is Order.BREADTH_FIRST)
@@ -291,7 +329,7 @@ def simulate(
     model: Model,
     walks: Walks,
     *,
-    engine: Engine = Engine.INTERPRET,
+    engine: Engine = Engine.AUTO,
     limits: Limits = NO_LIMITS,
     keep_going: bool = False,
     report: Report | None = None,
@@ -324,7 +362,7 @@ def simulate(
     return examination.verdict(explore, shortest=False)
 
 
-def sample(model: Model, walks: Walks, *, engine: Engine = Engine.INTERPRET) -> Behaviour | None:
+def sample(model: Model, walks: Walks, *, engine: Engine = Engine.AUTO) -> Behaviour | None:
     """The first of the walks, unchecked, as a behaviour to look at."""
     system = system_of(model, engine)
     path = walk(system, seed=walks.seed, number=walks.first, steps=walks.steps)
@@ -339,6 +377,10 @@ class Examination:
     ) -> None:
         self.model = model
         self.engine = engine
+        self.engines = engine.value  # those that have done the work
+        self.note = ""
+        if engine is Engine.AUTO:
+            self.engines = Engine.INTERPRET.value
         self.search = search
         self.walks = walks
         self.permutations: int | None = None
@@ -475,7 +517,8 @@ class Examination:
             model=self.model.name,
             protocol=f"{protocol.__module__}.{protocol.__qualname__}",
             bounds=self.bounds,
-            engine=self.engine.value,
+            engine=self.engines,
+            engine_note=self.note,
             search=self.search + self.reduced(),
             permutations=self.permutations,
             seed=None if self.walks is None else self.walks.seed,

@@ -206,11 +206,11 @@ CLAIMS = options(
     ),
     click.option(
         "--engine",
-        type=click.Choice(["interpret", "native", "python"]),
-        default="interpret",
+        type=click.Choice(["auto", "interpret", "native", "python"]),
+        default="auto",
         show_default=True,
-        help="interpret goes through the IR; native compiles it, which pays for large models; "
-        "python runs the text as it is, slowly.",
+        help="interpret goes through the IR; native compiles it, which pays for large models; auto "
+        "begins with the one and goes on with the other; python runs the text as it is, slowly.",
     ),
     click.option(
         "--no-cache",

@@ -131,6 +131,7 @@ class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     error: ErrorAnswer | None = None
     bounds: BoundsAnswer | None = None
     engine: str | None = None
+    engine_note: str = ""
     search: str | None = None
     permutations: int | None = None
     """Of so many permutations each orbit is one state to the search; null without symmetry."""
@@ -324,6 +325,7 @@ def model_answer(found: Found, outcome: Outcome) -> ModelAnswer:
         differences=list(outcome.differences),
         bounds=_bounds(evidence),
         engine=evidence.engine,
+        engine_note=evidence.engine_note,
         search=evidence.search,
         permutations=evidence.permutations,
         seed=evidence.seed,

@@ -14,8 +14,10 @@ __all__ = ["Engine", "system_of"]
 class Engine(Enum):
     """How the text of a specification is run."""
 
+    AUTO = "auto"
+    """The default: interpret, and native from where it pays, if it can run the model."""
     INTERPRET = "interpret"
-    """Through the IR: the default."""
+    """Through the IR."""
     NATIVE = "native"
     """Compiled, breadth first only; what is found is run again by the interpreter."""
     PYTHON = "python"
@@ -28,7 +30,7 @@ def system_of(model: Model, engine: Engine) -> System:
     Only the engine that is asked for is imported.
     """
     match engine:
-        case Engine.INTERPRET | Engine.NATIVE:
+        case Engine.AUTO | Engine.INTERPRET | Engine.NATIVE:
             from .backends.interpret import Interpreter  # noqa: PLC0415  # only when asked for
             from .frontend.read import read  # noqa: PLC0415  # likewise
 

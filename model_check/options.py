@@ -24,7 +24,7 @@ class Options:
     # what is checked, how, and how far
     properties: tuple[str, ...] = ()
     deadlock: bool | None = None
-    engine: str = "interpret"
+    engine: str = "auto"
     cache: bool = True
     search: str = "bfs"
     depth: int | None = None

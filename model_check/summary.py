@@ -250,6 +250,8 @@ def how(evidence: Evidence) -> str:
     if evidence.found_by_walk is not None:
         walk = evidence.found_by_walk
         said += f"; found by walk {walk}: --seed {evidence.seed} --first {walk} takes it again"
+    if evidence.engine_note:
+        said += f"; {evidence.engine_note}"
     return said
 
 

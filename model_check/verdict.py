@@ -148,6 +148,7 @@ class Evidence:
     states, transitions and the counts of actions are those of one state of each orbit.
     ``memory_bytes`` is what the whole process needed at most; 0 when that was not measured.
     ``checkpoint`` is the directory from which the search can be taken up again.
+    ``engine`` names the engines that have done the work, ``engine_note`` says why another has not.
     ``found_by_walk`` is the number of the random walk that broke a claim. ``gates`` is the size of
     the formula of a bounded check, which visits no states. ``unjudged`` are claims about the long
     run that were not looked at, because not every state was.
@@ -157,6 +158,7 @@ class Evidence:
     protocol: str
     bounds: Bounds
     engine: str
+    engine_note: str = ""
     search: str
     permutations: int | None = None
     states: int = 0

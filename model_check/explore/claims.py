@@ -53,6 +53,14 @@ class Claims:
         self._unreached = list(self.reachables)
         self._unspoken = [n for n in system.premises() if n in self.invariants]
 
+    def anew(self) -> Claims:
+        """The same claims, of which nothing has been seen yet."""
+        return Claims(
+            self._system,
+            (*self.invariants, *self.step_invariants, *self.reachables, *self.refinements),
+            deadlock=self.deadlock,
+        )
+
     @property
     def unreached(self) -> tuple[str, ...]:
         """The ``@reachable`` properties that no state has satisfied yet."""

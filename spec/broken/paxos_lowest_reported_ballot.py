@@ -36,7 +36,6 @@ MODELS = [
         sizes={Acceptor: 3, Ballot: 3, Value: 2},
         properties=["agreement"],
         expect=Violated("agreement", steps=17),
-        slow=True,
     ),
     Model(
         name="3 acceptors, too few ballots to see it",

@@ -56,7 +56,6 @@ MODELS = [
         constants={"max_log": 1},
         network=BagNetwork(capacity=1),
         properties=["leader_completeness"],
-        slow=True,
         expect=Holds(states=625_867, depth=44),
     ),
 ]

@@ -102,7 +102,6 @@ MODELS = [
         constants={"writes": [0]},
         properties=["replicas_equal"],
         expect=Violated("replicas_equal", steps=13),
-        slow=True,
     ),
     Model(
         name="3 replicas, 2 ballots, 1 write and 1 read, repaired",

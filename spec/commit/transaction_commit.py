@@ -133,6 +133,5 @@ MODELS = [
         protocol=TransactionCommit,
         sizes={ResourceManager: 9},
         expect=Holds(states=20_194, depth=19),
-        slow=True,
     ),
 ]

@@ -192,6 +192,11 @@ MODELS = [
         protocol=TwoPhase,
         sizes={ResourceManager: 7},
         expect=Holds(states=296_448, depth=23),
-        slow=True,
+    ),
+    Model(
+        name="8 resource managers",
+        protocol=TwoPhase,
+        sizes={ResourceManager: 8},
+        expect=Holds(states=1_745_408, depth=26),
     ),
 ]

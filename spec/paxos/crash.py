@@ -146,6 +146,5 @@ MODELS = [
         sizes={Acceptor: 3, Ballot: 2, Value: 2},
         restarts=1,
         expect=Holds(states=157_531, depth=33),
-        slow=True,
     ),
 ]

@@ -462,7 +462,6 @@ MODELS = [
         protocol=MultiDecree,
         sizes={Acceptor: 3, Ballot: 2, Slot: 2, Command: 1, Replica: 1},
         expect=Holds(states=208_545, depth=27),
-        slow=True,
     ),
     Model(
         name="3 acceptors, 2 ballots, 2 slots, 2 commands",

@@ -301,6 +301,12 @@ MODELS = [
         protocol=SingleDecree,
         sizes={Acceptor: 3, Ballot: 3, Value: 2},
         expect=Holds(states=185_369, depth=25),
+    ),
+    Model(
+        name="3 acceptors, 4 ballots",
+        protocol=SingleDecree,
+        sizes={Acceptor: 3, Ballot: 4, Value: 2},
+        expect=Holds(states=8_220_065, depth=33),
         slow=True,
     ),
 ]

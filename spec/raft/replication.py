@@ -544,7 +544,6 @@ MODELS = [
         sizes={Server: 2, Term: 3, Value: 1},
         constants={"max_log": 1},
         restarts=1,
-        slow=True,
         expect=Holds(states=31_530, depth=30),
     ),
     Model(
