@@ -301,6 +301,7 @@ MODELS = [
         protocol=SingleDecree,
         sizes={Acceptor: 3, Ballot: 3, Value: 2},
         expect=Holds(states=185_369, depth=25),
+        slow=True,
     ),
     Model(
         name="3 acceptors, 4 ballots",

@@ -47,7 +47,7 @@ def test_every_protocol_of_a_file_without_models(tmp_path: Path) -> None:
     file = tmp_path / "two.py"
     file.write_text(f"{HEAD}\nclass A(TwoPhase): ...\n\nclass B(TwoPhase): ...\n")
     assert {protocol for protocol, _ in names(file)} == {"A", "B"}
-    assert len(names(file)) == 4  # each with both quick models of two-phase commit
+    assert len(names(file)) == 8  # each with all quick models of two-phase commit
     assert len(find(f"{file}::B/3-resource-managers")) == 1
 
 
