@@ -52,7 +52,7 @@ COMMA := ,
 
 venv: $(READY_DEV)  ## the environment with all development tools, in .venv (half a minute)
 
-check: $(READY)  ## explore the shipped models, then ask Z3 about their first steps (a minute)
+check: $(READY)  ## explore the shipped models, ask Z3 about their first steps, prove (a minute)
 	$(BIN)/ballotproof check
 	$(BIN)/ballotproof bound --depth 4 --quiet
 	$(BIN)/ballotproof prove consensus commit paxos.single_decree paxos.flexible raft.election --quiet
