@@ -72,7 +72,7 @@ docs: $(READY_DEV)  ## the documentation, into docs/_build/html (2 s)
 	$(BIN)/sphinx-build --nitpicky --fail-on-warning --keep-going --jobs auto --quiet \
 		--doctree-dir docs/_build/doctrees docs docs/_build/html
 
-test: lint types docs  ## all that a change must pass: lint, types, docs, tests and doctests (half a minute)
+test: lint types docs  ## all that a change must pass: lint, types, docs, tests and doctests (five minutes)
 	$(BIN)/pytest --numprocesses 2 --quiet
 
 test-long: $(READY_DEV)  ## the slow tests (minutes)

@@ -526,7 +526,7 @@ class Reader:
                 )
 
     def _refinement(self, name: str, method: Callable[..., Any]) -> n.Refinement:
-        abstract: type[Protocol] = method.__abstract__  # type: ignore[attr-defined]
+        abstract: type[Protocol] = method.__abstract__  # type: ignore[attr-defined]  # set by @refines
         body = BodyReader(self, method, pure="refines")
         node = method_ast(method)
         if not is_class(abstract, Protocol):

@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -183,7 +184,7 @@ class Execution:
             seen = set()
             for arguments in self.choices(self.protocol.init, self._blank):
                 state = self._blank()
-                if self._attempt(lambda s=state, a=arguments: s.init(*a)):  # type: ignore[misc]
+                if self._attempt(partial(state.init, *arguments)):
                     for name in self.fields:
                         if name not in state.__dict__:
                             span = span_of(self.protocol.init)
@@ -213,7 +214,7 @@ class Execution:
         restarts = snapshot[-1] if self.counts_restarts else 0
         for arguments in self.choices(method, lambda: self.thaw(snapshot)):
             state = self.thaw(snapshot)
-            if self._attempt(lambda m=method, s=state, a=arguments: m(s, *a)):  # type: ignore[misc]
+            if self._attempt(partial(method, state, *arguments)):
                 yield Step(action, arguments, self.freeze(state, restarts))
 
     def _faults(self, snapshot: Snapshot) -> Iterator[Step]:
@@ -314,7 +315,7 @@ class Execution:
                     yield Step(f"lose{of}", (m,), self.freeze(state, restarts))
                 if duplicates:
                     state = self.thaw(snapshot)
-                    if self._attempt(lambda s=state, x=m, n=name: getattr(s, n).send(x)):  # type: ignore[misc]
+                    if self._attempt(partial(getattr(state, name).send, m)):
                         yield Step(f"duplicate{of}", (m,), self.freeze(state, restarts))
 
     def _restarts(self, snapshot: Snapshot, restarts: int) -> Iterator[Step]:

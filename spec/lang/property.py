@@ -96,7 +96,7 @@ def refines(abstract: type[A]) -> Callable[[Callable[[P], A]], Callable[[P], A]]
     """
 
     def mark(f: Callable[[P], A]) -> Callable[[P], A]:
-        f.__abstract__ = abstract  # type: ignore[attr-defined]
+        f.__abstract__ = abstract  # type: ignore[attr-defined]  # read by the front end
         return _marked("refines", f)
 
     return mark

@@ -258,7 +258,7 @@ class UnionShape:
             (r, name, shape, record.starts[i])
             for r, record in enumerate(self.records)
             for i, ((name, _), shape) in enumerate(
-                zip(record.sort.fields, record.parts, strict=True)  # type: ignore[union-attr]
+                zip(record.sort.fields, record.parts, strict=True)  # type: ignore[union-attr]  # no tuples
             )
         ]
         count = dict.fromkeys(((name, shape) for _, name, shape, _ in fields), 0)

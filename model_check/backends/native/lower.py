@@ -34,6 +34,7 @@ from ...ir.sorts import (
     TupleSort,
     UnionSort,
 )
+from ..codec import Value
 from . import terms as t
 from .layout import (
     IntShape,
@@ -45,6 +46,7 @@ from .layout import (
     SeqShape,
     SetPart,
     SetShape,
+    Shape,
     SplitShape,
     seat_of,
 )
@@ -1552,7 +1554,7 @@ class Action(Body):
         shape = self.layout.fields[name]
         return self._stored(shape, v, self.fields.get(name))
 
-    def _stored(self, shape: object, v: Val, old: Val | None) -> Val:
+    def _stored(self, shape: Shape, v: Val, old: Val | None) -> Val:
         if isinstance(shape, MapShape):
             entries = self.entries(v)
             before = self.entries(old) if old is not None else (None,) * shape.keys
@@ -1560,7 +1562,7 @@ class Action(Body):
             return Entries(shape.sort, tuple(self._stored(shape.of, x, y) for x, y in pairs))
         if v is old:
             return v
-        made = self.fitted(v, shape)  # type: ignore[arg-type]
+        made = self.fitted(v, shape)
         return self.named_value(made)
 
     # ------------------------------------------------------------------------- statements
@@ -1641,7 +1643,7 @@ class Action(Body):
             inside = known(
                 part.element.sort,
                 (scan,),
-                lambda places, scan=scan: scan.domain[places[scan]],  # type: ignore[misc]
+                partial(_element_at, scan),
             )
             visit = partial(take, _narrowed(inside, scan, mask))
             self.scan(t.band(lane, Const(mask)), scan, visit)
@@ -1897,6 +1899,11 @@ def _at_place(v: Val, scan: Scan, place: int) -> Val:
         return v
     rest = tuple(s for s in v.scans if s is not scan)
     return known(v.sort, rest, lambda places: v.at({**places, scan: place}))
+
+
+def _element_at(scan: Scan, places: dict[Scan, int]) -> Value:
+    """The element of a scan's domain, for these places of the scans."""
+    return scan.domain[places[scan]]
 
 
 def _narrowed(v: Val, scan: Scan, possible: int) -> Val:

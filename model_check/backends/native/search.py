@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from types import FrameType
 from typing import Any, cast, overload
 
@@ -388,7 +389,7 @@ class Native(Search):
             for i in range(shard.count - start):
                 if not self.system.within_bounds(self._state(shard, start + i)):
                     before = self._behaviour_to(level, i * len(self.shards) + at)[:-1]
-                    self._here = lambda before=before: path_of(self.system, before)  # type: ignore[misc]
+                    self._here = partial(path_of, self.system, before)
                     self.system.successors(before[-1])
 
     def _together(self) -> tuple[Shard, Status] | None:
@@ -458,7 +459,7 @@ class Native(Search):
         outside = 0
         met: set[tuple[int, ...]] = set()
         for state in self.system.initial():
-            self._here = lambda state=state: Path(state)  # type: ignore[misc]
+            self._here = partial(Path, state)
             inside = self.system.within(state)
             if inside:
                 self._keep_limits(shard.count - outside)
@@ -475,7 +476,7 @@ class Native(Search):
             shard.add(words, 0 if inside else -OUTSIDE)
             outside += not inside
             if broken:
-                self.found(broken, lambda state=state: Path(state))  # type: ignore[misc]
+                self.found(broken, partial(Path, state))
         self._here = lambda: None
         result = self.result
         result.initial = result.states = shard.count - outside
@@ -721,7 +722,7 @@ class Native(Search):
             raise Stopped(Why.DEPTH)
         before = self._behaviour_to(len(self.starts) - 2, source_at)
         source = before[-1]
-        self._here = lambda: path_of(self.system, before)
+        self._here = partial(path_of, self.system, before)
         steps = self.system.successors(source)
         self.found(self.claims.stuck(source, len(steps)), lambda: path_of(self.system, before))
         if meta[Meta.TARGET]:
@@ -733,7 +734,7 @@ class Native(Search):
                     f"engine has found after {len(before) - 1} steps"
                 )
             for step in {t.target: t for t in reversed(like)}.values():
-                self._here = lambda step=step: path_of(self.system, before).then(step)  # type: ignore[misc]
+                self._here = partial(self._path_then, before, step)
                 self._judge(before, step)
         raise InternalError(
             f"engines disagree: the native engine has stopped ({status.name.lower()}, {code}) "
@@ -808,6 +809,10 @@ class Native(Search):
 
     def here(self) -> Path | None:
         return self._here()
+
+    def _path_then(self, before: Sequence[State], step: Transition) -> Path:
+        """The behaviour through these states, and one step more."""
+        return path_of(self.system, before).then(step)
 
     def finish(self) -> None:
         result = self.result

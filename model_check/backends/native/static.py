@@ -176,7 +176,7 @@ class Static:
                 entries[self._key(e.of, of(e.key))] = of(e.value)
                 return tuple(entries)
             case n.Fill():
-                return (of(e.value),) * self.codec.size(e.sort.key)  # type: ignore[union-attr]
+                return (of(e.value),) * self.codec.size(e.sort.key)  # type: ignore[union-attr]  # a map
             case n.MapOf():
                 return tuple(self._entries(e, env))
             case n.In():
@@ -233,10 +233,10 @@ class Static:
         return record
 
     def _key(self, of: n.Expr, key: Value) -> int:
-        return self.codec.key_number(of.sort.key, key)  # type: ignore[union-attr]
+        return self.codec.key_number(of.sort.key, key)  # type: ignore[union-attr]  # a map
 
     def _entries(self, e: n.MapOf, env: Env) -> Iterator[Value]:
-        for key in self.codec.values(e.sort.key):  # type: ignore[union-attr]
+        for key in self.codec.values(e.sort.key):  # type: ignore[union-attr]  # a map
             keys = key if len(e.names) > 1 else (key,)
             yield self.value(e.value, {**env, **dict(zip(e.names, keys, strict=True))})
 
@@ -276,7 +276,7 @@ class Static:
             case n.Range():
                 return range(self.value(domain.low, env), self.value(domain.high, env))
             case n.Members():
-                members = self.codec.members(domain.of.sort)  # type: ignore[arg-type]
+                members = self.codec.members(domain.of.sort)  # type: ignore[arg-type]  # a subset
                 return members[self.value(domain.of, env)]
             case n.Of():
                 tag = self.codec.tags[domain.record]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from ....spec.lang.errors import InternalError, Span, Unsupported
@@ -29,7 +30,7 @@ from ...ir.sorts import (
     TupleSort,
     UnionSort,
 )
-from ..codec import Codec
+from ..codec import Codec, Value
 from . import terms as t
 from .layout import (
     ELSEWHERE,
@@ -525,13 +526,12 @@ class Function:
                 )
             case Known(RecordSort() as sort):
                 return tuple(
-                    known(s, v.scans, lambda places, i=i: v.at(places)[i + 1])  # type: ignore[misc]
+                    known(s, v.scans, partial(_part_at, v, i + 1))
                     for i, (_, s) in enumerate(sort.fields)
                 )
             case Known(TupleSort() as sort):
                 return tuple(
-                    known(s, v.scans, lambda places, i=i: v.at(places)[i])  # type: ignore[misc]
-                    for i, s in enumerate(sort.items)
+                    known(s, v.scans, partial(_part_at, v, i)) for i, s in enumerate(sort.items)
                 )
             case _:
                 pass
@@ -1233,7 +1233,7 @@ class Function:
                 return v.entries
             case Known(MapSort() as sort):
                 return tuple(
-                    known(sort.value, v.scans, lambda places, i=i: v.at(places)[i])  # type: ignore[misc]
+                    known(sort.value, v.scans, partial(_part_at, v, i))
                     for i in range(self.codec.size(sort.key))
                 )
             case Computed(MapShape() as shape):
@@ -1282,6 +1282,12 @@ class Function:
 
 
 # ----------------------------------------------------------------------------------- helpers
+def _part_at(v: Known, i: int, places: dict[Scan, int]) -> Value:
+    """Part i of what a known value is, for these places of the scans."""
+    found: tuple[Value, ...] = v.at(places)
+    return found[i]
+
+
 def _records_of(sort: Sort) -> tuple[RecordSort, ...]:
     match sort:
         case RecordSort():
