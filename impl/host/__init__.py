@@ -1,0 +1,1 @@
+"""Hosts: they carry out what cores ask for."""

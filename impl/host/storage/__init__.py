@@ -1,0 +1,1 @@
+"""Stable storage: what a host does when a core says ``Persist``."""
