@@ -28,7 +28,7 @@ from .store import Shard
 
 __all__ = ["Archive", "Header", "Piece", "has_checkpoint", "read_header"]
 
-VERSION = 1
+VERSION = 2
 HEADER = "search.json"
 CHUNK = 1 << 24
 
@@ -67,6 +67,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     high: dict[str, int]
     room: dict[str, int]
     keys: list[tuple[str, str]]
+    patterns: dict[str, list[Any]]
     shards: list[ShardHeader]
     starts: list[list[int]]
     levels: list[int]
@@ -192,8 +193,8 @@ class Archive:
         digests = []
         for shard, first in zip(shards, fresh, strict=True):
             states = shard.count - first
-            with self.code.view(shard.keys, first * self.stride, states * self.stride) as data:
-                actions = bytes(data[self.stride - 1 :: self.stride])
+            with self.code.view(shard.acts, 0, states) as data:
+                actions = bytes(data)
             path = self._tail(shard.number, self.serial)
             with open(path, "wb", buffering=0) as file:
                 digests.append(_write(file, memoryview(actions)))
@@ -274,10 +275,8 @@ class Archive:
                 raise damaged(tail) from None
             if hashlib.sha256(actions).hexdigest() != kept.tail:
                 raise damaged(tail)
-            with self.code.view(
-                shard.keys, fresh * self.stride, (at - fresh) * self.stride
-            ) as view:
-                view[self.stride - 1 :: self.stride] = actions
+            with self.code.view(shard.acts, 0, at - fresh) as view:
+                view[:] = actions
 
 
 def _write(file: Any, data: memoryview) -> str:

@@ -49,8 +49,9 @@ def dealt(
             for old, first_of, (start, stop) in zip(shards, level, part, strict=True):
                 for new in made:
                     deal(
-                        old.keys, old.parents, start, stop, first_of, old.number, len(shards),
-                        before, after, new.keys, new.parents, new.meta, first.scratch,
+                        old.keys, old.parents, old.acts, start, stop, first_of, old.number,
+                        len(shards), before, after, new.keys, new.parents, new.acts, new.meta,
+                        first.scratch,
                     )  # fmt: skip
             if current and part is parts[0]:
                 expanded = [s.count - int(s.meta[Meta.FROM]) for s in made]

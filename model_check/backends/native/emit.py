@@ -40,6 +40,8 @@ INTRINSICS = {
     "lshr": 2,  # shift right of an unsigned number
     "wmul": 2,  # the product modulo 2**64
     "prefetch": 2,
+    "gather": 2,  # the bits of a word that are in a constant mask, side by side
+    "scatter": 2,  # the word that they were gathered from
 }
 """Functions that a program may call without defining them, with their number of arguments."""
 
@@ -71,6 +73,9 @@ PASSES: tuple[Callable[[Any], None], ...] = (
 )
 """What pays for programs of this kind: they run as fast as with all that LLVM does at level 2, and
 are compiled in a third of the time."""
+
+MOST_RUNS = 3
+"""With more runs of bits, x86's instructions of its own for them are used where it has them."""
 
 SMALL = 200
 """A function with at most so many nodes in its text is written out where it is called."""
@@ -405,10 +410,34 @@ class _Function:
                 place = b.gep(b.inttoptr(args[0], I64.as_pointer()), [args[1]])
                 b.call(f, [b.bitcast(place, I8_POINTER), I32(0), I32(3), I32(1)])
                 return I64(0)
+            case "gather" | "scatter":
+                return self.moved(name == "gather", args[0], _int(e.args[1]))
             case _:
                 if name not in self.module.functions:
                     raise self.fail(e)
                 return b.call(self.module.functions[name], args)
+
+    def moved(self, together: bool, x: ir.Value, mask: int) -> ir.Value:
+        """Bits gathered or scattered: in one instruction where there is one and it pays, else run
+        by run."""
+        b = self.builder
+        runs = []
+        low = 0
+        while mask >> low:
+            low += ((mask >> low) & -(mask >> low)).bit_length() - 1
+            length = (~(mask >> low) & (mask >> low) + 1).bit_length() - 1
+            runs.append((low, length))
+            low += length
+        if len(runs) > MOST_RUNS and llvm.get_host_cpu_features().get("bmi2"):
+            name = f"llvm.x86.bmi.{'pext' if together else 'pdep'}.64"
+            return b.call(self.module.intrinsic(name, I64, [I64, I64]), [x, I64(_signed(mask))])
+        made, at = I64(0), 0
+        for low, length in runs:
+            start, end = (low, at) if together else (at, low)
+            part = b.and_(b.lshr(x, I64(start)), I64((1 << length) - 1))
+            made = b.or_(made, b.shl(part, I64(end)))
+            at += length
+        return made
 
     def place(
         self, memory: ir.Value, index: ir.Value, kind: ir.IntType, *, store: bool

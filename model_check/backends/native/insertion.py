@@ -7,7 +7,8 @@ is ever taken for another. A place follows from the upper half of the hash, the 
 lowest, and the shard to which a state belongs is told by those between.
 
 Of the actions that lead to a state from the level before, the first in the specification is said
-to have discovered it. So that no figure depends on the order within a level.
+to have discovered it. So that no figure depends on the order within a level. Which action that is
+so far is kept for the states of the level being reached.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def judged(meta, number, a, tmp):
         return IS_FAILED
     return IS_BROKEN
 
-def insert(st, par, tab, meta, cnt, rec, first, end, tmp):
+def insert(st, par, act, tab, meta, cnt, rec, first, end, tmp):
     """Keep and judge what is new among some records; a status, and where it stopped in DONE."""
     size = ld(meta, SIZE)
     count = ld(meta, COUNT)
@@ -88,10 +89,9 @@ def insert(st, par, tab, meta, cnt, rec, first, end, tmp):
         if v != 0:
             n = (v & NUMBER) - 1
             if n >= fresh:
-                b = n * STRIDE + STRIDE - 1
-                o = ld8(st, b)
+                o = ld8(act, n - fresh)
                 if a < o:
-                    st8(st, b, a)
+                    st8(act, n - fresh, a)
                     if ld32(par, n) >= 0:
                         sto(cnt, 2 * NA + o, ld(cnt, 2 * NA + o) - 1)
                         sto(cnt, 2 * NA + a, ld(cnt, 2 * NA + a) + 1)
@@ -101,7 +101,8 @@ def insert(st, par, tab, meta, cnt, rec, first, end, tmp):
             if counted > 1:
                 status = counted - 2
             else:
-                put(rec, k, st, count * STRIDE, a)
+                put(rec, k, st, count * STRIDE)
+                st8(act, count - fresh, a)
                 sto32(par, count, w if counted else w - 2147483648)
                 count = count + 1
                 stu(tab, 5 * p, ldu(tab, 5 * p) & ~SLOT | g << 32 | count)
@@ -120,7 +121,7 @@ def insert(st, par, tab, meta, cnt, rec, first, end, tmp):
     sto(meta, INSIDE, inside)
     return status
 
-def accept(st, par, tab, meta, cnt, rec, first, end, tmp):
+def accept(st, par, act, tab, meta, cnt, rec, first, end, tmp):
     """Insert what another shard has sent."""
     size = ld(meta, SIZE)
     while first < end:
@@ -129,7 +130,7 @@ def accept(st, par, tab, meta, cnt, rec, first, end, tmp):
         while x < stop:
             prefetch(tab, 5 * place(ld(rec, x * R + HASH), size) >> 3)
             x = x + 1
-        status = insert(st, par, tab, meta, cnt, rec, first, stop, tmp)
+        status = insert(st, par, act, tab, meta, cnt, rec, first, stop, tmp)
         if status != IS_EDGE:
             return status
         first = stop
@@ -159,10 +160,10 @@ def rehash(st, tab, first, end, size, tmp):
             stu(tab, 5 * p, ldu(tab, 5 * p) & ~SLOT | (h & 255) << 32 | first)
     return 0
 
-def deal(st, par, first, end, start, from_shard, shards, before, after, to, to_par, meta, tmp):
+def deal(st, par, act, first, end, start, peer, peers, was, now, to, to_par, to_act, meta, tmp):
     """Give a shard those of another's states, from first to end, that belong to it under another
-    division. start is the first number of their level; before and after say for each place in the
-    level before and in this one which place it has now."""
+    division. start is the first number of their level; was and now say for each place in the
+    level before and in this one which place it has after that."""
     of = ld(meta, SHARDS)
     me = ld(meta, SHARD)
     count = ld(meta, COUNT)
@@ -170,14 +171,15 @@ def deal(st, par, first, end, start, from_shard, shards, before, after, to, to_p
     while first < end:
         fetch(st, first * STRIDE, tmp, KEY)
         if (lshr(hashed(tmp, KEY), 8) & 16777215) * of >> 24 == me:
-            put(tmp, KEY, to, count * STRIDE, ld8(st, first * STRIDE + STRIDE - 1))
+            put(tmp, KEY, to, count * STRIDE)
+            st8(to_act, count - ld(meta, FROM), ld8(act, first - start))
             w = ld32(par, first)
             if w < 0:
-                sto32(to_par, count, ld32(before, w + 2147483648) - 2147483648)
+                sto32(to_par, count, ld32(was, w + 2147483648) - 2147483648)
             else:
-                sto32(to_par, count, ld32(before, w))
+                sto32(to_par, count, ld32(was, w))
                 inside = inside + 1
-            sto32(after, (first - start) * shards + from_shard, (count - ld(meta, FROM)) * of + me)
+            sto32(now, (first - start) * peers + peer, (count - ld(meta, FROM)) * of + me)
             count = count + 1
         first = first + 1
     sto(meta, COUNT, count)

@@ -181,7 +181,7 @@ class _Builder:
             "BATCH": batch,
             "MOST": batch * successors,
             "AHEAD": AHEAD,
-            "STRIDE": packing.stride,
+            "STRIDE": packing.size,
             "R": record,
             "HASH": packing.words,
             "NUMBER": (1 << 32) - 1,
@@ -430,7 +430,7 @@ def hashed(q, j):
 '''
 
 KERNEL = '''
-def run(st, par, tab, meta, cnt, out, tag, rec, box, sent, tmp):
+def run(st, par, act, tab, meta, cnt, out, tag, rec, box, sent, tmp):
     """Expand states until something is to be done in Python; a number of Status."""
     size = ld(meta, SIZE)
     start = ld(meta, FROM)
@@ -502,6 +502,14 @@ def run(st, par, tab, meta, cnt, out, tag, rec, box, sent, tmp):
                 if same(out, x * W, tmp, OLD) == 0:
                     if SYMMETRIC:
                         canonical(out, x * W, tmp)
+                    if NARROWED:
+                        r = kept(out, x * W)
+                        if r != 0:
+                            coming = IS_FAILED
+                            sto(meta, CODE, r)
+                            sto(meta, TARGET, 0)
+                            sto(meta, SOURCE, here)
+                            break
                     pack(out, x * W, rec, m * R)
                     h = hashed(rec, m * R)
                     sto(rec, m * R + HASH, h)
@@ -520,7 +528,7 @@ def run(st, par, tab, meta, cnt, out, tag, rec, box, sent, tmp):
                         fullest = max(fullest, n + 1)
                 x = x + 1
             j = j + 1
-        status = insert(st, par, tab, meta, cnt, rec, 0, m, tmp)
+        status = insert(st, par, act, tab, meta, cnt, rec, 0, m, tmp)
         if status != IS_EDGE:
             break
         i = j

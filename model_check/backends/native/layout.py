@@ -51,6 +51,7 @@ from ...ir.sorts import (
 )
 from ..codec import Codec, State, Value
 from .flow import Kinds
+from .patterns import Patterns
 
 __all__ = [
     "WORD_BITS",
@@ -79,6 +80,9 @@ LARGEST_SET_BITS = 384
 """A set with more possible elements of one class than this is kept as a list."""
 
 
+FEWEST_BITS = 8
+"""That elements of sets never occur must save so many bits, or it is not made use of."""
+
 LONGEST_LIST = 64
 """A list with room for more is refused: this engine is for states that are small."""
 
@@ -93,6 +97,7 @@ class Bounds:
 
     def __init__(self, kinds: Kinds | None = None) -> None:
         self.kinds = Kinds() if kinds is None else kinds
+        self.patterns = Patterns()
         self.low: dict[str, int] = {}
         self.high: dict[str, int] = {}
         self.room: dict[str, int] = {}
@@ -135,6 +140,8 @@ class Bounds:
                 self.low[place] = 2 * self.low[place] - 1
             case "high":
                 self.high[place] = 2 * self.high[place] + 1
+            case "pattern":
+                self.patterns.widen(place)
             case _:
                 self.room[place] += max(1, self.room[place] // 2)
         self.level()
@@ -563,6 +570,49 @@ class Layout:
             made.append(decode(shape, lanes, self.codec))
         return tuple(made)
 
+    def kept(self) -> tuple[tuple[int, ...], dict[str, tuple[int, ...]]]:
+        """The bits of each word that occur, as far as is known; and for each class of elements of
+        sets, by the name under which it is widened, those of which it is believed that they never
+        do. See :mod:`.patterns`."""
+        used = [0] * self.words
+        never: dict[str, list[int]] = {}
+        for name, shape in self.fields.items():
+            masks = self._believed(shape)
+            for place, (bits, of) in zip(self.places[name], masks, strict=True):
+                used[place.word] |= bits << place.offset
+                missing = ((1 << place.lane.width) - 1) & ~bits
+                if missing:
+                    row = never.setdefault(of, [0] * self.words)
+                    row[place.word] |= missing << place.offset
+        missing = sum(x.bit_count() for row in never.values() for x in row)
+        if missing < FEWEST_BITS:
+            whole = [u | sum(row[i] for row in never.values()) for i, u in enumerate(used)]
+            return tuple(whole), {}
+        return tuple(used), {of: tuple(row) for of, row in never.items()}
+
+    def _believed(self, shape: Shape) -> list[tuple[int, str]]:
+        """For each lane the bits that occur, and the class of elements that these are."""
+        match shape:
+            case SetShape():
+                made = []
+                for part in shape.parts:
+                    admitted = self.bounds.patterns.admits(shape.sort.of, part.domain)
+                    whole = sum(1 << i for i, here in enumerate(admitted) if here)
+                    for size in part.sizes:
+                        made.append((whole & (1 << size) - 1, str(shape.sort.of)))
+                        whole >>= size
+                return made
+            case SplitShape():
+                return [x for part in shape.parts for x in self._believed(part)]
+            case MapShape():
+                return self._believed(shape.of) * shape.keys
+            case ProductShape():
+                return [x for part in shape.parts for x in self._believed(part)]
+            case OptionShape():
+                return [(1, ""), *self._believed(shape.of)]
+            case _:
+                return [((1 << lane.width) - 1, "") for lane in shape.lanes]
+
     def observe(self, state: State) -> None:
         """Make room for what occurs in a state."""
         for f, value in zip(self.spec.fields, state, strict=True):
@@ -808,6 +858,7 @@ def observe(sort: Sort, value: Any, place: str, bounds: Bounds, codec: Codec) ->
         case SetSort():
             bounds.admit_length(place, len(value))
             for x in value:
+                bounds.patterns.note(sort.of, x)
                 observe(sort.of, x, f"{place}[]", bounds, codec)
         case BagSort():
             bounds.admit_length(place, sum(copies for _, copies in value))

@@ -19,6 +19,7 @@ from ....spec.lang.errors import InternalError
 from . import emit
 from .cache import Cache, folder, key
 from .kernel import EXPORTED
+from .packing import gathered, scattered
 
 __all__ = ["Code", "Compiled", "Interpreted", "Memory"]
 
@@ -65,6 +66,8 @@ class Interpreted:
             "lshr": lambda x, n: (x & (1 << 64) - 1) >> n,
             "wmul": _wrapping,
             "prefetch": lambda p, i: 0,
+            "gather": gathered,
+            "scatter": scattered,
         }
         tree = ast.parse(source)
         for function in tree.body:

@@ -2,8 +2,10 @@
 
 A program computes with *words* that use up to 63 bits, no value straddling two. What is kept of a
 state is its *key*: the bits that are used, without gaps, in as many bytes as they need. Keys are
-compared, hashed and stored; a state is unpacked when it is expanded or judged. The byte after each
-stored key is the number of the action that has led there.
+compared, hashed and stored, one after the other; a state is unpacked when it is expanded or judged.
+
+Bits of sets whose elements are believed never to occur (:mod:`.patterns`) are not kept. ``kept``
+tests that none is set.
 
 Bytes stand lowest first, as in the machines that the native engine runs on.
 """
@@ -15,7 +17,7 @@ from functools import cached_property
 
 from .layout import Layout
 
-__all__ = ["Packing"]
+__all__ = ["Packing", "gathered", "scattered"]
 
 WORD = 64
 
@@ -24,15 +26,27 @@ WORD = 64
 class Packing:
     """How a state of so many bits in each word is packed."""
 
-    widths: tuple[int, ...]
+    masks: tuple[int, ...]
+    """The bits of each word that are kept."""
+    never: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    """Bits of each word of which it is believed that they are never set, under the number of the
+    bound that says so."""
 
     @classmethod
     def of(cls, layout: Layout) -> Packing:
-        widths = [0] * layout.words
-        for places in layout.places.values():
-            for p in places:
-                widths[p.word] = max(widths[p.word], p.offset + p.lane.width)
-        return cls(tuple(widths))
+        masks, never = layout.kept()
+        bounds = layout.bounds
+        return cls(masks, tuple((bounds.number("pattern", x), row) for x, row in never.items()))
+
+    @classmethod
+    def dense(cls, widths: tuple[int, ...]) -> Packing:
+        """All of the lowest so many bits of each word."""
+        return cls(tuple((1 << width) - 1 for width in widths))
+
+    @cached_property
+    def widths(self) -> tuple[int, ...]:
+        """Bits kept of each word."""
+        return tuple(mask.bit_count() for mask in self.masks)
 
     @property
     def bits(self) -> int:
@@ -53,45 +67,70 @@ class Packing:
         """The bit of the key at which each word of the state begins."""
         return tuple(sum(self.widths[:i]) for i in range(len(self.widths)))
 
-    @property
-    def stride(self) -> int:
-        """Bytes from one stored key to the next."""
-        return self.size + 1
-
     # -------------------------------------------------------------------------- in Python
     def pack(self, words: list[int]) -> bytes:
         """The key of a state.
 
-        >>> Packing((3, 9)).pack([0b101, 0b1_1111_0000]) == bytes([0b1000_0101, 0b1111])
+        >>> Packing.dense((3, 9)).pack([0b101, 0b1_1111_0000]) == bytes([0b1000_0101, 0b1111])
         True
         """
-        whole = sum(word << start for word, start in zip(words, self.starts, strict=True))
+        triples = zip(words, self.masks, self.starts, strict=True)
+        whole = sum(gathered(word, mask) << start for word, mask, start in triples)
         return whole.to_bytes(self.size, "little")
 
     def unpack(self, key: bytes) -> list[int]:
         """The words of a state.
 
-        >>> Packing((3, 9)).unpack(bytes([0b1000_0101, 0b1111])) == [0b101, 0b1_1111_0000]
+        >>> Packing.dense((3, 9)).unpack(bytes([0b1000_0101, 0b1111])) == [0b101, 0b1_1111_0000]
         True
         """
         whole = int.from_bytes(key, "little")
-        pairs = zip(self.starts, self.widths, strict=True)
-        return [whole >> start & (1 << width) - 1 for start, width in pairs]
+        triples = zip(self.starts, self.widths, self.masks, strict=True)
+        return [scattered(whole >> start & (1 << w) - 1, mask) for start, w, mask in triples]
+
+    def without_place(self, words: list[int]) -> int | None:
+        """The number of a bound that a state breaks, if it has a bit set that is not kept."""
+        for number, row in self.never:
+            if any(word & mask for word, mask in zip(words, row, strict=True)):
+                return number
+        return None
 
     # ------------------------------------------------------------------------ as a program
     def text(self) -> str:
         """The functions that do this in a generated program, ``ldu`` and ``stu`` being accesses to
         eight bytes anywhere."""
         return "\n\n".join(
-            [self._pack(), self._unpack(), self._put(), self._fetch(), self._agree()]
+            [
+                f"NARROWED = {int(bool(self.never))}",
+                self._kept(),
+                self._pack(),
+                self._unpack(),
+                self._put(),
+                self._fetch(),
+                self._agree(),
+            ]
         )
+
+    def _kept(self) -> str:
+        """``kept(p, i)``: 0 if every bit that is set in the state at word ``i`` is kept; else what
+        a function returns that could not go on."""
+        lines = ["def kept(p, i):"]
+        if len(self.never) > 1:
+            columns = [(w, sum(row[w] for _, row in self.never)) for w in range(len(self.masks))]
+            lines += [f"    if ({_any(columns)}) == 0:", "        return 0"]
+        for number, row in self.never:
+            lines += [f"    if {_any(list(enumerate(row)))}:", f"        return {-2 - number}"]
+        return "\n".join([*lines, "    return 0"])
 
     def _pack(self) -> str:
         """``pack(p, i, q, j)``: the key of the state at word ``i`` of ``p``, to word ``j``."""
         lines = ["def pack(p, i, q, j):"]
+        for w, mask in enumerate(self.masks):
+            word = f"ld(p, i + {w})"
+            lines.append(f"    w{w} = {word if _is_low(mask) else f'gather({word}, {mask})'}")
         for k in range(self.words):
             terms = [
-                _shifted(f"ld(p, i + {w})", start - WORD * k)
+                _shifted(f"w{w}", start - WORD * k)
                 for w, (start, width) in enumerate(zip(self.starts, self.widths, strict=True))
                 if start < WORD * (k + 1) and start + width > WORD * k
             ]
@@ -107,16 +146,18 @@ class Packing:
                 for k in range(self.words)
                 if start < WORD * (k + 1) and start + width > WORD * k
             ]
-            whole = " | ".join(terms) or "0"
-            lines.append(f"    sto(p, i + {w}, ({whole}) & {(1 << width) - 1})")
+            whole = f"({' | '.join(terms) or '0'}) & {(1 << width) - 1}"
+            if not _is_low(self.masks[w]):
+                whole = f"scatter({whole}, {self.masks[w]})"
+            lines.append(f"    sto(p, i + {w}, {whole})")
         return "\n".join([*lines, "    return 0"])
 
     def _put(self) -> str:
-        """``put(q, j, st, b, a)``: store a key and its action at byte ``b``. What follows is
-        overwritten, so keys are stored in order."""
-        lines = ["def put(q, j, st, b, a):"]
+        """``put(q, j, st, b)``: store a key at byte ``b``. What follows is overwritten, so keys are
+        stored in order."""
+        lines = ["def put(q, j, st, b):"]
         lines += [f"    stu(st, b + {8 * k}, ld(q, j + {k}))" for k in range(self.words)]
-        return "\n".join([*lines, f"    return st8(st, b + {self.size}, a)"])
+        return "\n".join([*lines, "    return 0"])
 
     def _fetch(self) -> str:
         """``fetch(st, b, q, j)``: a stored key."""
@@ -133,6 +174,39 @@ class Packing:
         whole = f"ldu(st, b + {8 * k})"
         left = self.size - 8 * k
         return whole if left >= 8 else f"{whole} & {(1 << 8 * left) - 1}"
+
+
+def gathered(word: int, mask: int) -> int:
+    """The bits of a word that are in a mask, side by side."""
+    made = at = 0
+    while mask:
+        low = mask & -mask
+        made |= bool(word & low) << at
+        mask ^= low
+        at += 1
+    return made
+
+
+def scattered(bits: int, mask: int) -> int:
+    """The word of which these are the bits in the mask."""
+    made = 0
+    while mask:
+        low = mask & -mask
+        if bits & 1:
+            made |= low
+        bits >>= 1
+        mask ^= low
+    return made
+
+
+def _is_low(mask: int) -> bool:
+    """Whether these are the lowest bits."""
+    return mask & (mask + 1) == 0
+
+
+def _any(columns: list[tuple[int, int]]) -> str:
+    """Whether a bit of these masks is set in the state at word ``i`` of ``p``."""
+    return " | ".join(f"ld(p, i + {w}) & {mask}" for w, mask in columns if mask)
 
 
 def _shifted(x: str, left: int) -> str:

@@ -92,6 +92,7 @@ def native(
     if folder is not None and resources.resume:
         header = read_header(folder)
         bounds.restore(header.low, header.high, header.room, header.keys)
+        bounds.patterns.restore(header.patterns)
     elif folder is not None and has_checkpoint(folder):
         raise UsageError(
             f"{folder} holds the checkpoint of a search already: `ballotproof resume {folder}` "
@@ -309,13 +310,17 @@ class Native(Search):
         self._mark: list[tuple[int, list[int]]] = []
         self.archive: Archive | None = None
         if resources.checkpoint is not None:
-            stride = self.source.packing.stride
+            stride = self.source.packing.size
             self.archive = Archive(resources.checkpoint, self.code, stride)
         self._interrupted = False
+        self._narrow_at: State | None = None
 
     def observe_last(self) -> None:
         """Make room for what follows from the states found last: they tell what is coming."""
         try:
+            if self._narrow_at is not None:
+                for target in targets_of(self.system, self._narrow_at):
+                    observe_state(self.system, self.source.bounds, target)
             for shard in self.shards:
                 for number in range(max(0, shard.count - SAMPLE), shard.count):
                     for target in targets_of(self.system, self._state(shard, number)):
@@ -470,6 +475,9 @@ class Native(Search):
                 number = self.source.bounds.number(error.which, error.place)
                 raise TooNarrow(number) from None
             words = self._representative(words)
+            broken_bound = self.source.packing.without_place(words)
+            if broken_bound is not None:
+                raise TooNarrow(broken_bound)
             if tuple(words) in met:
                 continue
             met.add(tuple(words))
@@ -619,6 +627,7 @@ class Native(Search):
                 high=bounds.high,
                 room=bounds.room,
                 keys=bounds.keys,
+                patterns=bounds.patterns.record(),
                 shards=[
                     ShardHeader(
                         next=at,
@@ -711,6 +720,7 @@ class Native(Search):
         meta = shard.meta
         source_at, code = meta[Meta.SOURCE], meta[Meta.CODE]
         if status is Status.FAILED and code <= -2:
+            self._narrow_at = self._states_to(len(self.starts) - 2, source_at)[-1]
             raise TooNarrow(-2 - code)
         if status in (Status.STATES, Status.DEPTH, Status.BROKEN) and len(self.shards) == 1:
             # Count the steps of the states up to this one, and not those of the rest of the batch.

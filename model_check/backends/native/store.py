@@ -20,9 +20,12 @@ OUTSIDE = 1 << 31
 STATES = 1 << 16
 """States that there is room for at first."""
 SLOT = 5
-FULL = 0.8
+FULL = 0.85
 """How much of the table is used at most: beyond, one looks into more and more places in vain."""
 GROWTH = 1.5
+LARGE = 1 << 22
+SLOW_GROWTH = 1.25
+"""How much larger the next table is: with more places than LARGE, room is worth more than time."""
 MOST_PLACES = (1 << 31) - 1
 
 
@@ -40,9 +43,11 @@ class Shard:
         self.box = max(box, 2 * most) if shards > 1 else 0  # a batch must fit into one
         self.room = STATES
         self.places = 2 * STATES
+        self._widest = 0  # states of the widest level: what has been written of their actions
         memory = code.memory
         self.keys = memory(self._words(self.room))
         self.parents = memory(self.room, half=True)
+        self.acts = memory(self.room // 8 + 1)
         self.table = memory(self._table_words())
         self.meta = memory(Meta.WITNESS + 64)
         self.counts = memory(5 * source.actions)
@@ -100,10 +105,10 @@ class Shard:
         source = self.source
         fixed = source.batch * source.successors * source.record + source.scratch
         fixed += self.shards * self.box * source.record
-        return self._stored(self.count) + SLOT * self.places + 8 * fixed
+        return self._stored(self.count) + self._widest + SLOT * self.places + 8 * fixed
 
     def _stored(self, states: int) -> int:
-        return states * (self.source.packing.stride + 4)
+        return states * (self.source.packing.size + 4)
 
     # ----------------------------------------------------------------------------- memory
     def grown(self, most: int) -> bool:
@@ -112,7 +117,7 @@ class Shard:
         needed = self.count + self.batch
         places = self.places
         if needed > FULL * places:
-            places = int(max(GROWTH * places, needed / FULL + 1))
+            places = int(max(self._growth * places, needed / FULL + 1))
             fixed = self.used() - SLOT * self.places
             if fixed + SLOT * places > most:  # as large as it may be, if that is worth it
                 places = int(max(needed / FULL + 1, (most - fixed) // SLOT))
@@ -128,13 +133,17 @@ class Shard:
         self._settle_room()
         return True
 
+    @property
+    def _growth(self) -> float:
+        return SLOW_GROWTH if self.places >= LARGE else GROWTH
+
     def reserve(self, states: int) -> None:
         """Make room for so many states, whatever it takes."""
         needed = states + self.batch
         if needed > self.room:
             self._enlarge(max(2 * self.room, needed))
         if needed > FULL * self.places:
-            self.places = int(max(GROWTH * self.places, needed / FULL + 1))
+            self.places = int(max(self._growth * self.places, needed / FULL + 1))
             self.fill()
         self._settle_room()
 
@@ -154,6 +163,7 @@ class Shard:
     def _enlarge(self, states: int) -> None:
         self.keys = self.code.grown(self.keys, self._words(states))
         self.parents = self.code.grown(self.parents, states, half=True)
+        self.acts = self.code.grown(self.acts, states // 8 + 1)
         self.room = states
 
     def _settle_room(self) -> None:
@@ -165,7 +175,7 @@ class Shard:
 
     def _words(self, states: int) -> int:
         """Words for so many keys. A word may be written at the last byte."""
-        return states * self.source.packing.stride // 8 + 2
+        return states * self.source.packing.size // 8 + 2
 
     def _table_words(self) -> int:
         return self.places * SLOT // 8 + 2
@@ -173,12 +183,12 @@ class Shard:
     # ----------------------------------------------------------------------------- states
     def add(self, words: list[int], parent: int) -> None:
         """Store an initial state; it is not yet in the table."""
-        stride = self.source.packing.stride
+        size = self.source.packing.size
         number = self.count
         if number + self.batch >= self.room:
             self._enlarge(2 * self.room)
-        data = self.source.packing.pack(words) + bytes(1)
-        with self.code.view(self.keys, number * stride, stride) as view:
+        data = self.source.packing.pack(words)
+        with self.code.view(self.keys, number * size, size) as view:
             view[:] = data
         self.parents[number] = parent
         self.meta[Meta.COUNT] = number + 1
@@ -186,7 +196,7 @@ class Shard:
     def words(self, number: int) -> list[int]:
         """The words of a state."""
         packing = self.source.packing
-        with self.code.view(self.keys, number * packing.stride, packing.size) as view:
+        with self.code.view(self.keys, number * packing.size, packing.size) as view:
             return packing.unpack(bytes(view))
 
     def saved(self) -> list[int]:
@@ -205,6 +215,7 @@ class Shard:
     def level(self, start: int) -> None:
         """Begin to expand the states from this number on."""
         meta = self.meta
+        self._widest = max(self._widest, self.count - meta[Meta.FRESH])
         meta[Meta.FROM] = start
         meta[Meta.NEXT] = 0
         meta[Meta.END] = self.count - start
@@ -216,7 +227,7 @@ class Shard:
             return Status.EDGE
         return Status(
             self._run(
-                self.keys, self.parents, self.table, self.meta, self.counts, self.out,
+                self.keys, self.parents, self.acts, self.table, self.meta, self.counts, self.out,
                 self.tags, self.records, self.boxes, self.sent, self.scratch,
             )
         )  # fmt: skip
@@ -226,7 +237,7 @@ class Shard:
         shift = self.number * other.box
         status = Status(
             self._accept(
-                self.keys, self.parents, self.table, self.meta, self.counts, other.boxes,
+                self.keys, self.parents, self.acts, self.table, self.meta, self.counts, other.boxes,
                 shift, shift + other.sent[self.number], self.scratch,
             )
         )  # fmt: skip

@@ -146,9 +146,7 @@ def all_steps(st, s, out, t, tmp):
     return 1
 def canonical(st, s, tmp):
     return 0
-def pack(p, i, q, j):
-    sto(q, j + 0, ld(p, i + 0))
-    return 0
+NARROWED = 0
 
 def inv_promises_truthful_0(st, s, tmp):
     w0 = ld(st, s)

@@ -3,7 +3,7 @@ NA = 6
 BATCH = 32
 MOST = 384
 AHEAD = 32
-STRIDE = 3
+STRIDE = 2
 R = 3
 HASH = 1
 NUMBER = 4294967295
@@ -348,17 +348,23 @@ def all_steps(st, s, out, t, tmp):
     return 1
 def canonical(st, s, tmp):
     return 0
+NARROWED = 0
+
+def kept(p, i):
+    return 0
+
 def pack(p, i, q, j):
-    sto(q, j + 0, ld(p, i + 0))
+    w0 = ld(p, i + 0)
+    sto(q, j + 0, w0)
     return 0
 
 def unpack(q, j, p, i):
     sto(p, i + 0, (ld(q, j + 0)) & 4095)
     return 0
 
-def put(q, j, st, b, a):
+def put(q, j, st, b):
     stu(st, b + 0, ld(q, j + 0))
-    return st8(st, b + 2, a)
+    return 0
 
 def fetch(st, b, q, j):
     sto(q, j + 0, ldu(st, b + 0) & 65535)
@@ -428,7 +434,7 @@ def judged(meta, number, a, tmp):
         return IS_FAILED
     return IS_BROKEN
 
-def insert(st, par, tab, meta, cnt, rec, first, end, tmp):
+def insert(st, par, act, tab, meta, cnt, rec, first, end, tmp):
     """Keep and judge what is new among some records; a status, and where it stopped in DONE."""
     size = ld(meta, SIZE)
     count = ld(meta, COUNT)
@@ -463,10 +469,9 @@ def insert(st, par, tab, meta, cnt, rec, first, end, tmp):
         if v != 0:
             n = (v & NUMBER) - 1
             if n >= fresh:
-                b = n * STRIDE + STRIDE - 1
-                o = ld8(st, b)
+                o = ld8(act, n - fresh)
                 if a < o:
-                    st8(st, b, a)
+                    st8(act, n - fresh, a)
                     if ld32(par, n) >= 0:
                         sto(cnt, 2 * NA + o, ld(cnt, 2 * NA + o) - 1)
                         sto(cnt, 2 * NA + a, ld(cnt, 2 * NA + a) + 1)
@@ -476,7 +481,8 @@ def insert(st, par, tab, meta, cnt, rec, first, end, tmp):
             if counted > 1:
                 status = counted - 2
             else:
-                put(rec, k, st, count * STRIDE, a)
+                put(rec, k, st, count * STRIDE)
+                st8(act, count - fresh, a)
                 sto32(par, count, w if counted else w - 2147483648)
                 count = count + 1
                 stu(tab, 5 * p, ldu(tab, 5 * p) & ~SLOT | g << 32 | count)
@@ -495,7 +501,7 @@ def insert(st, par, tab, meta, cnt, rec, first, end, tmp):
     sto(meta, INSIDE, inside)
     return status
 
-def accept(st, par, tab, meta, cnt, rec, first, end, tmp):
+def accept(st, par, act, tab, meta, cnt, rec, first, end, tmp):
     """Insert what another shard has sent."""
     size = ld(meta, SIZE)
     while first < end:
@@ -504,7 +510,7 @@ def accept(st, par, tab, meta, cnt, rec, first, end, tmp):
         while x < stop:
             prefetch(tab, 5 * place(ld(rec, x * R + HASH), size) >> 3)
             x = x + 1
-        status = insert(st, par, tab, meta, cnt, rec, first, stop, tmp)
+        status = insert(st, par, act, tab, meta, cnt, rec, first, stop, tmp)
         if status != IS_EDGE:
             return status
         first = stop
@@ -534,10 +540,10 @@ def rehash(st, tab, first, end, size, tmp):
             stu(tab, 5 * p, ldu(tab, 5 * p) & ~SLOT | (h & 255) << 32 | first)
     return 0
 
-def deal(st, par, first, end, start, from_shard, shards, before, after, to, to_par, meta, tmp):
+def deal(st, par, act, first, end, start, peer, peers, was, now, to, to_par, to_act, meta, tmp):
     """Give a shard those of another's states, from first to end, that belong to it under another
-    division. start is the first number of their level; before and after say for each place in the
-    level before and in this one which place it has now."""
+    division. start is the first number of their level; was and now say for each place in the
+    level before and in this one which place it has after that."""
     of = ld(meta, SHARDS)
     me = ld(meta, SHARD)
     count = ld(meta, COUNT)
@@ -545,21 +551,22 @@ def deal(st, par, first, end, start, from_shard, shards, before, after, to, to_p
     while first < end:
         fetch(st, first * STRIDE, tmp, KEY)
         if (lshr(hashed(tmp, KEY), 8) & 16777215) * of >> 24 == me:
-            put(tmp, KEY, to, count * STRIDE, ld8(st, first * STRIDE + STRIDE - 1))
+            put(tmp, KEY, to, count * STRIDE)
+            st8(to_act, count - ld(meta, FROM), ld8(act, first - start))
             w = ld32(par, first)
             if w < 0:
-                sto32(to_par, count, ld32(before, w + 2147483648) - 2147483648)
+                sto32(to_par, count, ld32(was, w + 2147483648) - 2147483648)
             else:
-                sto32(to_par, count, ld32(before, w))
+                sto32(to_par, count, ld32(was, w))
                 inside = inside + 1
-            sto32(after, (first - start) * shards + from_shard, (count - ld(meta, FROM)) * of + me)
+            sto32(now, (first - start) * peers + peer, (count - ld(meta, FROM)) * of + me)
             count = count + 1
         first = first + 1
     sto(meta, COUNT, count)
     sto(meta, INSIDE, inside)
     return 0
 
-def run(st, par, tab, meta, cnt, out, tag, rec, box, sent, tmp):
+def run(st, par, act, tab, meta, cnt, out, tag, rec, box, sent, tmp):
     """Expand states until something is to be done in Python; a number of Status."""
     size = ld(meta, SIZE)
     start = ld(meta, FROM)
@@ -631,6 +638,14 @@ def run(st, par, tab, meta, cnt, out, tag, rec, box, sent, tmp):
                 if same(out, x * W, tmp, OLD) == 0:
                     if SYMMETRIC:
                         canonical(out, x * W, tmp)
+                    if NARROWED:
+                        r = kept(out, x * W)
+                        if r != 0:
+                            coming = IS_FAILED
+                            sto(meta, CODE, r)
+                            sto(meta, TARGET, 0)
+                            sto(meta, SOURCE, here)
+                            break
                     pack(out, x * W, rec, m * R)
                     h = hashed(rec, m * R)
                     sto(rec, m * R + HASH, h)
@@ -651,7 +666,7 @@ def run(st, par, tab, meta, cnt, out, tag, rec, box, sent, tmp):
                         fullest = max(fullest, n + 1)
                 x = x + 1
             j = j + 1
-        status = insert(st, par, tab, meta, cnt, rec, 0, m, tmp)
+        status = insert(st, par, act, tab, meta, cnt, rec, 0, m, tmp)
         if status != IS_EDGE:
             break
         i = j
