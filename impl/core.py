@@ -16,19 +16,42 @@ real host, and is the same program in all three.
    persisted, and from nothing else.
 4. Messages may be lost, repeated, delayed and reordered. A message arrives as it was sent: a host
    checks that it is whole, and from the sender it claims.
-5. A timer that is set replaces the one of the same name. It may go off late, and a core must accept
-   one that it did not wait for.
+5. A timer that is set replaces the one of the same name. It may go off late, never early by the
+   host's own clock, and a core must accept one that it did not wait for.
+6. ``now`` is the host's clock, in ticks: whole ticks since some moment of its own choice. It never
+   goes back while the host runs. A core that does without a clock does not read it.
+
+All that goes in and out is frozen, and equal to what has the same class and fields. These classes
+are msgspec's structs and not dataclasses: to change one field of many costs them a small part of
+the time (docs/decisions/0010-cores-are-structs.md), and a host may write them to files and sockets
+as they are.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-__all__ = ["Deliver", "NodeId", "Persist", "Receive", "Send", "SetTimer", "TimerExpired"]
+from msgspec import Struct
+
+__all__ = [
+    "Deliver",
+    "NodeId",
+    "Persist",
+    "ProtocolError",
+    "Receive",
+    "Send",
+    "SetTimer",
+    "TimerExpired",
+]
 
 NodeId = int
 """A server, known to all others by this number."""
+
+
+class ProtocolError(Exception):
+    """A peer says what no correct peer can say. The server must stop: what was agreed on is not
+    what it holds, or somebody has lost what was stored."""
+
 
 Message_co = TypeVar("Message_co", covariant=True)
 Record_co = TypeVar("Record_co", covariant=True)
@@ -37,39 +60,36 @@ Value_co = TypeVar("Value_co", covariant=True)
 
 
 # ---------------------------------------------------------------------------------- inputs
-@dataclass(frozen=True, slots=True)
-class Receive(Generic[Message_co]):
-    """A message has arrived."""
+class Receive(Struct, Generic[Message_co], frozen=True):
+    """A message has arrived. **Units** ``now`` in ticks of the host's clock."""
 
     sender: NodeId
     message: Message_co
+    now: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class TimerExpired(Generic[Timer_co]):
-    """The time of a timer is over."""
+class TimerExpired(Struct, Generic[Timer_co], frozen=True):
+    """The time of a timer is over. **Units** ``now`` in ticks of the host's clock."""
 
     timer: Timer_co
+    now: int = 0
 
 
 # --------------------------------------------------------------------------------- effects
-@dataclass(frozen=True, slots=True)
-class Persist(Generic[Record_co]):
-    """Write this to stable storage, before anything that follows."""
+class Persist(Struct, Generic[Record_co], frozen=True):
+    """Write this to stable storage, before anything that follows; as a whole or not at all."""
 
     record: Record_co
 
 
-@dataclass(frozen=True, slots=True)
-class Send(Generic[Message_co]):
+class Send(Struct, Generic[Message_co], frozen=True):
     """Send a message; ``to`` may be the sender itself."""
 
     to: NodeId
     message: Message_co
 
 
-@dataclass(frozen=True, slots=True)
-class SetTimer(Generic[Timer_co]):
+class SetTimer(Struct, Generic[Timer_co], frozen=True):
     """Wait for a time between ``least`` and ``most``, drawn by the host.
 
     **Units** ticks, whose length is the host's choice.
@@ -80,8 +100,7 @@ class SetTimer(Generic[Timer_co]):
     most: int
 
 
-@dataclass(frozen=True, slots=True)
-class Deliver(Generic[Value_co]):
+class Deliver(Struct, Generic[Value_co], frozen=True):
     """Tell the application. May be told again after a crash, and then the same."""
 
     value: Value_co

@@ -16,8 +16,11 @@ from ....spec.raft import replication as text
 from ....spec.raft.election import Quorum, Server, Term
 from ....spec.raft.replication import Value
 from ...core import NodeId, Receive, TimerExpired
-from ...raft import log, messages, server
+from ...raft import log, messages, records, requests, server
 from ...raft import step as program
+from ...raft.config import FIGURE_2
+from ...raft.configuration import Configuration
+from ...raft.restart import recovered
 from ..specification import Action, Specification
 from ..world import Event, Packet
 
@@ -44,7 +47,8 @@ class ReplicationCluster:
     ) -> None:
         self.nodes: tuple[NodeId, ...] = tuple(range(servers))
         self.terms, self.commands, self.crashes = terms, commands, crashes
-        self.options = server.Options()
+        self.config = FIGURE_2
+        self.initial = Configuration(self.nodes)
         self.model = Model(
             name=f"{servers} servers, {terms} terms, {commands} commands in each",
             protocol=text.Raft,
@@ -59,14 +63,14 @@ class ReplicationCluster:
         self.quorums = spec.elements(Quorum)
 
     # ----------------------------------------------------------------------------- cluster
-    def blank(self) -> server.Durable:
-        return server.Durable()
+    def blank(self) -> records.Durable:
+        return records.Durable()
 
-    def written(self, disk: server.Durable, record: server.Record) -> server.Durable:
-        return server.written(disk, record)
+    def written(self, disk: records.Durable, record: records.Record) -> records.Durable:
+        return records.written(disk, record)
 
-    def recovered(self, node: NodeId, disk: server.Durable) -> server.Server:
-        s, _ = server.recovered(node, self.nodes, disk, self.options)
+    def recovered(self, node: NodeId, disk: records.Durable) -> server.Server:
+        s, _ = recovered(node, self.initial, disk, self.config)
         return s
 
     def step(
@@ -78,15 +82,15 @@ class ReplicationCluster:
         """Timers, within the terms; a client's wish, while the leader has not had its share."""
         if core.role is server.Role.LEADER:
             yield TimerExpired(server.Timer.HEARTBEAT)
-            mine = sum(e.term == core.term and e.command is not None for e in core.log.entries)
+            mine = sum(e.term == core.term and e.payload is not None for e in core.log.entries)
             if mine < self.commands:
-                yield server.Propose(b"command")
+                yield requests.Propose(b"command")
         elif core.term < self.terms:
             yield TimerExpired(server.Timer.ELECTION)
 
     # -------------------------------------------------------------------------- refinement
     def entry(self, entry: log.Entry) -> text.Entry:
-        value = self.nothing if entry.command is None else self.command
+        value = self.nothing if entry.payload is None else self.command
         return text.Entry(self.term[entry.term], value)
 
     def message(self, packet: Packet) -> Message:
@@ -178,7 +182,7 @@ class ReplicationCluster:
             case TimerExpired(server.Timer.ELECTION):
                 term = self.term[self.term.index(before.term[s]) + 1]
                 return [("timeout", (s, term))]
-            case server.Propose():
+            case requests.Propose():
                 return [("client_request", (s, self.command))]
             case Receive(sender, m):
                 heard = self.message(Packet(sender, event.node, m))

@@ -4,17 +4,22 @@ mistakes of Raft implementations, made in the program, are not."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from ballotproof.impl.core import Persist, Receive, SetTimer, TimerExpired
-from ballotproof.impl.raft import elections, replication, terms
+from ballotproof.impl.core import Persist, ProtocolError, Receive, SetTimer, TimerExpired
+from ballotproof.impl.raft import configuration, elections, replication, terms, timeout
 from ballotproof.impl.raft import step as program
+from ballotproof.impl.raft.config import FIGURE_2
+from ballotproof.impl.raft.configuration import Configuration
 from ballotproof.impl.raft.log import Log
 from ballotproof.impl.raft.messages import AppendEntries, AppendReply, RequestVote, VoteReply
-from ballotproof.impl.raft.server import Effect, Input, Progress, Role, Server, Timer
+from ballotproof.impl.raft.progress import Progress
+from ballotproof.impl.raft.records import Durable
+from ballotproof.impl.raft.restart import recovered
+from ballotproof.impl.raft.server import Effect, Input, Role, Server, Timer
 from ballotproof.impl.refine.exhaustive import Deviation, conform
 from ballotproof.impl.refine.raft.replication import ReplicationCluster
 
@@ -131,13 +136,13 @@ def test_raft_vote_for_lower_term(monkeypatch: Patch) -> None:
 
 
 def test_raft_own_vote_not_recorded(monkeypatch: Patch) -> None:
-    right = elections.election_timeout
+    right = elections.campaign
 
-    def election_timeout(s: Server) -> Any:
+    def campaign(s: Server) -> Any:
         s, effects = right(s)
         return replace(s, voted_for=None), effects
 
-    monkeypatch.setattr(program, "election_timeout", election_timeout)
+    monkeypatch.setattr(timeout, "campaign", campaign)
     goes_elsewhere(ReplicationCluster(2, 1), "voted_for")
 
 
@@ -153,7 +158,7 @@ def test_raft_no_step_down(monkeypatch: Patch) -> None:
 
 
 def test_raft_half_majority(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(Server, "quorum", property(lambda s: len(s.members) // 2))
+    monkeypatch.setattr(configuration, "majority", lambda of: len(of) // 2)
     assert deviation_of(ReplicationCluster(2, 1)).events[-1].node in (0, 1)
 
 
@@ -161,18 +166,18 @@ def test_raft_figure_8(monkeypatch: Patch) -> None:
     """The mistake itself: an entry of an earlier term is committed by counting."""
 
     def advance_commit(s: Server) -> Server:
-        matches = sorted(
-            s.log.last_index if n == s.me else s.progress_of(n).match for n in s.members
-        )
-        return replace(s, commit=max(s.commit, matches[len(matches) - s.quorum]))
+        matches = {n: s.log.last_index if n == s.me else p.match for n, p in s.progress}
+        return replace(s, commit=max(s.commit, s.configuration.reached(matches.__getitem__)))
 
     monkeypatch.setattr(replication, "advance_commit", advance_commit)
     goes_elsewhere(ReplicationCluster(2, 3), "commit")
 
 
 def test_raft_always_truncate(monkeypatch: Patch) -> None:
+    """The server itself refuses to delete what is committed; that is reached first."""
     monkeypatch.setattr(Log, "first_conflict", lambda self, n, new: n + 1)
-    goes_elsewhere(ReplicationCluster(2, 1, 1), "log")
+    with pytest.raises(ProtocolError, match="replaces entry 1, which is committed"):
+        conform(ReplicationCluster(2, 1, 1), most_worlds=30_000)
 
 
 def test_raft_append_of_an_old_leader(monkeypatch: Patch) -> None:
@@ -220,9 +225,9 @@ def test_a_vote_counted_for_another_term(monkeypatch: Patch) -> None:
 
 def test_a_leader_that_steps_down_waits_for_another() -> None:
     """Otherwise nobody might ever stand for election again."""
-    s, _ = program.step(Server(0, (0,)), TimerExpired(Timer.ELECTION))
+    alone, _ = recovered(0, Configuration((0,)), Durable(), FIGURE_2)
+    s, _ = program.step(alone, TimerExpired(Timer.ELECTION))
     assert s.role is Role.LEADER
-    s = replace(s, members=(0, 1))
     s, effects = program.step(s, Receive(1, RequestVote(5, 9, 4)))
     assert s.role is Role.FOLLOWER
     assert any(isinstance(e, SetTimer) for e in effects)
