@@ -150,13 +150,14 @@ def check(
     limits: Limits = NO_LIMITS,
     keep_going: bool = False,
     cache: bool = True,
+    checked: bool = False,
     report: Report | None = None,
     resources: Resources = NO_RESOURCES,
 ) -> Verdict:
     """Explore every state of a model, within the limits, and judge all that is claimed of it.
 
-    ``cache`` says whether machine code is kept between runs; ``resources`` are for the engine
-    native.
+    ``cache`` says whether machine code is kept between runs, ``checked`` whether it tests every
+    index and bound; ``resources`` are for the engine native.
 
     **Errors** SpecError when the specification cannot be read, or makes a mistake at run time.
     """
@@ -173,6 +174,8 @@ def check(
         raise UsageError(
             "--threads, --memory and --checkpoint are for the engine native; add --engine native"
         )
+    if checked and engine is not Engine.NATIVE:
+        raise UsageError("--checked is for the engine native; add --engine native")
     if resources.checkpoint is not None and keep_going:
         raise UsageError("--checkpoint keeps one search; leave out --keep-going")
 
@@ -203,6 +206,7 @@ def check(
                 limits,
                 keep_going=keep_going,
                 cache=cache,
+                checked=checked,
                 report=report,
                 symmetry=symmetry,
                 resources=resources,
@@ -293,6 +297,7 @@ def natively(
     *,
     keep_going: bool,
     cache: bool,
+    checked: bool = False,
     report: Report | None,
     symmetry: Symmetry | None,
     resources: Resources,
@@ -303,7 +308,7 @@ def natively(
     from .backends.native.search import native  # noqa: PLC0415  # brings the compiler
 
     assert isinstance(system, Interpreter)
-    code = partial(Compiled, cache=cache)
+    code = partial(Compiled, cache=cache, checked=checked)
     return native(
         system,
         claims,
@@ -313,6 +318,7 @@ def natively(
         code=code,
         symmetry=symmetry,
         resources=resources,
+        checked=checked,
     )
 
 

@@ -220,6 +220,12 @@ CLAIMS = options(
         help="Compile anew, and keep nothing. BALLOTPROOF_CACHE names another folder for what is "
         "kept, or is off.",
     ),
+    click.option(
+        "--checked",
+        is_flag=True,
+        help="With --engine native: test every index and every bound in the machine code, at half "
+        "the speed or less (exit code 70 if one is broken).",
+    ),
     click.option("--keep-going", is_flag=True, help="Find a counterexample for each property."),
 )
 
@@ -684,6 +690,12 @@ def list_(context: click.Context, /, **given: Any) -> None:
 @click.argument("target", metavar="TARGET")
 @click.option("--ir", "form", flag_value="ir", help="What the front end makes of it.")
 @click.option("--python", "form", flag_value="python", help="What the interpreter runs.")
+@click.option(
+    "--native",
+    "form",
+    flag_value="native",
+    help="What the native engine compiles, as a program that CPython runs as well.",
+)
 @INSTANCE
 @DEBUG
 @click.pass_context
@@ -695,6 +707,7 @@ def show(context: click.Context, /, target: str, form: str | None, **given: Any)
       ballotproof show single_decree
       ballotproof show single_decree --ir
       ballotproof show mine.py::MyPaxos --python
+      ballotproof show single_decree --native > search.py; python search.py
     """
     from .commands import run_show  # noqa: PLC0415  # keeps --help quick
 

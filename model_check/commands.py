@@ -184,6 +184,7 @@ def run_check(options: Options) -> int:
             order=order,
             limits=limits(options),
             cache=options.cache,
+            checked=options.checked,
             resources=resources(options),
             keep_going=options.keep_going,
             report=progress.report,
@@ -519,6 +520,14 @@ def run_show(options: Options) -> int:
     made = instance(one, options)
     click.echo(f"# {made.identity}: {bounds_of(made.model, made.model.universe())}", err=True)
     spec = read(made.model.protocol, made.model)
-    text = show(spec) if options.form == "ir" else source(spec, made.model)
+    if options.form == "native":
+        from .backends.native.readable import readable  # noqa: PLC0415  # brings the compiler
+        from .check import Order, by_orbits  # noqa: PLC0415  # only here
+
+        symmetric = by_orbits(made.model, Engine.NATIVE, Order.BREADTH_FIRST)
+        bounds = str(bounds_of(made.model, made.model.universe()))
+        text = readable(f"{made.identity}: {bounds}", spec, made.model, symmetric=symmetric)
+    else:
+        text = show(spec) if options.form == "ir" else source(spec, made.model)
     say(text.rstrip("\n"))
     return int(ExitCode.HOLDS)

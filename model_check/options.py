@@ -26,6 +26,7 @@ class Options:
     deadlock: bool | None = None
     engine: str = "auto"
     cache: bool = True
+    checked: bool = False
     search: str = "bfs"
     depth: int | None = None
     max_states: int | None = None

@@ -3,7 +3,8 @@
 Goal: machine code is trusted because nothing distinguishes it from the interpreter but speed.
 Method: the same searches by both, on every shipped model and on random specifications. The source
 that the native engine generates is also run by CPython, which needs no compiler: most models are
-compared in this way, some by machine code with every access to memory checked, some as it ships.
+compared in this way, some by machine code, some as it ships; most of them with every index and
+every packed value checked, so that checked and unchecked programs agree too.
 
 What an engine meets first within one level of the search is its own business. So where a claim
 breaks, the length of the counterexample is compared, and the counts only where the search is
@@ -76,6 +77,7 @@ def both(
     code: Callable[[str], Code],
     selected: tuple[str, ...] | None,
     resources: Resources,
+    checked: bool,
 ) -> tuple[Outcome, Outcome]:
     """The outcomes of the native search and of the interpreter's."""
     system = Interpreter(read(model.protocol, model), model)
@@ -84,8 +86,10 @@ def both(
     def claims() -> Claims:
         return Claims(system, selected, deadlock=deadlock)
 
-    mine = outcome(lambda: native(system, claims(), limits, code=code, resources=resources))
-    return mine, outcome(lambda: breadth_first(system, claims(), limits))
+    def mine() -> Exploration:
+        return native(system, claims(), limits, code=code, resources=resources, checked=checked)
+
+    return outcome(mine), outcome(lambda: breadth_first(system, claims(), limits))
 
 
 def shortest(found: Exploration) -> int | None:
@@ -115,9 +119,11 @@ def agree(
     code: Callable[[str], Code],
     selected: tuple[str, ...] | None = None,
     resources: Resources = NO_RESOURCES,
+    *,
+    checked: bool = False,
 ) -> None:
     """**Errors** AssertionError where the engines differ; Unsupported."""
-    mine, theirs = both(model, limits, code, selected, resources)
+    mine, theirs = both(model, limits, code, selected, resources, checked)
     if isinstance(mine, str) or isinstance(theirs, str):
         # Within a level one may break a claim, or meet the limit, before it makes the mistake.
         ended = theirs if isinstance(mine, str) else mine
@@ -139,7 +145,7 @@ def agree(
 @pytest.mark.parametrize("found", MODELS + CONSTRUCTS, ids=lambda f: f.identity)
 def test_generated_source_agrees_with_the_interpreter(found: Found) -> None:
     try:
-        agree(found.model, Limits(states=MOST), Interpreted)
+        agree(found.model, Limits(states=MOST), Interpreted, checked=True)
     except Unsupported as reason:
         assert found.module == "every_construct", reason  # noqa: PT017  # all others must run
 
@@ -147,7 +153,7 @@ def test_generated_source_agrees_with_the_interpreter(found: Found) -> None:
 @pytest.mark.parametrize("identity", BY_MACHINE)
 def test_machine_code_agrees_with_the_interpreter(identity: str) -> None:
     (found,) = [f for f in shipped() if f.identity == identity]
-    agree(found.model, Limits(), CHECKED)
+    agree(found.model, Limits(), CHECKED, checked=True)
 
 
 def test_random_specifications_agree() -> None:
@@ -156,8 +162,8 @@ def test_random_specifications_agree() -> None:
     for seed in SEEDS:
         with loaded(from_seed(seed).text) as (model,):
             try:
-                for selected in (None, ()):
-                    agree(model, Limits(states=200), Interpreted, selected)
+                agree(model, Limits(states=200), Interpreted, None, checked=True)
+                agree(model, Limits(states=200), Interpreted, ())
             except Unsupported:
                 refused += 1
             except (AssertionError, SpecError) as error:
@@ -181,7 +187,7 @@ def test_random_specifications_agree_by_machine_code() -> None:
         with loaded(from_seed(seed).text) as (model,):
             try:
                 for selected in (None, ()):
-                    agree(model, Limits(states=1_000), CHECKED, selected)
+                    agree(model, Limits(states=1_000), CHECKED, selected, checked=True)
             except Unsupported:
                 pass
 

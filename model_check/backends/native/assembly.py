@@ -122,11 +122,12 @@ class Function:
 
 @dataclass(slots=True)
 class GlobalVariable:
-    """A constant table."""
+    """A table, constant unless it ``varies``."""
 
     name: str
     numbers: Sequence[int]
     of: IntType
+    varies: bool = False
 
     @property
     def value(self) -> Value:
@@ -135,7 +136,8 @@ class GlobalVariable:
     def line(self) -> str:
         held = ", ".join(f"{self.of} {x}" for x in self.numbers)
         kind = ArrayType(self.of, len(self.numbers))
-        return f"@{self.name} = internal constant {kind} [{held}]"
+        how = "global" if self.varies else "constant"
+        return f"@{self.name} = internal {how} {kind} [{held}]"
 
 
 class Module:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from llvmlite import binding as llvm
 from ....spec.lang.errors import InternalError, Unsupported
 from . import assembly as ir
 
-__all__ = ["INTRINSICS", "identity", "loaded", "machine_code", "to_llvm"]
+__all__ = ["INTRINSICS", "Breach", "assignments", "identity", "loaded", "machine_code", "to_llvm"]
 
 INTRINSICS = {
     "ld": 2,  # the word number i of a memory
@@ -42,6 +43,7 @@ INTRINSICS = {
     "prefetch": 2,
     "gather": 2,  # the bits of a word that are in a constant mask, side by side
     "scatter": 2,  # the word that they were gathered from
+    "fit": 2,  # nothing; a checked program tests that the first is from 0 to the second
 }
 """Functions that a program may call without defining them, with their number of arguments."""
 
@@ -83,10 +85,27 @@ SMALL = 200
 Tables = dict[str, tuple[int, ...]]
 
 
+class Breach(IntEnum):
+    """Which bound a checked program has broken."""
+
+    INDEX = 0
+    VALUE = 1
+    SHIFT = 2
+
+
+NOTED = "broken_at"
+"""The table in which a checked program notes the first bound that it breaks."""
+
+
 def to_llvm(source: str, exported: tuple[str, ...], *, checked: bool = False) -> str:
-    """The program as LLVM assembly. With ``checked``, every access to memory is tested against the
-    number of words that stands before the memory (at index -1); one outside sets the word -2 and
-    reads or writes word 0 instead."""
+    """The program as LLVM assembly.
+
+    With ``checked``, every index is tested: into a memory against the number of words that stands
+    before it (at index -1), into a table against its size; and so are the distances of shifts, and
+    what ``fit`` is asked. The first that is wrong is noted, and told by the function ``broken(i)``:
+    its line times 4 plus its :class:`Breach`, then the number itself, then the limit. From then on
+    place 0 is taken instead, and no loop goes on.
+    """
     try:
         tree = ast.parse(source)
     except SyntaxError as error:  # Python reads no more than 200 parentheses within each other
@@ -153,6 +172,8 @@ class _Module:
         self.tables: dict[str, ir.GlobalVariable] = {}
         self.functions: dict[str, ir.Function] = {}
         self.intrinsics: dict[str, ir.Function] = {}
+        if checked:
+            self.noting()
         definitions = []
         for s in tree.body:
             match s:
@@ -182,6 +203,31 @@ class _Module:
     def table(self, name: str, numbers: list[int]) -> None:
         self.tables[name] = made = ir.GlobalVariable(name, numbers, I64)
         self.module.variables.append(made)
+
+    def noting(self) -> None:
+        """``note(line, number, limit)``, called where a bound is broken, and ``broken(i)``."""
+        self.noted = ir.GlobalVariable(NOTED, (0, 0, 0), I64, varies=True)
+        self.module.variables.append(self.noted)
+        self.note = note = ir.Function(self.module, I64, [I64] * 3, "note")
+        note.linkage = "internal"
+        b = ir.IRBuilder(note, note.append_basic_block("entry"))
+        first, done = note.append_basic_block(), note.append_basic_block()
+        b.cbranch(b.icmp_signed("==", b.load(self.noted_at(b, I64(0))), I64(0)), first, done)
+        b.position_at_end(first)
+        for i, given in enumerate(note.args):
+            b.store(given, self.noted_at(b, I64(i)))
+        b.branch(done)
+        b.position_at_end(done)
+        b.ret(I64(0))
+        broken = ir.Function(self.module, I64, [I64], "broken")
+        b = ir.IRBuilder(broken, broken.append_basic_block("entry"))
+        place = self.noted_at(b, broken.args[0])
+        found = b.load(place)
+        b.store(I64(0), place)
+        b.ret(found)
+
+    def noted_at(self, b: ir.IRBuilder, i: ir.Value) -> ir.Value:
+        return b.gep(self.noted.value, [I64(0), i])
 
     def intrinsic(self, name: str, result: ir.Type, arguments: list[ir.Type]) -> ir.Function:
         if name not in self.intrinsics:
@@ -270,6 +316,13 @@ class _Function:
         head, body, end = new(), new(), new()
         b.branch(head)
         b.position_at_end(head)
+        if self.module.checked:  # what is wrong may go on for ever
+            on, stop = new(), new()
+            noted = b.load(self.module.noted_at(b, I64(0)))
+            b.cbranch(b.icmp_signed("==", noted, I64(0)), on, stop)
+            b.position_at_end(stop)
+            b.ret(I64(-1))
+            b.position_at_end(on)
         self.branch(s.test, body, end)
         self.loops.append((head, end))
         b.position_at_end(body)
@@ -347,6 +400,8 @@ class _Function:
                 raise self.fail(e)
             case ast.BinOp(left=left, op=op, right=right) if type(op) in ARITHMETIC:
                 operands = self.value(left), self.value(right)
+                if isinstance(op, ast.LShift | ast.RShift):
+                    operands = operands[0], self.distance(operands[1], e)
                 result: ir.Value = getattr(b, ARITHMETIC[type(op)])(*operands)
                 return result
             case ast.UnaryOp(op=ast.USub(), operand=inner):
@@ -358,8 +413,9 @@ class _Function:
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 return self.choice(test, body, orelse, I64)
             case ast.Subscript(value=ast.Name(id=table), slice=at):
-                numbers = self.module.tables[table].value
-                place = b.gep(numbers, [I64(0), self.value(at)], inbounds=True)
+                numbers = self.module.tables[table]
+                index = self.within(self.value(at), I64(len(numbers.numbers)), e)
+                place = b.gep(numbers.value, [I64(0), index], inbounds=True)
                 return b.load(place)
             case ast.Call(func=ast.Name(id=name), args=args):
                 return self.call(name, [self.value(x) for x in args], e)
@@ -370,25 +426,25 @@ class _Function:
         b = self.builder
         match name:
             case "ld":
-                return b.load(self.place(args[0], args[1], I64, store=False), align=8)
+                return b.load(self.place(args[0], args[1], I64, e), align=8)
             case "sto":
-                b.store(args[2], self.place(args[0], args[1], I64, store=True), align=8)
+                b.store(args[2], self.place(args[0], args[1], I64, e), align=8)
                 return I64(0)
             case "ld32":
-                return b.sext(b.load(self.place(args[0], args[1], I32, store=False), align=4), I64)
+                return b.sext(b.load(self.place(args[0], args[1], I32, e), align=4), I64)
             case "sto32":
-                place = self.place(args[0], args[1], I32, store=True)
+                place = self.place(args[0], args[1], I32, e)
                 b.store(b.trunc(args[2], I32), place, align=4)
                 return I64(0)
             case "ldu":
-                return b.load(self.byte(args[0], args[1], I64), align=1)
+                return b.load(self.byte(args[0], args[1], I64, e), align=1)
             case "stu":
-                b.store(args[2], self.byte(args[0], args[1], I64), align=1)
+                b.store(args[2], self.byte(args[0], args[1], I64, e), align=1)
                 return I64(0)
             case "ld8":
-                return b.zext(b.load(self.byte(args[0], args[1], I8), align=1), I64)
+                return b.zext(b.load(self.byte(args[0], args[1], I8, e), align=1), I64)
             case "st8":
-                b.store(b.trunc(args[2], I8), self.byte(args[0], args[1], I8), align=1)
+                b.store(b.trunc(args[2], I8), self.byte(args[0], args[1], I8, e), align=1)
                 return I64(0)
             case "ctz":
                 f = self.module.intrinsic("llvm.cttz.i64", I64, [I64, I1])
@@ -400,7 +456,12 @@ class _Function:
             case "max":
                 return b.select(b.icmp_signed(">", *args), *args)
             case "lshr":
-                return b.lshr(*args)
+                return b.lshr(args[0], self.distance(args[1], e))
+            case "fit":
+                if self.module.checked:
+                    holds = b.icmp_unsigned("<=", args[0], args[1])
+                    self.tested(holds, args[0], args[1], e, Breach.VALUE)
+                return I64(0)
             case "wmul":
                 return b.mul(*args)
             case "prefetch":
@@ -439,36 +500,54 @@ class _Function:
             at += length
         return made
 
-    def place(
-        self, memory: ir.Value, index: ir.Value, kind: ir.IntType, *, store: bool
-    ) -> ir.Value:
+    def place(self, memory: ir.Value, index: ir.Value, kind: ir.IntType, e: ast.expr) -> ir.Value:
         b = self.builder
-        pointer = b.inttoptr(memory, kind.as_pointer())
         if self.module.checked:
-            words = b.inttoptr(memory, I64.as_pointer())
-            size = b.load(b.gep(words, [I64(-1)]))
-            if kind is I32:
-                size = b.shl(size, I64(1))
-            inside = b.icmp_unsigned("<", index, size)
-            flag = b.gep(words, [I64(-2)])
-            b.store(b.select(inside, b.load(flag), I64(1)), flag)
-            index = b.select(inside, index, I64(0))
-        del store
-        return b.gep(pointer, [index])
+            size = self.words_of(memory)
+            index = self.within(index, b.shl(size, I64(1)) if kind is I32 else size, e)
+        return b.gep(b.inttoptr(memory, kind.as_pointer()), [index])
 
-    def byte(self, memory: ir.Value, index: ir.Value, kind: ir.IntType) -> ir.Value:
+    def byte(self, memory: ir.Value, index: ir.Value, kind: ir.IntType, e: ast.expr) -> ir.Value:
         """Where a value begins that may lie anywhere."""
         b = self.builder
         if self.module.checked:
-            words = b.inttoptr(memory, I64.as_pointer())
-            size = b.shl(b.load(b.gep(words, [I64(-1)])), I64(3))
-            last = b.add(index, I64(kind.width // 8 - 1))
-            inside = b.and_(b.icmp_signed(">=", index, I64(0)), b.icmp_signed("<", last, size))
-            flag = b.gep(words, [I64(-2)])
-            b.store(b.select(inside, b.load(flag), I64(1)), flag)
-            index = b.select(inside, index, I64(0))
+            size = b.shl(self.words_of(memory), I64(3))
+            index = self.within(index, b.sub(size, I64(kind.width // 8 - 1)), e)
         start = b.gep(b.inttoptr(memory, I8.as_pointer()), [index])
         return b.bitcast(start, kind.as_pointer())
+
+    # ----------------------------------------------------------------------------- checking
+    def words_of(self, memory: ir.Value) -> ir.Value:
+        b = self.builder
+        return b.load(b.gep(b.inttoptr(memory, I64.as_pointer()), [I64(-1)]))
+
+    def within(self, index: ir.Value, size: ir.Value, e: ast.expr) -> ir.Value:
+        """The index; in a checked program 0 if it is none of so many places."""
+        if not self.module.checked:
+            return index
+        inside = self.builder.icmp_unsigned("<", index, size)
+        self.tested(inside, index, size, e, Breach.INDEX)
+        return self.builder.select(inside, index, I64(0))
+
+    def distance(self, by: ir.Value, e: ast.expr) -> ir.Value:
+        """By how much is shifted; in a checked program 0 if a word has not so many bits."""
+        if not self.module.checked or by.text.isdigit():
+            return by
+        inside = self.builder.icmp_unsigned("<", by, I64(64))
+        self.tested(inside, by, I64(63), e, Breach.SHIFT)
+        return self.builder.select(inside, by, I64(0))
+
+    def tested(
+        self, holds: ir.Value, number: ir.Value, limit: ir.Value, e: ast.expr, breach: Breach
+    ) -> None:
+        """Note the place unless a bound is kept."""
+        b, new = self.builder, self.function.append_basic_block
+        bad, good = new(), new()
+        b.cbranch(holds, good, bad)
+        b.position_at_end(bad)
+        b.call(self.module.note, [I64(4 * e.lineno + breach), number, limit])
+        b.branch(good)
+        b.position_at_end(good)
 
     def fail(self, node: ast.stmt | ast.expr) -> InternalError:
         name = self.definition.name
@@ -479,6 +558,12 @@ def assigned_once(definition: ast.FunctionDef) -> frozenset[str]:
     """The locals that need no memory: they are assigned in one place, and wherever they are used
     that place has been passed."""
     parameters = {a.arg for a in definition.args.args}
+    places, early = assignments(definition)
+    return frozenset(x for x, n in places.items() if n == 1) - early - parameters
+
+
+def assignments(definition: ast.FunctionDef) -> tuple[dict[str, int], set[str]]:
+    """In how many places each local is assigned, and the names that may be used before that."""
     places: dict[str, int] = {}
     early: set[str] = set()
 
@@ -511,7 +596,7 @@ def assigned_once(definition: ast.FunctionDef) -> frozenset[str]:
                 early.add(x.id)
 
     visit(definition.body)
-    return frozenset(x for x, n in places.items() if n == 1) - early - parameters
+    return places, early
 
 
 def _int(e: ast.expr) -> int:

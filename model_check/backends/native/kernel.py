@@ -16,7 +16,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from ....spec.lang.errors import Unsupported
+from ....spec.lang.errors import Span, Unsupported
 from ...ir import nodes as n
 from ...passes.premise import premise
 from ..codec import Codec
@@ -97,6 +97,18 @@ class Source:
     scratch: int
     saved: int
     pending: tuple[str, ...]
+    spans: Mapping[str, tuple[Span | None, ...]]
+    """For each function that is made of the specification, what its lines are made of."""
+
+    def origin(self, line: int) -> Span | None:
+        """What a line of the program is made of; lines count from 1."""
+        above = self.text.splitlines()[:line]
+        start = next((i for i in range(line - 1, -1, -1) if above[i].startswith("def ")), None)
+        if start is None:
+            return None
+        spans = self.spans.get(above[start][4:].split("(")[0], ())
+        at = line - 1 - start
+        return spans[at] if at < len(spans) else None
 
 
 @dataclass(frozen=True)
@@ -114,14 +126,17 @@ def program(
     selected: Collection[str] | None = None,
     abstract: Mapping[str, Codec] | None = None,
     symmetry: Symmetry | None = None,
+    *,
+    checked: bool = False,
 ) -> Source:
     """The program that searches a model, checking the selected claims, with these bounds.
 
     **In** a specification without helpers; ``abstract`` has the codec of each refinement. With
-    ``symmetry``, states are turned into the representatives of their orbits.
+    ``symmetry``, states are turned into the representatives of their orbits; ``checked``, it tests
+    that what it packs has room.
     **Errors** Unsupported, with the place and the reason.
     """
-    return _Builder(spec, codec, bounds, selected, abstract or {}, symmetry).build()
+    return _Builder(spec, codec, bounds, selected, abstract or {}, symmetry, checked).build()
 
 
 class _Builder:
@@ -133,6 +148,7 @@ class _Builder:
         selected: Collection[str] | None,
         abstract: Mapping[str, Codec],
         symmetry: Symmetry | None,
+        checked: bool,
     ) -> None:
         self.spec = spec
         self.codec = codec
@@ -141,7 +157,7 @@ class _Builder:
         self.abstract = abstract
         self.symmetry = symmetry
         self.layout = Layout(self.spec, codec, bounds)
-        self.out = Program(bounds)
+        self.out = Program(bounds, checked)
         self.lowering = Lowering(self.spec, self.layout, self.out)
         self.writes = [frozenset(components_written(a.body)) for a in self.spec.actions]
         self.whole: list[str] = []
@@ -217,6 +233,7 @@ class _Builder:
             self.out.scratch_words,
             saved,
             pending,
+            {f.name: f.spans for f in self.out.functions},
         )
 
     # -------------------------------------------------------------------------- the model

@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import partial
 from typing import assert_never
 
-from ....spec.lang.errors import InternalError
+from ....spec.lang.errors import InternalError, Span
 from ...ir import nodes as n
 from ...ir import walk
 from ...ir.sorts import (
@@ -36,6 +36,7 @@ from ...ir.sorts import (
 )
 from ..codec import Value
 from . import terms as t
+from .largest import most_in
 from .layout import (
     IntShape,
     Layout,
@@ -65,7 +66,7 @@ from .values import (
     places_of,
     scans_of,
 )
-from .write import Function, Lines, Program, Written, render
+from .write import Function, Lines, Program, Written, render, rendered
 
 __all__ = ["Component", "Lowering", "components_read", "components_written"]
 
@@ -159,14 +160,17 @@ class Lowering:
         action = self.spec.actions[number]
         name = f"{self.prefix}act_{number}"
         function = Action(self, action)
+        function.span = action.span
         function.load("st", "s", "w")
         function.write()
+        function.span = action.span
         function.line("return o")
         return self._finished(name, "st, s, out, o, tmp", function, function.successors)
 
     def property(self, name: str, value: n.Expr) -> Written:
         """``name(st, s, tmp)``: whether a property holds in a state."""
         function = Body(self)
+        function.span = value.span
         function.load("st", "s", "w")
         return self._asking(name, "st, s, tmp", function, value)
 
@@ -174,6 +178,7 @@ class Lowering:
         """``name(st, s, out, t, tmp)``: whether a property holds of a step; with ``still``, of one
         that changes nothing, ``name(st, s, tmp)``."""
         function = Body(self)
+        function.span = value.span
         function.load("st", "s", "w")
         if still:
             function.after = dict(function.fields)
@@ -187,6 +192,7 @@ class Lowering:
         at = self.program.scratch(words)
         images = []
         function = Body(self)
+        function.span = r.span
         for source, index, prefix in (("st", "s", "w"), ("out", "t", "v")):
             function.load(source, index, prefix)
             images.append([function.assigned(x) for x in function.image(r, abstract.layout)])
@@ -224,8 +230,11 @@ class Lowering:
         successors: int = 0,
         constant: int | None = None,
     ) -> Written:
-        text = "\n".join([f"def {name}({parameters}):", *render(function.used_lines())])
-        written = Written(name, text, constant, successors)
+        body = rendered(function.used_lines())
+        text = "\n".join([f"def {name}({parameters}):", *(line for line, _ in body)])
+        first = body[0][1] if body else None
+        spans = (first, *(span for _, span in body))
+        written = Written(name, text, constant, successors, spans)
         if constant is None:
             self.program.functions.append(written)
         return written
@@ -284,12 +293,22 @@ class Body(Function):
         for name, e in r.mapping:
             self.span = e.span
             made = self.fitted(self.value(e), layout.fields[name])
+            self.span = e.span
+            self.keep(made)
             for place, x in zip(layout.places[name], made.lanes, strict=True):
                 bits = t.subtract(x, Const(place.lane.low)) if place.lane.low else x
                 words[place.word] = t.bor(
                     words[place.word], t.shift_left(bits, Const(place.offset))
                 )
         return words
+
+    def keep(self, v: Computed) -> None:
+        """In a checked program: test that the lanes of a value have room where they are packed."""
+        if not self.program.checked:
+            return
+        for lane, most, x in zip(v.shape.lanes, most_in(v.shape), v.lanes, strict=True):
+            stored = t.subtract(x, Const(lane.low)) if lane.low else x
+            self.line(f"fit({t.show(stored)}, {most})")
 
     # -------------------------------------------------------------------------- expressions
     def beforehand(self, e: n.Expr) -> Known | None:
@@ -1503,10 +1522,12 @@ class Action(Body):
         super().__init__(lowering)
         self.action = action
         self.successors = 0
+        self.loaded_fields: Fields = {}
+        self.assigned_at: dict[str, Span] = {}
 
     def write(self) -> None:
         """All instances, one after the other, each beginning at the same state."""
-        start = dict(self.fields)
+        start = self.loaded_fields = dict(self.fields)
         parameters = [p for p in self.action.parameters if not p.drawn]
         domains = [self.codec.values(p.sort) for p in parameters]
         for chosen in itertools.product(*domains):
@@ -1539,6 +1560,7 @@ class Action(Body):
                 self.run(rest, done)
             case n.Assign():
                 self.fields = {**self.fields, s.field: self.stored(s.field, self.value(s.value))}
+                self.assigned_at[s.field] = s.span
                 self.run(rest, done)
             case n.Branch():
                 self.branch(s, rest, done)
@@ -1820,8 +1842,11 @@ class Action(Body):
         words: list[Term] = [Name(f"w{i}") for i in range(layout.words)]
         changed: dict[int, list[tuple[int, int, Term]]] = {}
         for name, shape in layout.fields.items():
-            lanes = self.fitted(self.fields[name], shape).lanes
-            for place, x in zip(layout.places[name], lanes, strict=True):
+            made = self.fitted(self.fields[name], shape)
+            if self.program.checked and self.fields[name] != self.loaded_fields[name]:
+                self.span = self.assigned_at.get(name, self.action.span)
+                self.keep(made)
+            for place, x in zip(layout.places[name], made.lanes, strict=True):
                 old: Term = t.Bits(Name(f"w{place.word}"), place.offset, place.lane.width)
                 if place.lane.width == 0 or x == t.add(old, Const(place.lane.low)):
                     continue

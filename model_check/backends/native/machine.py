@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import ctypes
 import mmap
-import struct
 import sys
 from array import array
 from collections.abc import Callable
@@ -16,10 +15,10 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from ....spec.lang.errors import InternalError
-from . import emit
+from . import emit, intrinsics
+from .broken import BoundBroken
 from .cache import Cache, folder, key
 from .kernel import EXPORTED
-from .packing import gathered, scattered
 
 __all__ = ["Code", "Compiled", "Interpreted", "Memory"]
 
@@ -52,23 +51,7 @@ class Interpreted:
     """The program run by CPython: for tests, and to see what it does."""
 
     def __init__(self, source: str) -> None:
-        self._names: dict[str, Any] = {
-            "ld": lambda p, i: p[i],
-            "sto": _store,
-            "ld32": lambda p, i: p[i],
-            "sto32": _store,
-            "ldu": lambda p, b: _EIGHT_BYTES.unpack_from(p, b)[0],
-            "stu": _store_bytes,
-            "ld8": lambda p, b: memoryview(p).cast("B")[b],
-            "st8": _store_byte,
-            "ctz": lambda x: (x & -x).bit_length() - 1,
-            "popcount": lambda x: x.bit_count(),
-            "lshr": lambda x, n: (x & (1 << 64) - 1) >> n,
-            "wmul": _wrapping,
-            "prefetch": lambda p, i: 0,
-            "gather": gathered,
-            "scatter": scattered,
-        }
+        self._names: dict[str, Any] = {x: getattr(intrinsics, x) for x in intrinsics.__all__}
         tree = ast.parse(source)
         for function in tree.body:
             if isinstance(function, ast.FunctionDef):
@@ -105,35 +88,12 @@ def _start_at_zero(function: ast.FunctionDef) -> None:
         function.body.insert(0, ast.fix_missing_locations(start))
 
 
-def _store(p: Any, i: int, x: int) -> int:
-    p[i] = x
-    return 0
-
-
-_EIGHT_BYTES = struct.Struct("<q")
-
-
-def _store_bytes(p: Any, b: int, x: int) -> int:
-    _EIGHT_BYTES.pack_into(p, b, x)
-    return 0
-
-
-def _store_byte(p: Any, b: int, x: int) -> int:
-    memoryview(p).cast("B")[b] = x & 255
-    return 0
-
-
-def _wrapping(x: int, y: int) -> int:
-    z = x * y & (1 << 64) - 1
-    return z - (1 << 64) if z >> 63 else z
-
-
 # ---------------------------------------------------------------------------- by the machine
 class NativeMemory:
     """Words outside of Python's heap. They are given by the system when they are first written, so
     that room which is not used costs nothing."""
 
-    HEADER = 2  # words before the first: a flag, and the number of words
+    HEADER = 1  # words before the first: how many there are
 
     def __init__(self, words: int, *, half: bool = False) -> None:
         self._kind: Any = ctypes.c_int32 if half else ctypes.c_int64
@@ -153,8 +113,8 @@ class NativeMemory:
         self._held: Any = ctypes.c_char.from_buffer(self._map)
         self.address = ctypes.addressof(self._held) + 8 * self.HEADER
         self._words = (self._kind * words).from_address(self.address)
-        self._header = (ctypes.c_int64 * 2).from_address(self.address - 16)
-        self._header[1] = self._bytes(words) // 8 - self.HEADER
+        header = ctypes.c_int64.from_address(self.address - 8 * self.HEADER)
+        header.value = self._bytes(words) // 8 - self.HEADER
         self._size = words
         if len(self._map) >= LARGE_BYTES and hasattr(mmap, "MADV_HUGEPAGE"):
             with suppress(OSError):  # a kernel without huge pages
@@ -169,11 +129,6 @@ class NativeMemory:
 
     def __len__(self) -> int:
         return self._size
-
-    @property
-    def escaped(self) -> bool:
-        """Whether a checked program has reached outside of it."""
-        return bool(self._header[0])
 
     def view(self, first: int, size: int) -> memoryview:
         first += 8 * self.HEADER
@@ -207,13 +162,17 @@ class Compiled:
     """The program as code of this machine."""
 
     def __init__(self, source: str, *, checked: bool = False, cache: bool = True) -> None:
-        self._checked = checked
         self._sizes = {
             line[4 : line.index("(")]: line.count(",") + 1
             for line in source.splitlines()
             if line.startswith("def ") and line[4 : line.index("(")] in EXPORTED
         }
         self._engine = _engine(source, checked, Cache(folder() if cache else None))
+        self._source = source
+        self._broken: Callable[[int], int] | None = None
+        if checked:
+            address = self._engine.get_function_address("broken")
+            self._broken = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)(address)
 
     def function(self, name: str) -> Function:
         address = self._engine.get_function_address(name)
@@ -224,8 +183,11 @@ class Compiled:
         def run(*args: Any) -> int:
             given = (x.address if isinstance(x, NativeMemory) else x for x in args)
             result: int = call(*given)
-            if self._checked and any(isinstance(x, NativeMemory) and x.escaped for x in args):
-                raise InternalError(f"{name} has reached outside of its memory")
+            if self._broken is not None:
+                noted, number, limit = map(self._broken, range(3))
+                if noted:
+                    line, breach = divmod(noted, 4)
+                    raise BoundBroken(self._source, line, emit.Breach(breach), number, limit)
             return result
 
         return run

@@ -15,9 +15,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from .intrinsics import gather, scatter
 from .layout import Layout
 
-__all__ = ["Packing", "gathered", "scattered"]
+__all__ = ["Packing"]
 
 WORD = 64
 
@@ -75,7 +76,7 @@ class Packing:
         True
         """
         triples = zip(words, self.masks, self.starts, strict=True)
-        whole = sum(gathered(word, mask) << start for word, mask, start in triples)
+        whole = sum(gather(word, mask) << start for word, mask, start in triples)
         return whole.to_bytes(self.size, "little")
 
     def unpack(self, key: bytes) -> list[int]:
@@ -86,7 +87,7 @@ class Packing:
         """
         whole = int.from_bytes(key, "little")
         triples = zip(self.starts, self.widths, self.masks, strict=True)
-        return [scattered(whole >> start & (1 << w) - 1, mask) for start, w, mask in triples]
+        return [scatter(whole >> start & (1 << w) - 1, mask) for start, w, mask in triples]
 
     def without_place(self, words: list[int]) -> int | None:
         """The number of a bound that a state breaks, if it has a bit set that is not kept."""
@@ -174,29 +175,6 @@ class Packing:
         whole = f"ldu(st, b + {8 * k})"
         left = self.size - 8 * k
         return whole if left >= 8 else f"{whole} & {(1 << 8 * left) - 1}"
-
-
-def gathered(word: int, mask: int) -> int:
-    """The bits of a word that are in a mask, side by side."""
-    made = at = 0
-    while mask:
-        low = mask & -mask
-        made |= bool(word & low) << at
-        mask ^= low
-        at += 1
-    return made
-
-
-def scattered(bits: int, mask: int) -> int:
-    """The word of which these are the bits in the mask."""
-    made = 0
-    while mask:
-        low = mask & -mask
-        if bits & 1:
-            made |= low
-        bits >>= 1
-        mask ^= low
-    return made
 
 
 def _is_low(mask: int) -> bool:

@@ -38,6 +38,7 @@ from ...passes.inline import inline
 from ..codec import Codec
 from ..interpret import Interpreter
 from ..symmetry import Symmetry
+from .broken import BoundBroken
 from .checkpoint import Archive, Header, ShardHeader, has_checkpoint, read_header
 from .deal import dealt
 from .flow import kinds_of
@@ -75,15 +76,17 @@ def native(
     code: Callable[[str], Code] = Compiled,
     symmetry: Symmetry | None = None,
     resources: Resources = NO_RESOURCES,
+    checked: bool = False,
 ) -> Exploration:
     """Explore until everything is seen, a claim breaks (unless ``keep_going``) or a limit is met.
 
     To keep going is to search again without the claims that are broken, until there are no more.
     With ``symmetry`` one state of each orbit is explored: counts are then of orbits, and depths,
-    verdicts and the lengths of counterexamples those of all states.
+    verdicts and the lengths of counterexamples those of all states. ``checked``, the program tests
+    that what it packs has room, which ``code`` must know too.
 
     **Errors** MistakeFound when the specification makes a mistake at run time; Unsupported for what
-    this engine cannot do.
+    this engine cannot do; BoundBroken for a program that is wrong.
     """
     bounds = Bounds(kinds_of(inline(system.spec)))
     sample(system, bounds)
@@ -105,7 +108,7 @@ def native(
         if left_s is not None:
             left_s = max(0.0, left_s - (time.monotonic() - start_s))
         rest = replace(limits, seconds=left_s)
-        result = _with_room(system, claims, rest, report, code, bounds, symmetry, resources)
+        result = with_room(system, claims, rest, report, code, bounds, symmetry, resources, checked)
         found += result.findings
         if not keep_going or not result.halted:
             result.findings = found
@@ -118,7 +121,7 @@ def native(
         claims = Claims(system, left, deadlock=deadlock)
 
 
-def _with_room(
+def with_room(
     system: Interpreter,
     claims: Claims,
     limits: Limits,
@@ -126,7 +129,8 @@ def _with_room(
     code: Callable[[str], Code],
     bounds: Bounds,
     symmetry: Symmetry | None,
-    resources: Resources,
+    resources: Resources = NO_RESOURCES,
+    checked: bool = False,
 ) -> Exploration:
     """Search, and start again with wider bounds as often as they are too narrow."""
     while True:
@@ -139,9 +143,12 @@ def _with_room(
             bounds=bounds,
             symmetry=symmetry,
             resources=resources,
+            checked=checked,
         )
         try:
             return search.run()
+        except BoundBroken as error:
+            raise error.at(search.source.origin(error.line)) from None
         except TooNarrow as narrow:
             bounds.widen(narrow.number)
             resources = replace(resources, resume=False)  # what was found does not fit any more
@@ -166,6 +173,26 @@ def abstract_codecs(system: Interpreter) -> dict[str, Codec]:
         )
         for r in system.spec.refinements
     }
+
+
+def made_program(
+    system: Interpreter,
+    claims: Claims,
+    bounds: Bounds,
+    symmetry: Symmetry | None,
+    *,
+    checked: bool = False,
+) -> Source:
+    """The program that searches a model for what breaks the claims. **Errors** Unsupported."""
+    return program(
+        inline(system.spec),
+        system.codec,
+        bounds,
+        _selected(claims),
+        abstract_codecs(system),
+        symmetry,
+        checked=checked,
+    )
 
 
 At = tuple[Shard, int]
@@ -284,17 +311,11 @@ class Native(Search):
         bounds: Bounds,
         symmetry: Symmetry | None,
         resources: Resources,
+        checked: bool = False,
     ) -> None:
         super().__init__(system, claims, limits, keep_going=False, report=report)
         self.symmetry = symmetry
-        self.source: Source = program(
-            inline(system.spec),
-            system.codec,
-            bounds,
-            _selected(claims),
-            abstract_codecs(system),
-            symmetry,
-        )
+        self.source: Source = made_program(system, claims, bounds, symmetry, checked=checked)
         self.code = code(self.source.text)
         self.resources = resources
         self.budget = Budget(resources.memory_bytes)

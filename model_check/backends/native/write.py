@@ -80,6 +80,14 @@ LARGEST_TABLE = 1 << 14
 Lines = list["str | Lines"]
 
 
+class Line(str):
+    """A line of the program that knows what it is made of. Of others, it is what the line before
+    them is made of."""
+
+    __slots__ = ("span",)
+    span: Span | None
+
+
 # ----------------------------------------------------------------------------------- program
 @dataclass(frozen=True)
 class Written:
@@ -89,13 +97,19 @@ class Written:
     text: str
     constant: int | None = None
     successors: int = 0
+    spans: tuple[Span | None, ...] = ()
+    """What each line of the text is made of."""
 
 
 @dataclass
 class Program:
-    """The module that is being written: constant tables, functions, and scratch memory."""
+    """The module that is being written: constant tables, functions, and scratch memory.
+
+    With ``checked`` it asks of every number that is packed whether it has room.
+    """
 
     bounds: Bounds
+    checked: bool = False
     functions: list[Written] = field(default_factory=list)
     scratch_words: int = 0
     _tables: dict[tuple[int, ...], str] = field(default_factory=dict)
@@ -137,7 +151,13 @@ class Function:
 
     # ---------------------------------------------------------------------------- lines
     def line(self, text: str) -> None:
-        self.lines.append(text)
+        self.lines.append(self.made(text, self.span))
+
+    def made(self, text: str, span: Span | None) -> Line:
+        """A line that is made of something in the specification."""
+        line = Line(text)
+        line.span = span
+        return line
 
     def fresh(self, prefix: str = "x") -> Name:
         self._fresh += 1
@@ -157,13 +177,13 @@ class Function:
     @contextmanager
     def under(self, head: str, *facts: Term) -> Iterator[None]:
         """A block below ``if ...:`` or ``while ...:``; nothing if the block stays empty."""
-        before, before_facts = self.lines, self.facts
+        before, before_facts, span = self.lines, self.facts, self.span
         self.lines = []
         self.assume(*facts)
         yield
         inner, self.lines, self.facts = self.lines, before, before_facts
         if inner:
-            self.lines += [head, inner]
+            self.lines += [self.made(head, span), inner]
 
     @contextmanager
     def when(self, condition: Term) -> Iterator[None]:
@@ -1314,10 +1334,19 @@ def _is_placed(shape: Shape) -> bool:
 
 def render(lines: Lines, indent: int = 1) -> list[str]:
     """Lines of source; a block stands below the line before it."""
-    made: list[str] = []
+    return [text for text, _ in rendered(lines, indent)]
+
+
+def rendered(
+    lines: Lines, indent: int = 1, span: Span | None = None
+) -> list[tuple[str, Span | None]]:
+    """The same, each with what it is made of."""
+    made: list[tuple[str, Span | None]] = []
     for x in lines:
         if isinstance(x, str):
-            made.append("    " * indent + x)
+            if isinstance(x, Line) and x.span is not None:
+                span = x.span
+            made.append(("    " * indent + x, span))
         else:
-            made += render(x or ["pass"], indent + 1)
+            made += rendered(x or ["pass"], indent + 1, span)
     return made
