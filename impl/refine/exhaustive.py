@@ -18,10 +18,13 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ...model_check.difference import differences
+from ...spec.lang.errors import SpecError
 from ...spec.lang.execute import Snapshot
 from ...spec.lang.model import Model
+from ..core import Receive
+from .local import LocalSteps, OutsideError
 from .specification import Action, Specification
-from .world import Cluster, Event, Packet, Table, World, Worlds, bits_of
+from .world import Cluster, Event, Move, Packet, Table, World, Worlds, bits_of
 
 __all__ = ["Conformance", "Deviation", "Refinement", "conform"]
 
@@ -41,14 +44,17 @@ class Refinement(Cluster, Protocol):
 
     def abstract(self, servers: Sequence[Any], messages: Iterable[Any]) -> Mapping[str, Any]:
         """The state of the specification, field by field, of what ``local`` and ``message`` gave.
-        The messages are those that were sent, and those that are as good as sent. Called within
-        the universe of the model."""
+        What belongs to a server must come from its own ``local``. The messages are those that were
+        sent, and those that are as good as sent. Called within the universe of the model."""
         ...
 
-    def explanations(self, event: Event, before: Any, after: Any) -> Iterable[Sequence[Action]]:
+    def explanations(
+        self, event: Event, before: Any, after: Any, sent: frozenset[Any]
+    ) -> Iterable[Sequence[Action]]:
         """The steps of the specification that this event may be, the likeliest first; an empty
         sequence if it should change nothing there. ``before`` and ``after`` are states of the
-        specification, as objects; called within its universe."""
+        specification, as objects; ``sent`` are the messages that are new. Called within the
+        universe of the model. What is read of others than the server makes the search slow."""
         ...
 
 
@@ -88,34 +94,44 @@ class Conformance:
     """What was explored, and the deviation if there is one.
 
     ``complete`` says that there was nothing left to explore. ``taken`` counts, for each action of
-    the specification, the different steps by which events were explained.
+    the specification, the different steps by which events were explained; ``whole`` how many events
+    had to be judged on the whole state.
     """
 
     worlds: int = 0
     events: int = 0
     abstract_states: int = 0
     depth: int = 0
+    whole: int = 0
     complete: bool = False
     taken: Counter[str] = field(default_factory=Counter)
     never: tuple[str, ...] = ()
     deviation: Deviation | None = None
 
 
-def conform(refinement: Refinement, most_worlds: int | None = None) -> Conformance:
-    """Explore the cluster, up to so many worlds, and judge every event.
+def conform(
+    refinement: Refinement, most_worlds: int | None = None, locally: bool = True
+) -> Conformance:
+    """Explore the cluster, up to so many worlds, and judge every event; with ``locally``, by what
+    the server knows if that is enough (:mod:`.local`), which is quicker and comes to the same.
 
     **Errors** SpecError if the specification makes a mistake on the way; whatever a core raises.
     """
-    return _Search(refinement, most_worlds).run()
+    return _Search(refinement, most_worlds, locally).run()
 
 
 class _Search:
-    def __init__(self, refinement: Refinement, most_worlds: int | None) -> None:
+    def __init__(self, refinement: Refinement, most_worlds: int | None, locally: bool) -> None:
         self.refinement = refinement
         self.most = most_worlds
         self.spec = Specification(refinement.model)
         self.worlds = Worlds(refinement)
-        self.parents: dict[World, tuple[World, Event] | None] = {}
+        self.local_steps = LocalSteps(self.spec.execution)
+        self.locally = locally and self.local_steps.usable
+        self.parents: dict[World, tuple[World, int] | None] = {}
+        self.known_states: set[tuple[tuple[int, ...], int, int]] = set()
+        self.fine: set[int] = set()  # moves that are allowed everywhere
+        self.not_local: set[int] = set()
         self.states: Table[Snapshot] = Table()
         self.abstracts: dict[tuple[tuple[int, ...], int, int], int] = {}
         self.locals: Table[Any] = Table()
@@ -123,13 +139,14 @@ class _Search:
         self.known: Table[Any] = Table()  # messages
         self.message_of: list[int] = []  # the bit of each packet's message
         self.messages_of: dict[int, int] = {}
-        self.judged: set[tuple[int, int, Event]] = set()
+        self.judged: set[tuple[int, int, int]] = set()
         self.result = Conformance()
 
     def run(self) -> Conformance:
         result = self.result
         first = self.worlds.initial()
         self.parents[first] = None
+        self.known_states.add(self.key(first))
         start = self.abstract(first)
         if self.states[start] not in self.spec.initial():
             result.deviation = Deviation((), (), None, ("the beginning is no initial state",))
@@ -137,36 +154,94 @@ class _Search:
         while level and result.deviation is None:
             result.depth += 1
             level = list(self.found_after(level))
-            if self.most is not None and len(self.parents) >= self.most:
+            if self.full():
                 break
         else:
             result.complete = result.deviation is None
         result.worlds = len(self.parents)
-        result.abstract_states = len(self.states)
+        result.abstract_states = len(self.known_states)
         result.never = tuple(a for a in self.spec.actions if not result.taken[a])
         return result
 
+    def full(self) -> bool:
+        return self.most is not None and len(self.parents) >= self.most
+
     def found_after(self, level: Iterable[World]) -> Iterator[World]:
+        fine, parents, known = self.fine, self.parents, self.known_states
         for world in level:
-            before = self.abstract(world)
-            for event, new in self.worlds.successors(world):
+            for move, new in self.worlds.successors(world):
                 self.result.events += 1
-                fresh = new not in self.parents
+                fresh = new not in parents
                 if fresh:
-                    self.parents[new] = (world, event)
-                after = self.abstract(new)
-                if not self.judge(event, before, after):
-                    self.result.deviation = self.deviation(world, event, before, after)
+                    parents[new] = (world, move)
+                if move not in fine and not self.judge(world, move, new):
+                    self.result.deviation = self.deviation(world, move, new)
                     return
                 if fresh:
+                    known.add(self.key(new))
                     yield new
+            if self.full():
+                return
+
+    def judge(self, world: World, move: int, new: World) -> bool:
+        """Whether the specification allows this."""
+        if self.locally and move not in self.not_local:
+            if self.allowed(self.worlds.moves[move]):
+                self.fine.add(move)
+                return True
+            self.not_local.add(move)
+        self.result.whole += 1
+        before, after = self.abstract(world), self.abstract(new)
+        if before == after:
+            return True
+        key = (before, after, move)
+        if key in self.judged:
+            return True
+        for actions in self.claimed(self.worlds.moves[move].event, before, after):
+            if self.spec.follow(self.states[before], actions) == self.states[after]:
+                self.judged.add(key)
+                self.result.taken.update(name for name, _ in actions)
+                return True
+        return False
+
+    def allowed(self, move: Move) -> bool:
+        """Whether the server may do this whatever the others are at; False also if that cannot be
+        told from the server alone."""
+        steps, event = self.local_steps, move.event
+        given = event.given
+        old, new = self.local(move.before), self.local(move.after)
+        sent = frozenset(self.known[i] for i in bits_of(self.messages(move.packets)))
+        with self.spec.execution.universe:
+            heard = None
+            if isinstance(given, Receive):
+                heard = self.refinement.message(Packet(given.sender, event.node, given.message))
+            if old == new and not sent and event.crash is None:
+                return True
+            server = self.local_steps.servers[move.place]
+            before = self.refinement.abstract([self.locals[old]] * self.worlds.size, ())
+            after = self.refinement.abstract([self.locals[new]] * self.worlds.size, ())
+            start = steps.part(server, before, heard)
+            end = steps.part(server, after, heard)
+            try:
+                for actions in self.refinement.explanations(event, start, end, sent):
+                    if steps.leads(start, server, actions, end, sent):
+                        self.result.taken.update(name for name, _ in actions)
+                        return True
+                    start = steps.part(server, before, heard)
+            except (OutsideError, LookupError, SpecError):
+                pass
+        return False
+
+    def key(self, world: World) -> tuple[tuple[int, ...], int, int]:
+        """What the specification sees of a world."""
+        servers = tuple([self.local(core) for core in world[: self.worlds.size]])
+        restarts = world[-1] if self.refinement.model.restarts else 0
+        return servers, self.messages(world[-3] | world[-2]), restarts
 
     def abstract(self, world: World) -> int:
         """The number of the state that the specification sees."""
-        size = self.worlds.size
-        servers = tuple([self.local(core) for core in world[:size]])
-        restarts = world[-1] if self.refinement.model.restarts else 0
-        key = (servers, self.messages(world[-3] | world[-2]), restarts)
+        key = self.key(world)
+        servers, _, restarts = key
         found = self.abstracts.get(key)
         if found is None:
             with self.spec.execution.universe:
@@ -200,35 +275,28 @@ class _Search:
 
     def claimed(self, event: Event, before: int, after: int) -> list[tuple[Action, ...]]:
         old, new = (self.spec.object(self.states[x]) for x in (before, after))
+        sent = frozenset(
+            m
+            for name in self.spec.networks
+            for m in getattr(new, name)
+            if m not in getattr(old, name)
+        )
         with self.spec.execution.universe:
-            return [tuple(x) for x in self.refinement.explanations(event, old, new)]
+            return [tuple(x) for x in self.refinement.explanations(event, old, new, sent)]
 
-    def judge(self, event: Event, before: int, after: int) -> bool:
-        if before == after:
-            return True
-        key = (before, after, event)
-        if key in self.judged:
-            return True
-        for actions in self.claimed(event, before, after):
-            if self.spec.follow(self.states[before], actions) == self.states[after]:
-                self.judged.add(key)
-                self.result.taken.update(name for name, _ in actions)
-                return True
-        return False
-
-    def deviation(self, world: World, event: Event, before: int, after: int) -> Deviation:
-        events = [event]
+    def deviation(self, world: World, move: int, new: World) -> Deviation:
+        moves = self.worlds.moves
+        events = [moves[move].event]
+        before, after = self.abstract(world), self.abstract(new)
+        claimed = self.claimed(events[0], before, after)
         step = self.parents[world]
         while step is not None:
             world, earlier = step
-            events.append(earlier)
+            events.append(moves[earlier].event)
             step = self.parents[world]
         events.reverse()
         return min(
-            (
-                self.compared(tuple(events), before, after, actions)
-                for actions in self.claimed(event, before, after) or [()]
-            ),
+            (self.compared(tuple(events), before, after, actions) for actions in claimed or [()]),
             key=Deviation.distance,
         )
 

@@ -4,11 +4,12 @@ lead? Answered by the text itself, as plain Python, and remembered."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_origin
 
 from ...spec.lang.errors import UsageError
 from ...spec.lang.execute import Execution, Snapshot
 from ...spec.lang.model import Model
+from ...spec.lang.network import Network
 
 __all__ = ["Action", "Specification"]
 
@@ -28,6 +29,13 @@ class Specification:
     def actions(self) -> tuple[str, ...]:
         """All there are, in the order of the text."""
         return tuple(self.execution.actions)
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The fields that hold messages on their way."""
+        return tuple(
+            name for name, (t, _) in self.execution.fields.items() if get_origin(t) is Network
+        )
 
     def elements(self, sort: type[Any]) -> tuple[Any, ...]:
         """The elements of a sort, in order."""

@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ..core import Deliver, NodeId, Persist, Receive, Send, SetTimer
 
-__all__ = ["Cluster", "Crash", "Event", "Packet", "Table", "World", "Worlds", "bits_of"]
+__all__ = ["Cluster", "Crash", "Event", "Move", "Packet", "Table", "World", "Worlds", "bits_of"]
 
 T = TypeVar("T", bound=Hashable)
 
@@ -109,13 +109,27 @@ class Table(Generic[T]):
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one input does to one core: the state after, and for each prefix of the effects what is
-    on the disk then, which packets have been sent, and which would be lost."""
+    on the disk then, which packets have been sent, which would be lost, and the number of the move
+    that it is to crash there; for all of them, that of the move without a crash."""
 
     event: Event
     core: int
     disks: tuple[int, ...]
     sent: tuple[int, ...]
     lost: tuple[int, ...]
+    moves: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What an event does, wherever it happens: the core at this place goes from one state to
+    another, and these packets are sent, or as good as sent."""
+
+    event: Event
+    place: int
+    before: int
+    after: int
+    packets: int
 
 
 @dataclass
@@ -126,7 +140,9 @@ class Worlds:
     cores: Table[Any] = field(default_factory=Table)
     disks: Table[Any] = field(default_factory=Table)
     packets: Table[Packet] = field(default_factory=Table)
+    moves: list[Move] = field(default_factory=list)
     _outcomes: dict[tuple[int, int, int, Hashable], Outcome] = field(default_factory=dict)
+    _rests: dict[tuple[int, int, int], tuple[int, int]] = field(default_factory=dict)
     _inputs: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     _recovered: dict[tuple[int, int], int] = field(default_factory=dict)
     _arrivals: list[tuple[int, Hashable]] = field(default_factory=list)
@@ -149,17 +165,17 @@ class Worlds:
             self._recovered[key] = self.cores.number(core)
         return self._recovered[key]
 
-    def successors(self, world: World) -> Iterator[tuple[Event, World]]:
-        """Every event and where it leads; those that change nothing are left out."""
+    def successors(self, world: World) -> Iterator[tuple[int, World]]:
+        """The number of every move, and where it leads; those that change nothing are left out."""
         size = self.size
         may_crash = world[-1] < self.cluster.crashes
         for place in range(size):
             core, disk = world[place], world[size + place]
             for given in self.inputs(core):
                 yield from self.after(world, place, self.outcome(place, core, disk, given))
-            if may_crash:  # at rest
-                event = Event(self.cluster.nodes[place], None, Crash(0))
-                yield event, self.restarted(world, place, disk, world[-3], world[-2])
+            if may_crash:
+                move, fresh = self.rest(place, core, disk)
+                yield move, self.restarted(world, place, fresh, disk, world[-3], world[-2])
         for i in bits_of(world[-3]):
             place, given = self.receipt(i)
             core, disk = world[place], world[size + place]
@@ -177,29 +193,46 @@ class Worlds:
             self._arrivals.append((place, Receive(p.sender, p.message)))
         return self._arrivals[packet]
 
+    def rest(self, place: int, core: int, disk: int) -> tuple[int, int]:
+        """A crash at rest: the number of the move, and the core that starts then."""
+        key = (place, core, disk)
+        found = self._rests.get(key)
+        if found is None:
+            event, fresh = Event(self.cluster.nodes[place], None, Crash(0)), self.start(place, disk)
+            found = self._rests[key] = (self.move(Move(event, place, core, fresh, 0)), fresh)
+        return found
+
+    def move(self, move: Move) -> int:
+        self.moves.append(move)
+        return len(self.moves) - 1
+
     def inputs(self, core: int) -> tuple[Any, ...]:
         if core not in self._inputs:
             self._inputs[core] = tuple(self.cluster.inputs(self.cores[core]))
         return self._inputs[core]
 
-    def after(self, world: World, place: int, out: Outcome) -> Iterator[tuple[Event, World]]:
+    def after(self, world: World, place: int, out: Outcome) -> Iterator[tuple[int, World]]:
         """Where an input leads: to the end of its effects, or to a crash between two of them."""
         sent = world[-3] | out.sent[-1]
         disk = self.size + place
         if out.core != world[place] or sent != world[-3] or out.disks[-1] != world[disk]:
             new = list(world)
             new[place], new[disk], new[-3] = out.core, out.disks[-1], sent
-            yield out.event, tuple(new)
+            yield out.moves[-1], tuple(new)
         if world[-1] < self.cluster.crashes:
             for k in range(1, len(out.sent) - 1):  # at either end it is a crash at rest
+                if out.sent[k] == out.sent[k - 1] and out.disks[k] == out.disks[k - 1]:
+                    continue  # a timer, or something told: as good as a crash before it
                 done, lost = world[-3] | out.sent[k], world[-2] | out.lost[k]
-                event = Event(out.event.node, out.event.given, Crash(k))
-                yield event, self.restarted(world, place, out.disks[k], done, lost)
+                core = self.moves[out.moves[k]].after
+                yield out.moves[k], self.restarted(world, place, core, out.disks[k], done, lost)
 
-    def restarted(self, world: World, place: int, disk: int, sent: int, lost: int) -> World:
+    def restarted(
+        self, world: World, place: int, core: int, disk: int, sent: int, lost: int
+    ) -> World:
         size = self.size
         new = list(world)
-        new[place], new[size + place] = self.start(place, disk), disk
+        new[place], new[size + place] = core, disk
         new[-3], new[-2], new[-1] = sent, lost & ~sent, world[-1] + 1
         return tuple(new)
 
@@ -234,9 +267,13 @@ class Worlds:
         lost = tuple(
             last_of[age] & ~bits if age else 0 for age, bits in zip(ages, sent, strict=True)
         )
-        return Outcome(
-            Event(node, given), self.cores.number(after), tuple(disks), tuple(sent), lost
-        )
+        done = self.cores.number(after)
+        moves = [
+            self.move(Move(Event(node, given, Crash(k)), place, core, fresh, sent[k] | lost[k]))
+            for k, fresh in enumerate(self.start(place, disk) for disk in disks[:-1])
+        ]
+        moves.append(self.move(Move(Event(node, given), place, core, done, sent[-1])))
+        return Outcome(Event(node, given), done, tuple(disks), tuple(sent), lost, tuple(moves))
 
 
 def bits_of(mask: int) -> Iterator[int]:

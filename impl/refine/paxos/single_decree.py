@@ -113,9 +113,13 @@ class SingleDecreeCluster:
         }
 
     def explanations(
-        self, event: Event, before: text.SingleDecree, after: text.SingleDecree
+        self,
+        event: Event,
+        before: text.SingleDecree,
+        after: text.SingleDecree,
+        sent: frozenset[Any],
     ) -> Iterable[Sequence[Action]]:
-        """What is new among the messages says it all."""
+        """What is new among the messages says it all; they are kept in a set, in no network."""
         found: list[Action] = []
         for m in after.sent:
             if m in before.sent:

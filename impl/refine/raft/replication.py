@@ -143,20 +143,22 @@ class ReplicationCluster:
         return fields
 
     def explanations(
-        self, event: Event, before: text.Raft, after: text.Raft
+        self, event: Event, before: text.Raft, after: text.Raft, sent: frozenset[Any]
     ) -> Iterable[Sequence[Action]]:
         """What the input is; then, in the order in which they can only happen, an election won, a
         commit, and messages of the leader. A crash may have come after all that, or before."""
         s = self.server[event.node]
-        for steps in self.undisturbed(event, s, before, after) if event.given is not None else ():
+        for steps in self.undisturbed(event, s, before, after, sent):
             yield [*steps, ("restart", (s,))] if event.crash is not None else steps
         if event.crash is not None:
             yield [("restart", (s,))]
 
     def undisturbed(
-        self, event: Event, s: Server, before: text.Raft, after: text.Raft
+        self, event: Event, s: Server, before: text.Raft, after: text.Raft, sent: frozenset[Any]
     ) -> Iterator[list[Action]]:
-        new = [m for m in after.network if m not in before.network]
+        if event.given is None:
+            return
+        new = sorted(sent, key=repr)
         first = self.first(event, s, before)
         asks: list[Action] = [
             ("request_vote", (s, m.dest)) for m in new if isinstance(m, text.RequestVote)

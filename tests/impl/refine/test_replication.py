@@ -31,8 +31,8 @@ Patch = pytest.MonkeyPatch
     ("servers", "terms", "commands", "crashes", "worlds", "events"),
     [
         (2, 2, 0, 0, 811, 1_890),
-        (2, 1, 1, 1, 430, 1_148),
-        (2, 2, 0, 1, 6_902, 20_568),
+        (2, 1, 1, 1, 430, 942),
+        (2, 2, 0, 1, 6_902, 18_570),
         (3, 1, 0, 0, 4_373, 15_507),
     ],
 )
@@ -44,6 +44,35 @@ def test_every_event_is_steps_of_the_specification(
     assert found.complete
     assert found.never == ()
     assert (found.worlds, found.events) == (worlds, events)
+    assert found.whole == 0  # all was judged by what the server knows
+
+
+@pytest.mark.parametrize("size", [(2, 2, 0, 0), (2, 1, 1, 1)])
+def test_to_judge_by_what_a_server_knows_comes_to_the_same(
+    size: tuple[int, int, int, int],
+) -> None:
+    quick = conform(ReplicationCluster(*size))
+    slow = conform(ReplicationCluster(*size), locally=False)
+    assert slow.whole == slow.events
+    for field in ("worlds", "events", "abstract_states", "depth", "complete", "never"):
+        assert getattr(quick, field) == getattr(slow, field), field
+
+
+@pytest.mark.parametrize(
+    ("terms", "commands", "most", "worlds", "complete"),
+    [
+        (2, 0, 100_000, 100_000, False),
+        pytest.param(1, 1, None, 588_199, True, marks=pytest.mark.slow),
+        pytest.param(2, 0, 1_000_000, 1_000_003, False, marks=pytest.mark.slow),
+    ],
+)
+def test_three_servers_that_may_crash(
+    terms: int, commands: int, most: int | None, worlds: int, complete: bool
+) -> None:
+    found = conform(ReplicationCluster(3, terms, commands, crashes=1), most)
+    assert found.deviation is None, str(found.deviation)
+    assert (found.worlds, found.complete) == (worlds, complete)
+    assert found.whole == 0
 
 
 # -------------------------------------------------------------------------------- mistakes

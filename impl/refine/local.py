@@ -1,0 +1,154 @@
+"""Judging an event by what one server knows, once for all worlds in which it happens.
+
+A step of a protocol reads and writes what belongs to one server, takes one message and sends some.
+So whether the specification allows it does not depend on the others. That is not taken on trust: a
+step is tried on a state that has nothing but the entries of this one server, and a mailbox that
+holds the one message and cannot be looked through. If it reads or writes anything else, it fails
+there, and is judged on the whole state instead; if it succeeds, it goes the same way in every state
+that has these entries and this message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from ...spec.lang.execute import Execution, mapped_keys, node_sort
+from ...spec.lang.network import Network, SetNetwork
+from ...spec.lang.protocol import Disabled
+from ...spec.lang.values import Map, elements
+from .specification import Action
+
+__all__ = ["LocalSteps", "OutsideError"]
+
+K = TypeVar("K")
+V = TypeVar("V")
+M = TypeVar("M")
+
+
+class OutsideError(Exception):
+    """A step looked at what does not belong to its server."""
+
+
+class Part(Map[K, V]):
+    """The entries of a map that belong to one server. What is asked of all of them is refused."""
+
+    __slots__ = ()
+    __hash__ = None  # mutable
+
+    def __eq__(self, other: object) -> bool:
+        raise OutsideError
+
+    def items(self) -> Any:
+        raise OutsideError
+
+    def entries(self) -> dict[K, V]:
+        """For the judge."""
+        return self._entries
+
+
+class Mailbox(Network[M]):
+    """One message, if any, and what is sent. Which others there are is not told."""
+
+    __slots__ = ("given", "out")
+    __hash__ = None  # mutable
+
+    def __init__(self, given: M | None) -> None:
+        self.given = given
+        self.out: set[M] = set()
+
+    def send(self, m: M) -> None:
+        self.out.add(m)
+
+    def receive(self, m: M) -> None:
+        if self.given is None or m != self.given:
+            raise OutsideError
+
+    def __contains__(self, m: object) -> bool:
+        raise OutsideError
+
+    def __iter__(self) -> Any:
+        raise OutsideError
+
+    def __eq__(self, other: object) -> bool:
+        raise OutsideError
+
+
+class LocalSteps:
+    """The steps of a specification, as far as they belong to one server.
+
+    Usable if all of the state belongs to servers, in maps of which they are the keys, or is on its
+    way between them in a network that is a set; ``usable`` says so.
+    """
+
+    def __init__(self, execution: Execution) -> None:
+        self.execution = execution
+        model = execution.model
+        self.network = ""
+        self.servers: tuple[Any, ...] = ()
+        self.maps: dict[str, list[Any]] = {}
+        self.usable = (
+            isinstance(model.network or SetNetwork(), SetNetwork)
+            and model.lengths is None
+            and model.integers is None
+        )
+        with execution.universe:
+            blank = execution.thaw(next(iter(execution.initial())))
+            for name, (annotation, _) in execution.fields.items():
+                value = getattr(blank, name)
+                if isinstance(value, Network) and not self.network:
+                    self.network = name
+                elif isinstance(value, Map):
+                    self.maps[name] = mapped_keys(annotation)
+                else:
+                    self.usable = False
+            if self.usable and self.network:
+                self.servers = tuple(elements(node_sort(execution.protocol)))
+            self.usable = self.usable and bool(self.servers)
+        self.blank = blank
+
+    def part(self, server: Any, fields: Mapping[str, Any], given: Any | None) -> Any:
+        """The state of one server, of these fields, as an object of the specification's class."""
+        protocol = self.execution.protocol
+        state = protocol.__new__(protocol)
+        for name, keys in self.maps.items():
+            mine = {k: fields[name][k] for k in keys if owner(k) is server}
+            state.__dict__[name] = Part(mine)
+        state.__dict__[self.network] = Mailbox(given)
+        return state
+
+    def entries(self, state: Any) -> list[dict[Any, Any]]:
+        return [state.__dict__[name].entries() for name in self.maps]
+
+    def leads(
+        self, start: Any, server: Any, actions: Sequence[Action], end: Any, sent: frozenset[Any]
+    ) -> bool:
+        """Whether these actions lead from one state of the server to the other, and send just these
+        messages. ``start`` is used up.
+
+        **Errors** OutsideError, or whatever the specification raises where something is missing.
+        """
+        for name, arguments in actions:
+            if name == "restart":
+                if arguments[0] is not server:
+                    raise OutsideError
+                self.restart(start)
+                continue
+            try:
+                self.execution.actions[name](start, *arguments)
+            except Disabled:
+                return False
+        return start.__dict__[self.network].out == sent and self.entries(start) == self.entries(end)
+
+    def restart(self, state: Any) -> None:
+        for name, (_, persists) in self.execution.fields.items():
+            if persists == "volatile":
+                entries = state.__dict__[name].entries()
+                initial = getattr(self.blank, name)
+                for key in entries:
+                    entries[key] = initial[key]
+
+
+def owner(key: Any) -> Any:
+    """The server to which an entry belongs."""
+    return key[0] if isinstance(key, tuple) else key
