@@ -14,13 +14,17 @@ from .backends.fol.fragment import Fragment, fragment_of
 from .backends.fol.question import unchanged
 from .backends.fol.signature import Style
 from .backends.fol.terms import Term
-from .induction.cache import memory_of
+from .induction.cache import Known, memory_of
 from .induction.conditions import Cell, Conditions, conditions_of
+from .induction.cores import OnDemand
 from .induction.prover import CellResult, Prover, Settings, Status
 from .induction.witnesses import Witnesses, witnesses
 from .verdict import ExitCode
 
 __all__ = ["Proved", "prove"]
+
+KEEP_S = 5.0
+"""So often what is proved is written down."""
 
 Report = Callable[[int, int, str], None]
 """Told how many conditions are done, of how many, and the last one."""
@@ -53,10 +57,11 @@ class Proved:
         always: set[str] = set()
         for name, r in self.results.items():
             _, _, column = name.partition("/")
+            lemmas = [x.removesuffix("'") for x in r.lemmas]
             if column == "defined":
-                always.update(r.lemmas)
+                always.update(lemmas)
             else:
-                by_claim.setdefault(column, set()).update(r.lemmas)
+                by_claim.setdefault(column, set()).update(lemmas)
         found: set[str] = set()
         work = [*self.conditions.goals, *always]
         while work:
@@ -123,19 +128,29 @@ def prove(
     cells = _selected(conditions, selection)
     found = witnesses(conditions)
     store = memory_of(conditions, enabled=cache)
-    prover = Prover(conditions, settings, store.read())
+    cores = OnDemand(conditions, cache=cache)
+    prover = Prover(conditions, settings, store.read(), cores)
     results: dict[str, CellResult] = {}
     if not (found.broken or found.false):
         done = 0
+        written_s = start_s
+
+        unwritten: dict[str, Known] = {}
 
         def note(result: CellResult) -> None:
-            nonlocal done
+            nonlocal done, written_s
             done += 1
             if report is not None:
                 report(done, len(cells), result.name)
+            if result.known is not None and result.status is Status.PROVED:
+                unwritten[result.name] = result.known
+                if time.monotonic() > written_s + KEEP_S:  # what is done survives an interruption
+                    store.write(unwritten)
+                    unwritten.clear()
+                    written_s = time.monotonic()
 
         results = prover.prove(cells, note)
-    store.write({x: r.known for x, r in results.items() if r.known and r.status is Status.PROVED})
+        store.write(unwritten)
     return Proved(
         conditions,
         results,

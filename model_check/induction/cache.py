@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from ..backends.fol.signature import Style
 from ..backends.fol.solver import z3_version
 from ..backends.native.cache import Cache, folder, key
 from ..ir import nodes as n
@@ -32,8 +33,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
     digest: str
     lemmas: tuple[str, ...]
-    order: str
-    int_tags: bool
+    style: Style
     split: bool
     strategy: str
     work: int
@@ -70,7 +70,7 @@ class _Store:
             return {}
         try:
             return msgspec.json.decode(kept, type=dict[str, list[Known]])
-        except msgspec.DecodeError:
+        except msgspec.MsgspecError:
             return {}
 
     def write(self, found: Mapping[str, Known]) -> None:
@@ -83,7 +83,7 @@ class _Store:
 
 
 def digest(
-    conditions: Conditions, cell: Cell, lemmas: Iterable[str], how: tuple[str, bool, bool]
+    conditions: Conditions, cell: Cell, lemmas: Iterable[str], how: tuple[Style, bool]
 ) -> str:
     """Everything that a question is made of. Places in the source and comments are not."""
     made = [encoding(), z3_version(), repr(how), cell.part.value, cell.name]
@@ -94,7 +94,7 @@ def digest(
     if cell.goal is not None:
         made.append(_text(cell.goal))
     for name in sorted(lemmas):
-        made.append(_text(conditions.by_name[name]))
+        made += [name, _text(conditions.by_name[name.removesuffix("'")])]
     return key(made)
 
 

@@ -18,6 +18,7 @@ says how a condition is decided; back ends read the actions and claims as IR.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
@@ -35,6 +36,8 @@ from ..passes.inline_effects import inline_effects
 from .ghosts import check_ghosts
 
 __all__ = ["Cell", "Conditions", "Part", "conditions_of", "specification"]
+
+NAMED = re.compile(r"`(\w+)`")
 
 RESTARTS = "restarts"
 """The field by which the front end counts restarts; a proof allows any number of them."""
@@ -106,6 +109,21 @@ class Conditions:
             made.append(Cell(Part.DEFINED, action, None))
         made += [Cell(Part.DEFINED, None, p) for p in self.invariants]
         return tuple(made)
+
+    @cached_property
+    def order(self) -> dict[str, int]:
+        """The place of each invariant in the argument: lemmas as in the text, then the claims of
+        the protocol. After a step those before it may be assumed of the state after: whatever they
+        are kept by, it is not this one."""
+        names = [x for x in self.by_name if x not in self.goals]
+        names += [x for x in self.by_name if x in self.goals]
+        return {x: i for i, x in enumerate(names)}
+
+    def reasons(self, claim: str) -> tuple[str, ...]:
+        """The invariants that the text of a claim names, in backquotes, as what it rests on."""
+        found = next((p for p in (*self.invariants, *self.steps) if p.name == claim), None)
+        named = NAMED.findall(found.doc) if found is not None else []
+        return tuple(dict.fromkeys(x for x in named if x in self.by_name and x != claim))
 
     def implication(self, p: n.Property) -> Cell:
         """That an invariant follows from others."""

@@ -7,20 +7,19 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
-from ...spec.lang.errors import InternalError, SpecError, Unsupported
+from ...spec.lang.errors import InternalError, Unsupported
 from ..backends.fol.question import Lowering, Question, unchanged
 from ..backends.fol.signature import Style
 from ..backends.fol.solver import Answer, Reply, ask_cvc5, ask_z3, cvc5_version
-from ..backends.fol.strategies import FIRST, Strategy, ladder
+from ..backends.fol.strategies import FIRST, Hint, Strategy, attempts, guesses, keeps, main_style
 from ..backends.fol.terms import Term, negate
 from .cache import Known, Memory, digest
 from .conditions import Cell, Conditions, Part
-from .finite import Finite, Standing
+from .cores import NotInductive, OnDemand
 
 __all__ = ["RESOURCES", "CellResult", "Prover", "Settings", "Status"]
 
@@ -75,17 +74,6 @@ class Settings:
     smtlib: Path | None = None
 
 
-class NotInductive(Exception):
-    """A condition is false of a finite instance, and so not to be proved."""
-
-
-Hint = tuple[str, Iterable[str], Style | None, bool]
-"""Lemmas that may suffice: where they are from, which, in which style, and whether by cases."""
-
-FINITE = 20_000_000
-"""The most work for one question about an instance, in Z3's measure."""
-
-
 @dataclass
 class Prover:
     """Proves the conditions of one proof."""
@@ -93,8 +81,9 @@ class Prover:
     conditions: Conditions
     settings: Settings
     memory: Memory = field(default_factory=dict)
-    _finite: Finite | None = None
+    cores: OnDemand | None = None
     _lowerings: dict[Style, Lowering] = field(default_factory=dict)
+    _implied: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def lowering(self, style: Style) -> Lowering:
         """The proof in a style, made once."""
@@ -138,26 +127,48 @@ class Prover:
         return {name: found[name] for name in order}
 
     def implications(self, cells: Sequence[Cell]) -> list[CellResult]:
-        """The claims of the protocol that follow, in any state, from the other invariants.
+        """The claims that follow, in any state, from the other invariants.
 
         None of them is used for another one before it has been shown itself: what follows is taken
-        away from what it may follow from, so that there is no circle.
+        away from what it may follow from, so that there is no circle. A lemma is tried if its text
+        says what it may follow from, and with no more than that.
         """
         wanted = [c.goal for c in cells if c.part is Part.CONSECUTION and c.goal is not None]
         base = list(self.conditions.by_name)
         found = []
         for p in dict.fromkeys(wanted):
-            if p.name not in self.conditions.goals or len(base) < 2:
+            goal = p.name in self.conditions.goals
+            among = [x for x in base if x != p.name]
+            if not goal:
+                reasons = self.conditions.reasons(p.name)
+                among = [x for x in among if x in reasons]
+            if not among:
                 continue
             cell = self.conditions.implication(p)
-            among = [x for x in base if x != p.name]
             known = self.without_asking(cell)
             if known is None or not set(known.lemmas) <= set(among):
-                known = self.cell(cell, among, most=FIRST)
+                known = self.cell(cell, among)
             if known.status.holds:
                 found.append(known)
-                base = among
+                self._implied[p.name] = known.lemmas
+                base.remove(p.name)
         return found
+
+    def rank(self, name: str) -> int:
+        """Where an invariant stands in the argument; what follows from others, after these."""
+        if name in self._implied:
+            return max(map(self.rank, self._implied[name]), default=0)
+        return self.conditions.order[name]
+
+    def kept(self, cell: Cell) -> list[str]:
+        """The invariants that may be assumed of the state after the step, with a prime each: those
+        that are kept for reasons which do not include this condition."""
+        if cell.part is Part.STEP:
+            return [f"{x}'" for x in self.conditions.by_name]
+        if cell.part is not Part.CONSECUTION:
+            return []
+        here = self.conditions.order[cell.claim]
+        return [f"{x}'" for x in self.conditions.by_name if self.rank(x) < here]
 
     def _in_processes(self, cells: Sequence[Cell], jobs: int) -> Iterator[CellResult]:
         """The same in processes that are copies of this one; an action stays with one of them."""
@@ -178,12 +189,13 @@ class Prover:
             return CellResult(cell.name, Status.UNCHANGED, lemmas=lemmas)
         if self.settings.seeds or self.settings.smtlib is not None:
             return None
+        allowed = {*self.conditions.by_name, *self.kept(cell)}
         for known in self.memory.get(cell.name, ()):
             if self.settings.solver != "z3" and known.confirmed != (cvc5_version() or ""):
                 continue
-            if not set(known.lemmas) <= self.conditions.by_name.keys():
+            if not set(known.lemmas) <= allowed:
                 continue
-            how = (known.order, known.int_tags, known.split)
+            how = (known.style, known.split)
             if digest(self.conditions, cell, known.lemmas, how) == known.digest:
                 return CellResult(
                     cell.name,
@@ -196,16 +208,12 @@ class Prover:
                 )
         return None
 
-    def cell(
-        self, cell: Cell, among: Sequence[str] | None = None, most: int | None = None
-    ) -> CellResult:
+    def cell(self, cell: Cell, among: Sequence[str] | None = None) -> CellResult:
         """A condition, by the first strategy that proves it; from ``among``, or any invariants."""
         start_s = time.process_time()
         best = "no strategy"
-        most = most or self.settings.resources
         try:
-            hints = self.hints(cell, among)
-            for strategy in self.strategies(cell, hints, among, most):
+            for strategy in self.strategies(cell, among):
                 reply = self.attempt(cell, strategy)
                 if reply.answer is Answer.UNSATISFIABLE:
                     result = self.proved(cell, strategy, reply)
@@ -218,61 +226,90 @@ class Prover:
         seconds = time.process_time() - start_s
         return CellResult(cell.name, Status.UNKNOWN, seconds=seconds, reason=best)
 
-    def strategies(
-        self, cell: Cell, hints: list[Hint], among: Sequence[str] | None, most: int
-    ) -> Iterator[Strategy]:
-        """A first round for little work; then with what sufficed in the instance, and more work.
+    def strategies(self, cell: Cell, among: Sequence[str] | None = None) -> Iterator[Strategy]:
+        """The ladder: what sufficed before, the reasons of the text, the core of an instance, and
+        what can be guessed; for little work first.
 
         **Errors** NotInductive when the condition is false of the instance.
         """
-        yield from ladder(self.conditions, cell, hints, most=min(most, FIRST), among=among)
-        if most <= FIRST:
+        main = main_style(self.conditions)
+        most = self.settings.resources
+        named = self.named(cell, among)
+        for h in self.remembered(cell, among):
+            yield Strategy(h.name, h.lemmas, h.style or main, min(most, 10 * FIRST), h.split)
+        if among is not None:
+            little = min(most, FIRST)
+            yield from attempts(main, [*named, *self.guessed(cell, among)], [little], styles=False)
             return
-        core = self.core(cell)
-        found: list[Hint] = []
-        if core is not None:
-            main = self.conditions.proof.order
-            other = "axioms" if main == "int" else "int"
-            styles = (Style(main), Style(main, int_tags=False), Style(other))
-            found = [("core of the instance", core, style, False) for style in styles]
-            found.append(("core of the instance, by cases", core, styles[0], True))
-        yield from ladder(
-            self.conditions, cell, found, most=most, among=among, least=min(most, 8 * FIRST)
-        )
+        yield from attempts(main, named, [min(most, FIRST)], styles=False)
+        found = [*named, *self.from_core(cell)]
+        yield from attempts(main, found, [min(most, FIRST), min(most, 8 * FIRST)])
+        yield from attempts(main, [*found, *self.guessed(cell)], [most])
 
-    def core(self, cell: Cell) -> frozenset[str] | None:
-        """The lemmas that suffice in the first instance of the proof, if that can be asked.
+    # -------------------------------------------------------------------------- what may suffice
+    def hint(self, cell: Cell, name: str, lemmas: Iterable[str], among: Iterable[str]) -> Hint:
+        """Lemmas in the order of the text, the claim itself among them where it is one."""
+        own = [cell.claim] if keeps(cell) else []
+        wanted = {*lemmas, *own}
+        return Hint(name, tuple(x for x in among if x in wanted))
 
-        **Errors** NotInductive when the condition is false there.
-        """
-        if self._finite is None and self.conditions.proof.instances:
-            model = self.conditions.proof.instances[0]
-            with suppress(Unsupported, SpecError):
-                self._finite = Finite(self.conditions, model, resources=FINITE)
-        if self._finite is None:
-            return None
-        match self._finite.stands(cell):
-            case Standing.HOLDS:
-                return self._finite.core(cell)
-            case Standing.FAILS:
-                raise NotInductive(
-                    f"false of the instance `{self._finite.model.name}`; "
-                    f"`prove --bounded --cell {cell.name}` shows the step"
-                )
-            case _:
-                return None
+    def usable(self, cell: Cell, among: Sequence[str] | None) -> list[str]:
+        """All that may be assumed."""
+        return [*(self.conditions.by_name if among is None else among), *self.kept(cell)]
 
-    def hints(self, cell: Cell, among: Sequence[str] | None = None) -> list[Hint]:
-        """Lemmas that the text of the proof names, that sufficed before, or in an instance."""
-        found: list[Hint] = []
+    def remembered(self, cell: Cell, among: Sequence[str] | None) -> list[Hint]:
+        """What sufficed before."""
+        usable = self.usable(cell, among)
+        return [
+            replace(
+                self.hint(cell, known.strategy, known.lemmas, usable),
+                style=known.style,
+                split=known.split,
+            )
+            for known in self.memory.get(cell.name, ())
+        ]
+
+    def named(self, cell: Cell, among: Sequence[str] | None = None) -> list[Hint]:
+        """What the proof names for this condition, or for its claim; the reasons that the text of
+        the claim gives, also of the state after; and with their reasons."""
+        usable = self.usable(cell, among)
         written = self.conditions.proof.lemmas
-        names = [x for x in (cell.name, cell.claim) if x in written]
-        found += [("lemmas of the text", written[x], None, False) for x in names]
-        for known in self.memory.get(cell.name, ()):
-            lemmas = [x for x in known.lemmas if x in (among or self.conditions.by_name)]
-            style = Style(order=known.order, int_tags=known.int_tags)
-            found.append((known.strategy, lemmas, style, known.split))
+        found = [
+            self.hint(cell, "lemmas of the text", written[x], usable)
+            for x in (cell.name, cell.claim)
+            if x in written
+        ]
+        reasons = self.conditions.reasons(cell.claim)
+        after = [f"{x}'" for x in reasons]
+        further = [y for x in reasons for y in (x, *self.conditions.reasons(x))]
+        found.append(self.hint(cell, "reasons of the text", reasons, usable))
+        found.append(self.hint(cell, "reasons of the text, kept", [*reasons, *after], usable))
+        found.append(self.hint(cell, "their reasons", further, usable))
         return found
+
+    def from_core(self, cell: Cell) -> list[Hint]:
+        """What sufficed on an instance; with the reasons of the text.
+
+        **Errors** NotInductive when the condition is false of the instance.
+        """
+        core = None if self.cores is None else self.cores.core(cell)
+        if core is None:
+            return []
+        usable = self.usable(cell, None)
+        reasons = self.conditions.reasons(cell.claim)
+        after = [f"{x}'" for x in reasons]
+        return [
+            self.hint(cell, "core of the instance", core, usable),
+            self.hint(cell, "core and reasons", [*core, *reasons], usable),
+            self.hint(cell, "core and reasons, kept", [*core, *reasons, *after], usable),
+        ]
+
+    def guessed(self, cell: Cell, among: Sequence[str] | None = None) -> list[Hint]:
+        """What the specification suggests, and everything."""
+        usable = self.usable(cell, among)
+        own = (cell.claim,) if keeps(cell) else ()
+        made = guesses(self.conditions, cell, own)
+        return [self.hint(cell, name, lemmas, usable) for name, lemmas in made.items()]
 
     def attempt(self, cell: Cell, strategy: Strategy, seed: int = 0) -> Reply:
         """All questions of a condition; refuted if each of them is."""
@@ -306,12 +343,11 @@ class Prover:
                 lemmas, reply = used, again
         confirmed = self.second(cell, replace(strategy, lemmas=lemmas))
         style = strategy.style
-        how = (style.order, style.int_tags, strategy.split)
+        how = (style, strategy.split)
         known = Known(
             digest=digest(self.conditions, cell, lemmas, how),
             lemmas=lemmas,
-            order=style.order,
-            int_tags=style.int_tags,
+            style=style,
             split=strategy.split,
             strategy=strategy.name,
             work=reply.work,

@@ -156,7 +156,8 @@ class RaftProof(Raft):
         """A message that grants a vote says the truth.
 
         Holds because it is sent in the step that gives the vote, or gives it to the same candidate
-        once more; and a vote is given only where there is none (`votes_remembered`).
+        once more; and a vote is given only where there is none (`votes_remembered`,
+        `no_votes_ahead`).
         """
         return all(
             self.vote_in[m.source, m.term] == m.dest for m in self.network.of(Vote) if m.granted
@@ -167,7 +168,8 @@ class RaftProof(Raft):
         """A candidate counts votes that were given to it, in its term.
 
         Holds because it counts its own, and those of messages, which say the truth
-        (`votes_granted`); and with a new term it begins anew.
+        (`votes_granted`); with a new term it begins anew; and no vote that it counts changes, for
+        where there is a vote already none is given (`no_votes_ahead`, `votes_remembered`).
         """
         return all(self.vote_in[r, self.term[s]] == s for s in Server for r in self.votes[s])
 
@@ -183,7 +185,8 @@ class RaftProof(Raft):
     def votes_for_candidates(self) -> bool:
         """Who got a vote in a term has reached it.
 
-        Holds because it voted for itself there, or asked for the vote (`requests_not_ahead`).
+        Holds because it voted for itself there, or asked for the vote (`requests_not_ahead`); or it
+        was given the vote before (`votes_remembered`).
         """
         return all(self.reached(self.vote_in[r, t], t) for r in Server for t in Term)
 
@@ -196,7 +199,8 @@ class RaftProof(Raft):
     def elected_by_quorum(self) -> bool:
         """Who was elected in a term has the votes of a quorum there.
 
-        Holds because it counted them when it was elected (`votes_counted`).
+        Holds because it counted them when it was elected (`votes_counted`), and no vote changes
+        (`no_votes_ahead`, `votes_remembered`).
         """
         return all(
             self.leader_of[t] is None
@@ -208,7 +212,8 @@ class RaftProof(Raft):
     def leaders_elected(self) -> bool:
         """Who leads was elected in its term.
 
-        Holds because it leads from its election on, until it moves to another term or restarts.
+        Holds because it leads from its election on, until it moves to another term or restarts; and
+        nobody else is elected there (`winners_first`).
         """
         return all(self.leader_of[self.term[s]] == s for s in Server if self.role[s] == Role.LEADER)
 
@@ -217,10 +222,27 @@ class RaftProof(Raft):
         """Who is still a candidate was not elected in its term.
 
         Holds because it ceases to be a candidate when it is elected, and stands for election only
-        in terms that it has not reached before.
+        in terms that it has not reached before (`elected_by_quorum`, `votes_for_candidates`).
         """
         return all(
             self.leader_of[self.term[s]] != s for s in Server if self.role[s] == Role.CANDIDATE
+        )
+
+    @invariant
+    def winners_first(self) -> bool:
+        """A candidate with the votes of a quorum is the first in its term: there is no leader yet.
+
+        Follows, in any state: a leader there would have the votes of a quorum as well
+        (`elected_by_quorum`), and the two quorums have a member in common. It has one vote, which
+        the candidate has counted (`votes_counted`), so the leader would be the candidate; but who
+        is still a candidate was not elected (`candidates_not_elected`).
+        """
+        return all(
+            self.leader_of[self.term[s]] is None
+            for s in Server
+            if self.role[s] == Role.CANDIDATE
+            for q in Quorum
+            if all(r in self.votes[s] for r in q)
         )
 
     @invariant
@@ -235,7 +257,10 @@ class RaftProof(Raft):
 
     @step_invariant
     def elections_final(self, after: RaftProof) -> bool:
-        """At most one server is ever elected in a term (R1): who was elected in it stays so."""
+        """At most one server is ever elected in a term (R1): who was elected in it stays so.
+
+        Holds because who wins is the first (`winners_first`).
+        """
         return all(
             self.leader_of[t] is None or after.leader_of[t] == self.leader_of[t] for t in Term
         )
@@ -254,7 +279,7 @@ class RaftProof(Raft):
     def only_leaders_append(self) -> bool:
         """In a term without a leader nothing was appended, and nothing decided.
 
-        Holds because both are done by leaders alone.
+        Holds because both are done by leaders alone (`leaders_elected`).
         """
         return all(
             len(self.leader_log[t]) == 0 and self.decided[t] == 0
@@ -279,7 +304,10 @@ class RaftProof(Raft):
 
         Holds because an entry is taken only if the log before it ends as the sender's does
         (`appends_consistent`), so up to there both are one leader's; and the sender's whole log is
-        backed (`leader_log_backed`), so with the new entry it is still one leader's.
+        backed (`leader_log_backed`), so with the new entry (`appends_truthful`) it is still one
+        leader's. A new leader finds no other log in its place (`winners_first`,
+        `only_leaders_append`), and what a leader appends, to both its logs, is of its own term
+        (`leaders_log_length`, `leaders_log`).
         """
         return all(
             self.backed(self.log[s], i, j)
@@ -292,8 +320,9 @@ class RaftProof(Raft):
     def leader_log_backed(self) -> bool:
         """Up to an entry of term u, the log of the leader of t is that of the leader of u.
 
-        Holds because it is true of its log when it is elected (`log_backed`), and of what it
-        appends trivially: that is of its own term, so it has to agree with itself.
+        Holds because it is true of its log when it is elected (`log_backed`, `winners_first`,
+        `only_leaders_append`), and of what it appends (`leaders_log_length`, `leaders_log`)
+        trivially: that is of its own term, so it has to agree with itself.
         """
         return all(
             self.backed(self.leader_log[t], i, j)
@@ -306,7 +335,9 @@ class RaftProof(Raft):
     def candidate_log_backed(self) -> bool:
         """Up to an entry of term u, the log of a candidate is that of the leader of u.
 
-        Holds because it is true of its log when it stands for election (`log_backed`).
+        Holds because it is true of its log when it stands for election (`log_backed`), and the logs
+        of leaders only grow (`winners_first`, `only_leaders_append`, `leaders_log_length`,
+        `leaders_log`).
         """
         return all(
             self.backed(self.candidate_log[s, t], i, j)
@@ -320,7 +351,8 @@ class RaftProof(Raft):
     def leaders_log_length(self) -> bool:
         """Who leads has all that was appended in its term, and nothing else: as to the length.
 
-        Holds because nobody but the leader appends in its term (`elections_final`).
+        Holds because nobody but the leader appends in its term (`leaders_elected`,
+        `winners_first`).
         """
         return all(
             len(self.log[s]) == len(self.leader_log[self.term[s]])
@@ -332,7 +364,8 @@ class RaftProof(Raft):
     def leaders_log(self) -> bool:
         """Who leads has all that was appended in its term, and nothing else: entry by entry.
 
-        Holds because nobody but the leader appends in its term (`elections_final`).
+        Holds because nobody but the leader appends in its term (`leaders_elected`,
+        `winners_first`).
         """
         return all(
             self.same(self.log[s], self.leader_log[self.term[s]], i)
@@ -370,8 +403,9 @@ class RaftProof(Raft):
     def elected_with_log(self) -> bool:
         """A leader's log begins with the one with which it stood for election.
 
-        Holds because it still had that log when it was elected (`candidates_log`), and appends
-        only.
+        Holds because it still had that log when it was elected (`candidates_log`,
+        `candidates_log_length`), and appends only (`leaders_log`, `leaders_log_length`); and it
+        does not stand for election again (`elected_by_quorum`, `votes_for_candidates`).
         """
         return all(
             self.same(self.leader_log[t], self.candidate_log[s, t], i)
@@ -386,8 +420,9 @@ class RaftProof(Raft):
     def requests_truthful(self) -> bool:
         """A request for a vote tells where the candidate's log ends.
 
-        Holds because it is sent by a candidate, whose log has not changed (`candidates_log`), and
-        nobody stands for election twice in a term (`requests_not_ahead`).
+        Holds because it is sent by a candidate, whose log has not changed (`candidates_log`,
+        `candidates_log_length`), and nobody stands for election twice in a term
+        (`requests_not_ahead`).
         """
         return all(
             m.last_index == len(self.candidate_log[m.source, m.term])
@@ -401,7 +436,8 @@ class RaftProof(Raft):
         the first.
 
         Holds because nextIndex is never more than one above the end of the leader's log
-        (`next_in_log`), nor less than one; and that log only grows.
+        (`next_in_log`), nor less than one (`next_above_match`, `match_not_negative`); and that log
+        (`leaders_elected`, `leaders_log`, `leaders_log_length`) only grows (`winners_first`).
         """
         return all(
             self.leader_of[m.term] is not None
@@ -414,7 +450,9 @@ class RaftProof(Raft):
     def appends_truthful(self) -> bool:
         """What AppendEntries carries is the next entry of the leader's log.
 
-        Holds because the leader looks it up there (`leaders_log`), and changes none.
+        Holds because the leader looks it up there (`leaders_log`, `leaders_log_length`,
+        `next_above_match`, `match_not_negative`), and changes none: the log of a leader begins with
+        its election (`appends_consistent`, `winners_first`).
         """
         return all(self.is_next(m) for m in self.network.of(AppendEntries))
 
@@ -428,7 +466,9 @@ class RaftProof(Raft):
     def stored_in_leader_log(self) -> bool:
         """What was stored in a term was in the log of its leader.
 
-        Holds because it was sent by it (`appends_consistent`, `appends_truthful`), or is its own.
+        Holds because it was sent by it (`appends_consistent`, `appends_truthful`), or is its own;
+        and the logs of leaders only grow (`winners_first`, `only_leaders_append`,
+        `leaders_log_length`).
         """
         return all(0 <= self.stored[s, t] <= len(self.leader_log[t]) for s in Server for t in Term)
 
@@ -444,8 +484,9 @@ class RaftProof(Raft):
     def stored_length(self) -> bool:
         """As long as it stays in the term, a server's log has the length that it has said to match.
 
-        Holds because a log is cut only where it differs from the leader's, which is not within what
-        was stored (`stored_log`).
+        Holds because a log is cut only where it differs from the leader's (`appends_consistent`,
+        `appends_truthful`), which is not within what was stored (`stored_log`); and in a new term
+        nothing is stored yet (`nothing_stored_ahead`).
         """
         return all(self.stored[s, self.term[s]] <= len(self.log[s]) for s in Server)
 
@@ -455,9 +496,11 @@ class RaftProof(Raft):
         have.
 
         Holds because it says so after the comparison: if its log and the leader's have entries of
-        one term at prev_index they are equal up to there (`log_backed`, `leader_log_backed`), and
-        the next is taken from the message (`appends_truthful`). Later messages of the term bring
-        the same entries, so nothing of it is cut.
+        one term at prev_index they are equal up to there (`log_backed`, `leader_log_backed`,
+        `appends_consistent`), and the next is taken from the message (`appends_truthful`). Later
+        messages of the term bring the same entries, so nothing of it is cut. In a new term nothing
+        is stored (`nothing_stored_ahead`); and the leader's log only grows (`winners_first`,
+        `only_leaders_append`, `leaders_log_length`, `leaders_log`, `stored_in_leader_log`).
         """
         return all(
             self.same(self.log[s], self.leader_log[self.term[s]], i)
@@ -482,7 +525,8 @@ class RaftProof(Raft):
         """A reply of success says no more than what was stored.
 
         Holds because it is sent in the step that stores, and what was stored in a term is never
-        said to be less.
+        said to be less (`stored_in_leader_log`, `winners_first`, `only_leaders_append`,
+        `leaders_log_length`); and it names an index (`appends_consistent`).
         """
         return all(
             0 <= m.match <= self.stored[m.source, m.term]
@@ -503,7 +547,8 @@ class RaftProof(Raft):
         """What a leader knows to match has been stored in its term.
 
         Holds because it starts from nothing, and learns from replies of its term
-        (`replies_truthful`).
+        (`replies_truthful`); and what is stored does not become less (`stored_in_leader_log`,
+        `winners_first`, `only_leaders_append`, `leaders_log_length`, `leaders_elected`).
         """
         return all(
             self.match_index[s, r] <= self.stored[r, self.term[s]]
@@ -517,7 +562,8 @@ class RaftProof(Raft):
         """nextIndex is at most one above the end of the leader's log.
 
         Holds because it starts there, and rises only to the index after one that is stored
-        (`match_stored`, `stored_in_leader_log`).
+        (`match_stored`, `replies_truthful`, `stored_in_leader_log`, `leaders_log_length`); a
+        refusal lowers it, but not below what matches (`next_above_match`).
         """
         return all(
             self.next_index[s, r] <= len(self.log[s]) + 1
@@ -540,9 +586,11 @@ class RaftProof(Raft):
     def choosable_kept(self) -> bool:
         """(1) Who has stored a choosable entry has it still.
 
-        Holds because in the term itself nothing stored is cut (`stored_log`); and in a later one
-        its leader has the entry as well (`choosable_led`), so both logs are the same up to there
-        (`log_backed`), and there is no conflict to cut at.
+        Holds because in the term itself nothing stored is cut (`stored_log`, `stored_length`); and
+        in a later one its leader has the entry as well (`choosable_led`), so both logs are the same
+        up to there (`log_backed`, `leader_log_backed`), and there is no conflict to cut at
+        (`appends_consistent`, `appends_truthful`). What a leader appends is no entry that somebody
+        has stored before (`leaders_log`, `leaders_log_length`, `stored_in_leader_log`).
         """
         return all(
             self.holds(self.log[s], n, t)
@@ -560,7 +608,11 @@ class RaftProof(Raft):
         Holds because the voter has it (`choosable_kept`) and has found the candidate's log at
         least as up to date as its own (`requests_truthful`). With logs that end in one term, the
         longer has it (`candidate_log_backed`, `log_backed`); and if the candidate's ends in a later
-        one, the leader of that term had it (`choosable_led`).
+        one, the leader of that term (`only_leaders_append`) had it (`choosable_led`), in a log
+        along which terms do not decrease (`leader_log_backed`, `leader_log_terms`). Whoever stores
+        something later is in that term still, and has voted in none above (`no_votes_ahead`,
+        `votes_remembered`); and nobody stands for election where somebody has voted for it
+        (`votes_for_candidates`).
         """
         return all(
             self.holds(self.candidate_log[c, u], n, t)
@@ -578,9 +630,13 @@ class RaftProof(Raft):
     def choosable_led(self) -> bool:
         """(3) Leaders of later terms have what is choosable.
 
-        Holds because among the voters of such a leader is one of the quorum that makes the entry
-        choosable. It has left the term, so it has stored the entry, so the leader had it as a
-        candidate (`choosable_voted`), and has it still (`elected_with_log`).
+        Holds because among the voters of such a leader (`votes_counted`) is one of the quorum that
+        makes the entry choosable. It has left the term (`no_votes_ahead`), so it has stored the
+        entry, so the leader had it as a candidate (`choosable_voted`), and has it in the log with
+        which it is elected (`candidates_log`, `candidates_log_length`). What an earlier leader
+        appends is not choosable any more once a quorum has left its term (`elected_by_quorum`,
+        `stored_in_leader_log`, `leaders_log`, `leaders_log_length`), and a new leader's log has no
+        entries of its term (`log_backed`, `winners_first`, `only_leaders_append`).
         """
         return all(
             self.holds(self.leader_log[u], n, t)
@@ -596,8 +652,9 @@ class RaftProof(Raft):
     def decided_by_quorum(self) -> bool:
         """What a leader has committed ends with an entry of its own term that a quorum has stored.
 
-        Holds because that is what it asks for before it commits (`match_stored`, `leaders_store`),
-        and what was stored in a term remains so.
+        Holds because that is what it asks for before it commits (`match_stored`, `leaders_store`,
+        `leaders_log`, `leaders_log_length`, `commit_not_negative`), and what was stored in a term
+        remains so (`stored_in_leader_log`, `winners_first`, `only_leaders_append`).
         """
         return all(
             self.decided[t] == 0
@@ -613,8 +670,8 @@ class RaftProof(Raft):
     def later_leaders_complete(self) -> bool:
         """What the leader of a term has committed, the leaders of later terms have (R4).
 
-        Holds because the last entry of it is choosable (`decided_by_quorum`), so they have that
-        (`choosable_led`), and with it all that comes before (`leader_log_backed`).
+        Follows, in any state: the last entry of it is choosable (`decided_by_quorum`), so they have
+        that (`choosable_led`), and with it all that comes before (`leader_log_backed`).
         """
         return all(
             self.same(self.leader_log[t], self.leader_log[u], i)
@@ -628,8 +685,9 @@ class RaftProof(Raft):
     def decisions_agree(self) -> bool:
         """What any two leaders have ever committed agrees as far as both have (R5).
 
-        Holds because the later one has what the earlier one committed (`later_leaders_complete`).
-        That servers apply nothing else is `commit_decided` and `commit_agrees`.
+        Follows, in any state: the later one has what the earlier one committed
+        (`later_leaders_complete`), for both are leaders (`decided_by_quorum`,
+        `only_leaders_append`). That servers apply nothing else is what the last conjuncts say.
         """
         return all(
             self.same(self.leader_log[t], self.leader_log[u], i)
@@ -641,7 +699,11 @@ class RaftProof(Raft):
 
     @step_invariant
     def decided_stays(self, after: RaftProof) -> bool:
-        """What was committed once, in whatever term, stays committed, and stays the same."""
+        """What was committed once, in whatever term, stays committed, and stays the same.
+
+        Holds because the logs of leaders only grow (`decided_by_quorum`, `winners_first`,
+        `only_leaders_append`, `leaders_log`, `leaders_log_length`).
+        """
         return all(
             after.decided[t] >= self.decided[t]
             and all(
@@ -664,7 +726,8 @@ class RaftProof(Raft):
         """What a server knows as committed was committed by the leader of its term or of an earlier
         one.
 
-        Holds because it did so itself, or was told by such a leader (`appends_decided`).
+        Holds because it did so itself, or was told by such a leader (`appends_decided`), of no less
+        than nothing (`appends_consistent`).
         """
         return all(self.was_decided(self.commit[s], self.term[s]) for s in Server)
 
@@ -679,9 +742,10 @@ class RaftProof(Raft):
     def commit_agrees(self) -> bool:
         """What a server knows as committed is what leaders have committed there.
 
-        Holds because its log matches the leader's as far as the server commits (`stored_log`), and
-        the leader's has what was committed before (`later_leaders_complete`). What was known before
-        is not cut for the same reason: the leader's log has it too.
+        Holds because its log matches the leader's as far as the server commits (`stored_log`,
+        `leaders_log`, `leaders_log_length`), and the leader's has what was committed before
+        (`later_leaders_complete`, `commit_decided`). What was known before is not cut for the same
+        reason: the leader's log has it too (`appends_consistent`, `appends_truthful`).
         """
         return all(
             self.same(self.log[s], self.leader_log[t], i)
@@ -695,7 +759,8 @@ class RaftProof(Raft):
     def appends_decided(self) -> bool:
         """What AppendEntries says to be committed was committed by its sender or an earlier leader.
 
-        Holds because the sender knows no other (`commit_decided`), and what is committed stays so.
+        Holds because the sender knows no other (`commit_decided`, `commit_not_negative`), and what
+        is committed stays so.
         """
         return all(
             m.commit >= 0 and self.was_decided(m.commit, m.term)
@@ -709,6 +774,23 @@ PROOFS = [
         protocol=RaftProof,
         of=Raft,
         restarts=True,
+        lemmas={
+            "log_matching": ("log_backed",),
+            "terms_along_log": (
+                "log_backed",
+                "leader_log_terms",
+                "leader_log_backed",
+                "appends_consistent",
+                "appends_truthful",
+                "only_leaders_append",
+            ),
+            "match_truthful": ("match_stored", "stored_log", "stored_length", "leaders_log"),
+            "committed_agree": ("commit_agrees", "commit_decided", "commit_in_log"),
+            "commit_in_log": ("commit_agrees", "commit_decided"),
+            "append_entries/defined": ("next_in_log", "next_above_match", "match_not_negative"),
+            "handle_append_entries/defined": ("appends_consistent",),
+            "appends_truthful/defined": ("appends_consistent",),
+        },
         instances=[
             Model(
                 name="3 servers, 2 terms with leaders, log 2, 1 value",

@@ -25,6 +25,7 @@ from ...ir.sorts import (
     UnionSort,
 )
 from . import terms as t
+from .definitions import Definitions
 from .signature import Signature, Unlowerable
 from .terms import Term
 from .values import (
@@ -71,7 +72,8 @@ class Evaluator:
     """Evaluates one specification in the symbols of one signature.
 
     ``obligations`` are what must hold for nothing to go wrong, each with the expression concerned;
-    they are collected while ``collecting``.
+    they are collected while ``collecting``. With ``definitions``, formulas about quorums are named;
+    ``before`` is the state before a step.
     """
 
     spec: n.Spec
@@ -81,6 +83,8 @@ class Evaluator:
     context: list[tuple[tuple[Term, ...], Term, tuple[t.Pattern, ...]]] = field(
         default_factory=list
     )
+    before: Fields | None = None
+    definitions: Definitions | None = None
 
     def state(self) -> dict[str, Value]:
         """A state of which nothing is known. **Errors** Unsupported."""
@@ -446,9 +450,17 @@ class Evaluator:
         return [f for f in found if f.guard is not t.FALSE]
 
     def _indices(self, low: Term, high: Term) -> Family:
-        return self.signature.family(
-            "i", INT, lambda i: t.both((t.compare("<=", low, i), t.compare("<", i, high)))
+        """The integers from ``low`` up to ``high``, counted from 0 where ``low`` is a number.
+
+        Of an ``n`` from 1 on what is looked at is the place ``n - 1``. Were ``n`` the variable,
+        each instance would mention the place before, and so ask for an instance of its own.
+        """
+        shift = low if low.op == "number" else t.number(0)
+        start, end = t.add(low, shift, -1), t.add(high, shift, -1)
+        found = self.signature.family(
+            "i", INT, lambda i: t.both((t.compare("<=", start, i), t.compare("<", i, end)))
         )
+        return replace(found, value=t.add(scalar(found.value), shift))
 
     # ----------------------------------------------------------------------------- sequences
     def sequence(self, e: n.Expr, env: Env) -> SeqValue:
@@ -511,8 +523,10 @@ class Evaluator:
     # ------------------------------------------------------------------------ comprehensions
     def _fold(self, e: n.Fold, env: Env) -> Value:
         match e.op:
-            case n.Op.ALL | n.Op.ANY:
+            case n.Op.ALL:
                 return self.quantified(e, e.generators, env)
+            case n.Op.ANY:
+                return self._named(e, self.quantified(e, e.generators, env), env)
             case n.Op.SET:
                 return self._comprehension(e, env)
             case n.Op.SUM:
@@ -539,6 +553,16 @@ class Evaluator:
                     body = self.quantified(e, rest, inner)
             made.append(quantifier(f.binders, t.both((f.guard, where)), body, f.patterns))
         return t.both(made) if e.op is n.Op.ALL else t.either(made)
+
+    def _named(self, e: n.Fold, found: Term, env: Env) -> Term:
+        """An ``any`` by its name, if names are given."""
+        if self.definitions is None or self.before is None or found.op != "exists":
+            return found
+        if env.fields is self.before or env.after is not None:
+            return self.definitions.named(found)
+        earlier = replace(env, fields=self.before)
+        before = self.later(lambda: self.quantified(e, e.generators, earlier))()
+        return self.definitions.named(found, before)
 
     def _comprehension(self, e: n.Fold, env: Env) -> SetValue:
         def elements() -> list[Family]:

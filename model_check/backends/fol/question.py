@@ -16,6 +16,7 @@ from ...induction.conditions import Cell, Conditions, Part
 from ...ir import nodes as n
 from ...ir import walk
 from . import terms as t
+from .definitions import Definitions
 from .evaluate import Env, Evaluator, Fields
 from .execute import Case, cases
 from .signature import Signature, Style
@@ -57,6 +58,11 @@ class Lowering:
         self.signature = Signature(style)
         self.evaluator = Evaluator(conditions.spec, self.signature)
         self.before: Fields = self.evaluator.state()
+        self.definitions: Definitions | None = None
+        if style.named and style.tags:
+            self.definitions = Definitions(self.signature.axioms, self.signature.lookups)
+            self.evaluator.definitions = self.definitions
+            self.evaluator.before = self.before
         self._hypotheses: dict[str, Term] = {}
         self._cases: dict[str, list[Case]] = {}
 
@@ -80,13 +86,16 @@ class Lowering:
 
     def questions(self, cell: Cell, lemmas: Iterable[str] | None = None) -> list[Question]:
         """The questions of a condition, with some of the invariants as hypotheses, or with all.
+        A name with a prime, ``x'``, is that invariant in the state after the step.
 
         **Errors** Unsupported when the action or claim has no first-order form.
         """
         hypotheses: dict[str, Term] = {}
+        primed: list[str] = []
         if cell.part is not Part.INITIATION and cell.action is not self.conditions.spec.init:
-            names = self.conditions.by_name if lemmas is None else lemmas
-            hypotheses = {x: self.hypothesis(x) for x in names}
+            names = list(self.conditions.by_name if lemmas is None else lemmas)
+            hypotheses = {x: self.hypothesis(x) for x in names if not x.endswith("'")}
+            primed = [x for x in names if x.endswith("'")]
         if cell.part is Part.DEFINED:
             return self._definedness(cell, hypotheses)
         if cell.part is Part.IMPLIED:
@@ -102,8 +111,13 @@ class Lowering:
                 continue
             name = f"{cell.name} {case.label}".strip()
             facts = (*case.facts, case.guard, *self.assumptions)
-            made.append(Question(name, hypotheses, facts, goal, case.tests))
+            after = {x: self._after(x.removesuffix("'"), case) for x in primed}
+            made.append(Question(name, {**hypotheses, **after}, facts, goal, case.tests))
         return made
+
+    def _after(self, name: str, case: Case) -> Term:
+        """An invariant in the state after."""
+        return self.evaluator.formula(_body(self.conditions.by_name[name]), Env({}, case.fields))
 
     def _goal(self, cell: Cell, goal: n.Property, case: Case) -> Term:
         """The claim after the step; a step invariant has to be defined as well."""
@@ -143,9 +157,15 @@ class Lowering:
     # ---------------------------------------------------------------------------- as problems
     def problem(self, q: Question, extra: Iterable[Term] = ()) -> list[tuple[str, Term]]:
         """The formulas that cannot all hold if the condition is true, each with a name."""
-        made = [(f"lemma.{name}", f) for name, f in q.hypotheses.items()]
-        made += [(f"fact.{i}", f) for i, f in enumerate((*q.facts, *extra))]
-        made.append(("goal", t.negate(q.goal)))
+        hypotheses, facts, goal = q.hypotheses, (*q.facts, *extra), t.negate(q.goal)
+        if self.definitions is not None:
+            names = self.definitions
+            hypotheses = {x: names.hypothesis(f) for x, f in hypotheses.items()}
+            facts = tuple(map(names.unfolded, facts))
+            goal = names.goal(goal)
+        made = [(f"lemma.{name}", f) for name, f in hypotheses.items()]
+        made += [(f"fact.{i}", f) for i, f in enumerate(facts)]
+        made.append(("goal", goal))
         formulas = [f for _, f in made if f is not t.TRUE]
         laws = self.signature.relevant(formulas)
         made += [(f"axiom.{i}", f) for i, f in enumerate(laws)]

@@ -46,7 +46,7 @@ from ...ir.sorts import (
     UnionSort,
 )
 from . import terms as t
-from .smtlib import assertion, declarations
+from .smtlib import assertion, declarations, symbol
 from .terms import Function, Pattern, Term
 from .values import (
     Family,
@@ -75,13 +75,22 @@ class Unlowerable(Exception):
 class Style:
     """How the same condition is put to a solver. None of it changes what is asked.
 
-    ``order`` is axioms or int; ``tags`` whether quantifiers are relativised, ``int_tags`` whether
-    those over integers are too.
+    ``order`` is axioms or int; ``tags`` whether quantifiers are relativised. ``integers`` says by
+    which integers a quantifier over them is instantiated: those at which the same sequence is
+    looked at (``looked up``, see :mod:`.triggers`), or any (``places``); all that are mentioned
+    (``all``); or those that the solver picks by rules of its own (``untagged``). ``named`` gives
+    names to what is said of quorums (:mod:`.definitions`).
     """
 
     order: str = "axioms"
     tags: bool = True
-    int_tags: bool = True
+    integers: str = "places"
+    named: bool = False
+
+    @property
+    def by_place(self) -> bool:
+        """Whether only places in sequences count as integers to instantiate by."""
+        return self.integers in ("looked up", "places")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,8 @@ class Signature:
     enums: dict[str, tuple[str, ...]] = field(default_factory=dict)
     axioms: dict[Function, list[Term]] = field(default_factory=dict)
     laws: dict[Function, list[Term]] = field(default_factory=dict)
+    lookups: dict[Function, Function] = field(default_factory=dict)
+    _sequences: set[str] = field(default_factory=set)
     _functions: dict[str, Function] = field(default_factory=dict)
     _counter: Iterator[int] = field(default_factory=itertools.count)
     _ordered: set[str] = field(default_factory=set)
@@ -172,8 +183,9 @@ class Signature:
         known: list[Term] = []
         for x, s in zip(variables, domain, strict=True):
             carried = self._carrier(s) and not relation
-            (given if carried else known).extend(self.tags([(x, s)]))
-        if f.range != t.BOOL:
+            if not (relation and s == INT and self.style.by_place):
+                (given if carried else known).extend(self.tags([(x, s)]))
+        if f.range != t.BOOL and not (range_ == INT and self.style.by_place):
             known.extend(self.tags([(applied, range_)]))
         fact = t.both(known)
         if relation:
@@ -195,7 +207,7 @@ class Signature:
         for x, s in tagged:
             if isinstance(s, BoolSort | EnumSort) or not self.style.tags:
                 continue
-            if s == INT and not self.style.int_tags:
+            if s == INT and self.style.integers == "untagged":
                 continue
             made.append(t.app(Function(f"tag.{s}", (x.sort,), t.BOOL), (x,)))
         return made
@@ -372,6 +384,7 @@ class Signature:
             case SeqSort():
                 size = self.function(f"{name}.len", domain, INT)
                 self._natural(size)
+                self._sequences.add(name)
                 element = sort.of
                 return SeqValue(
                     t.app(size, args), lambda i: self.base(name, element, (*keys, (i, INT)))
@@ -382,7 +395,10 @@ class Signature:
             case SetSort():
                 return SetValue(self._base_set(name, sort.of, keys))
             case BoolSort() | IntSort() | EnumSort() | ElementSort() | SubsetSort():
-                return t.app(self.function(name, domain, sort), args)
+                f = self.function(name, domain, sort)
+                if domain and domain[-1] == INT and self.style.integers == "looked up":
+                    self._looks_up(f)
+                return t.app(f, args)
             case _:
                 raise Unlowerable(f"a value of sort {sort}")
 
@@ -408,6 +424,18 @@ class Signature:
             pairs = zip(key.parts, sort.items, strict=True)
             return tuple(x for part, s in pairs for x in self.key_terms(part, s))
         return ((scalar(key), sort),)
+
+    def _looks_up(self, f: Function) -> None:
+        """A function that looks at a place of a sequence says so of the sequence and the place."""
+        if f in self.lookups:
+            return
+        inside = [x for x in self._sequences if f.name == x or f.name.startswith(f"{x}.")]
+        if inside:
+            looked = Function(f"looked.{max(inside, key=len)}", f.domain, t.BOOL)
+            self.lookups[f] = looked
+            xs = tuple(t.variable(f"x{i}", s) for i, s in enumerate(f.domain))
+            law = t.forall(xs, t.TRUE, t.app(looked, xs), [(t.app(f, xs),)])
+            self.axioms.setdefault(f, []).append(law)
 
     def _natural(self, size: Function) -> None:
         """A length is not negative."""
@@ -528,7 +556,7 @@ class Signature:
     def text(self, formulas: Sequence[tuple[str, Term]]) -> str:
         """A problem as SMT-LIB, each formula with its name."""
         lines = self.problem([f for _, f in formulas])
-        lines += [f"(assert (! {assertion(f)} :named {name}))" for name, f in formulas]
+        lines += [f"(assert (! {assertion(f)} :named {symbol(name)}))" for name, f in formulas]
         return "\n".join(lines) + "\n"
 
 

@@ -1,23 +1,35 @@
 """In which order a condition is tried: with which lemmas, in which style, for how much work.
 
 Too few lemmas, and nothing follows; too many, and the solver drowns in instances. So small sets
-come first, each for a little work; then the limits rise. What sufficed before, and what sufficed
-for a finite instance, come before what can be guessed from the text.
+come first, each for a little work; then the limits rise. What sufficed before comes first of all;
+then the reasons that the text of the claim gives; then what sufficed on a finite instance; then
+what can be guessed; and all invariants together at last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ...induction.conditions import Cell, Conditions, Part
 from ...ir import walk
 from .signature import Style
 
-__all__ = ["FIRST", "Strategy", "ladder"]
+__all__ = ["FIRST", "Hint", "Strategy", "attempts", "guesses", "keeps", "main_style"]
 
 FIRST = 200_000
 """Z3's work for a first try: a tenth of a second or two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Lemmas that may suffice, and where they are from; with the style in which they did, if they
+    are known to have sufficed."""
+
+    name: str
+    lemmas: tuple[str, ...]
+    style: Style | None = None
+    split: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,72 +43,56 @@ class Strategy:
     split: bool = False
 
 
-def ladder(
-    conditions: Conditions,
-    cell: Cell,
-    hints: Sequence[tuple[str, Iterable[str], Style | None, bool]],
-    *,
-    most: int,
-    among: Sequence[str] | None = None,
-    least: int = FIRST,
+def main_style(conditions: Conditions) -> Style:
+    """The style that does best on the whole."""
+    return Style(order=conditions.proof.order, integers="looked up", named=True)
+
+
+def other_styles(main: Style) -> dict[str, Style]:
+    """Others, each with what is said of it."""
+    other = "axioms" if main.order == "int" else "int"
+    return {
+        "at all places": replace(main, integers="places"),
+        f"order as {other}": replace(main, order=other),
+        "at all integers": replace(main, integers="all", named=False),
+        "integers untagged": replace(main, integers="untagged", named=False),
+    }
+
+
+def attempts(
+    main: Style, hints: Iterable[Hint], limits: Sequence[int], *, styles: bool = True
 ) -> Iterator[Strategy]:
-    """Strategies, most promising first. ``hints`` are sets of lemmas that may suffice, with the
-    style in which they did; ``most`` is the largest limit, ``among`` the lemmas to choose from,
-    ``least`` the limit to begin with.
-    """
-    main = Style(order=conditions.proof.order)
-    own = (cell.claim,) if cell.claim in conditions.by_name and _keeps(cell) else ()
-    everything = tuple(conditions.by_name) if among is None else tuple(among)
+    """Each set of lemmas for a little work in the main style; then in others, by cases, and for
+    more work. The same is not tried twice."""
     sets: dict[tuple[str, ...], str] = {}
-    for name, lemmas, style, split in hints:
-        chosen = _ordered((*lemmas, *own), everything)
-        sets.setdefault(chosen, name)
-        yield Strategy(name, chosen, style or main, min(most, 10 * FIRST), split)
-    near = _near(conditions, cell, own, everything)
-    guessed = {own: "goal only", near: "shared fields", everything: "all lemmas"}
-    for chosen, name in guessed.items():
-        sets.setdefault(_ordered(chosen, everything), name)
-    others = [
-        Style(order=main.order, int_tags=False),
-        Style(order="axioms" if main.order == "int" else "int"),
-    ]
-    limit = min(least, most)
-    while True:
-        for chosen, name in sets.items():
-            yield Strategy(name, chosen, main, limit)
-        for style in others:
-            for chosen, name in sets.items():
-                yield Strategy(f"{name}, {_shown(style, main)}", chosen, style, limit)
-        if limit > FIRST:
-            for chosen, name in sets.items():
-                yield Strategy(f"{name}, by cases", chosen, main, limit, split=True)
-        if limit >= most:
-            return
-        limit = min(most, limit * 8)
+    for h in hints:
+        sets.setdefault(h.lemmas, h.name)
+    for limit in limits:
+        for lemmas, name in sets.items():
+            yield Strategy(name, lemmas, main, limit)
+        if not styles:
+            continue
+        for said, style in other_styles(main).items():
+            for lemmas, name in sets.items():
+                yield Strategy(f"{name}, {said}", lemmas, style, limit)
+        for lemmas, name in sets.items():
+            yield Strategy(f"{name}, by cases", lemmas, main, limit, split=True)
 
 
-def _keeps(cell: Cell) -> bool:
+def keeps(cell: Cell) -> bool:
+    """Whether a condition has its own claim as a hypothesis."""
     return cell.part is Part.CONSECUTION or (cell.part is Part.DEFINED and cell.action is None)
 
 
-def _shown(style: Style, main: Style) -> str:
-    return f"order as {style.order}" if style.order != main.order else "integers untagged"
-
-
-def _ordered(names: Iterable[str], everything: Sequence[str]) -> tuple[str, ...]:
-    """Each once, in the order of the text."""
-    wanted = set(names)
-    return tuple(x for x in everything if x in wanted)
-
-
-def _near(
-    conditions: Conditions, cell: Cell, own: tuple[str, ...], everything: Sequence[str]
-) -> tuple[str, ...]:
-    """The invariants that speak only of fields that the action or the claim mentions."""
+def guesses(conditions: Conditions, cell: Cell, own: tuple[str, ...]) -> Mapping[str, list[str]]:
+    """Sets of lemmas that the text of the specification suggests."""
     fields = fields_of(cell)
-    return tuple(
-        x for x, p in conditions.by_name.items() if x in own or walk.fields_read(p.body) <= fields
-    )
+    near = [x for x, p in conditions.by_name.items() if walk.fields_read(p.body) <= fields]
+    return {
+        "goal only": list(own),
+        "shared fields": [*own, *near],
+        "all lemmas": list(conditions.by_name),
+    }
 
 
 def fields_of(cell: Cell) -> set[str]:
