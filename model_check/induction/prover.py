@@ -239,9 +239,9 @@ class Prover:
             yield Strategy(h.name, h.lemmas, h.style or main, min(most, 10 * FIRST), h.split)
         if among is not None:
             little = min(most, FIRST)
-            yield from attempts(main, [*named, *self.guessed(cell, among)], [little], styles=False)
+            yield from attempts(main, [*named, *self.guessed(cell, among)], [little], styles=2)
             return
-        yield from attempts(main, named, [min(most, FIRST)], styles=False)
+        yield from attempts(main, named, [min(most, FIRST // 4), min(most, FIRST)], styles=0)
         found = [*named, *self.from_core(cell)]
         yield from attempts(main, found, [min(most, FIRST), min(most, 8 * FIRST)])
         yield from attempts(main, [*found, *self.guessed(cell)], [most])
@@ -279,6 +279,8 @@ class Prover:
             for x in (cell.name, cell.claim)
             if x in written
         ]
+        if keeps(cell):
+            found.append(self.hint(cell, "goal only", (), usable))
         reasons = self.conditions.reasons(cell.claim)
         after = [f"{x}'" for x in reasons]
         further = [y for x in reasons for y in (x, *self.conditions.reasons(x))]

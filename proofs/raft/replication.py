@@ -232,10 +232,10 @@ class RaftProof(Raft):
     def winners_first(self) -> bool:
         """A candidate with the votes of a quorum is the first in its term: there is no leader yet.
 
-        Follows, in any state: a leader there would have the votes of a quorum as well
-        (`elected_by_quorum`), and the two quorums have a member in common. It has one vote, which
-        the candidate has counted (`votes_counted`), so the leader would be the candidate; but who
-        is still a candidate was not elected (`candidates_not_elected`).
+        Holds because it follows in any state: a leader there would have the votes of a quorum as
+        well (`elected_by_quorum`), and the two quorums have a member in common. It has one vote,
+        which the candidate has counted (`votes_counted`), so the leader would be the candidate; but
+        who is still a candidate was not elected (`candidates_not_elected`).
         """
         return all(
             self.leader_of[self.term[s]] is None
@@ -670,8 +670,9 @@ class RaftProof(Raft):
     def later_leaders_complete(self) -> bool:
         """What the leader of a term has committed, the leaders of later terms have (R4).
 
-        Follows, in any state: the last entry of it is choosable (`decided_by_quorum`), so they have
-        that (`choosable_led`), and with it all that comes before (`leader_log_backed`).
+        Holds because it follows in any state: the last entry of it is choosable
+        (`decided_by_quorum`), so they have that (`choosable_led`), and with it all that comes
+        before (`leader_log_backed`).
         """
         return all(
             self.same(self.leader_log[t], self.leader_log[u], i)
@@ -685,7 +686,7 @@ class RaftProof(Raft):
     def decisions_agree(self) -> bool:
         """What any two leaders have ever committed agrees as far as both have (R5).
 
-        Follows, in any state: the later one has what the earlier one committed
+        Holds because it follows in any state: the later one has what the earlier one committed
         (`later_leaders_complete`), for both are leaders (`decided_by_quorum`,
         `only_leaders_append`). That servers apply nothing else is what the last conjuncts say.
         """

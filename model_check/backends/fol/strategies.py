@@ -53,6 +53,7 @@ def other_styles(main: Style) -> dict[str, Style]:
     other = "axioms" if main.order == "int" else "int"
     return {
         "at all places": replace(main, integers="places"),
+        "all unfolded": replace(main, integers="places", named=False),
         f"order as {other}": replace(main, order=other),
         "at all integers": replace(main, integers="all", named=False),
         "integers untagged": replace(main, integers="untagged", named=False),
@@ -60,23 +61,23 @@ def other_styles(main: Style) -> dict[str, Style]:
 
 
 def attempts(
-    main: Style, hints: Iterable[Hint], limits: Sequence[int], *, styles: bool = True
+    main: Style, hints: Iterable[Hint], limits: Sequence[int], *, styles: int | None = None
 ) -> Iterator[Strategy]:
     """Each set of lemmas for a little work in the main style; then in others, by cases, and for
-    more work. The same is not tried twice."""
+    more work; ``styles`` says in how many others, by default in all. The same is not tried twice.
+    """
     sets: dict[tuple[str, ...], str] = {}
     for h in hints:
         sets.setdefault(h.lemmas, h.name)
     for limit in limits:
         for lemmas, name in sets.items():
             yield Strategy(name, lemmas, main, limit)
-        if not styles:
-            continue
-        for said, style in other_styles(main).items():
+        for said, style in list(other_styles(main).items())[:styles]:
             for lemmas, name in sets.items():
                 yield Strategy(f"{name}, {said}", lemmas, style, limit)
-        for lemmas, name in sets.items():
-            yield Strategy(f"{name}, by cases", lemmas, main, limit, split=True)
+        if styles is None:
+            for lemmas, name in sets.items():
+                yield Strategy(f"{name}, by cases", lemmas, main, limit, split=True)
 
 
 def keeps(cell: Cell) -> bool:
