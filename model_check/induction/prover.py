@@ -239,7 +239,8 @@ class Prover:
             yield Strategy(h.name, h.lemmas, h.style or main, min(most, 10 * FIRST), h.split)
         if among is not None:
             little = min(most, FIRST)
-            yield from attempts(main, [*named, *self.guessed(cell, among)], [little], styles=2)
+            yield from attempts(main, named, [little], styles=2)
+            yield from attempts(main, self.guessed(cell, among), [little], styles=0)
             return
         yield from attempts(main, named, [min(most, FIRST // 4), min(most, FIRST)], styles=0)
         found = [*named, *self.from_core(cell)]

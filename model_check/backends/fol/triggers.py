@@ -47,7 +47,7 @@ def looking(goal: Term, lookups: Lookups) -> Term:
         seen = {
             t.app(lookups[x.function], x.args): None
             for x in t.subterms(whole)
-            if x.function in lookups and x.free <= set(binders)
+            if x.function is not None and x.function in lookups and x.free <= set(binders)
         }
         made.append(t.forall(binders, t.both((*guards, *seen)), body))
     return t.both(made)
@@ -91,9 +91,10 @@ def _looks(f: Term, x: Term, binders: set[Term], lookups: Lookups) -> list[Term]
     """The ways in which a formula looks at place ``x``: one for each sequence."""
     found: dict[Term, None] = {}
     for y in t.subterms(f):
-        if y.function in lookups and y.args[-1] is x and y.free <= binders:
-            if any(z.op not in ("app", "var", "member") for z in t.subterms(y)):
-                continue  # no pattern with arithmetic or a case distinction in it
+        if y.function is None or y.function not in lookups or y.args[-1] is not x:
+            continue
+        plain = all(z.op in ("app", "var", "member") for z in t.subterms(y))
+        if plain and y.free <= binders:  # arithmetic or a case distinction is no pattern
             found[t.app(lookups[y.function], y.args)] = None
     order = sorted(found, key=lambda y: (_depth(y), y.name, str(y)))
     return [y for y in order if _depth(y) == _depth(order[0])]
