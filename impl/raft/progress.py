@@ -75,7 +75,7 @@ def succeeded(p: Progress, match: Index, base: Index) -> Progress:
     """The follower's log is known to match up to here. ``base`` is where the leader's log begins: a
     snapshot has done its work once what follows is in the log."""
     if match > p.match:
-        p = replace(p, match=match)
+        p = replace(p, next=max(p.next, match + 1), match=match)
     match p.flow:
         case Flow.PROBE:
             return replicating(p)

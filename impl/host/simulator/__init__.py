@@ -1,0 +1,1 @@
+"""A network, clocks, disks and clients in one process, from a seed."""
