@@ -34,8 +34,9 @@ def contact(s: Server, leader: NodeId) -> tuple[Server, Effects]:
 
 
 def loyal(s: Server) -> bool:
-    """4.2.3: whether a leader was heard within the least election time, by one that leads at once.
-    A higher term is no argument: whoever was cut off has one."""
+    """4.2.3: whether a leader was heard within the least election time, or this server leads. A
+    higher term is no argument: whoever was cut off has one. Nor is it one to have learned of a
+    higher term since: the old leader may still answer reads by its lease (6.4.1)."""
     return s.config.check_quorum and (s.recent or s.role is Role.LEADER)
 
 

@@ -59,7 +59,7 @@ def on_request_vote(s: Server, sender: NodeId, m: RequestVote) -> tuple[Server, 
     Whether the two are members, as far as they know, does not matter (thesis, 4.1): a voter that
     has not heard of its promotion may be needed. Who counts the votes knows who has one.
     """
-    if m.term > s.term and loyal(s) and not m.handed_over:
+    if m.term >= s.term and loyal(s) and not m.handed_over:
         return s, ()
     s = adopt(s, m.term)
     granted = (

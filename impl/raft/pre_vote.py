@@ -28,9 +28,9 @@ def poll(s: Server) -> tuple[Server, Effects]:
 
 
 def on_pre_vote(s: Server, sender: NodeId, m: PreVote) -> tuple[Server, Effects]:
-    granted = (
-        m.term > s.term and up_to_date(s, m.last_index, m.last_term) and not loyal(s) and s.counts
-    )
+    if m.term > s.term and loyal(s):
+        return s, ()
+    granted = m.term > s.term and up_to_date(s, m.last_index, m.last_term) and s.counts
     return s, (Send(sender, PreVoteReply(m.term if granted else s.term, granted)),)
 
 
