@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from ..core import Deliver, NodeId, Persist, Receive, Send, SetTimer, TimerExpired
+from .ballot import Ballot
 
 __all__ = [
     "Accept",
@@ -49,14 +50,6 @@ MOST_DOUBLINGS = 6
 
 
 # ---------------------------------------------------------------------------------- messages
-@dataclass(frozen=True, slots=True, order=True)
-class Ballot:
-    """The rounds of one server come between those of the others."""
-
-    round: int
-    leader: NodeId
-
-
 @dataclass(frozen=True, slots=True)
 class Vote:
     ballot: Ballot
