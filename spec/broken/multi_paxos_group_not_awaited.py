@@ -17,10 +17,12 @@ from __future__ import annotations
 
 from ..lang import Model, Violated, explicit
 from ..paxos.reconfiguration import (
+    ANY_OF_2,
     Ballot,
     Command,
     Founders,
     Group,
+    Heard,
     InTurn,
     Server,
     Slot,
@@ -42,7 +44,7 @@ MODELS = [
         name="2 servers, one takes the place of the other",
         protocol=GroupNotAwaited,
         sizes={Server: 2, Ballot: 2, Slot: 2, Command: 1},
-        quorums={Founders: explicit({1}), Group: explicit({2})},
+        quorums={Founders: explicit({1}), Group: explicit({2}), Heard: ANY_OF_2},
         constants={"window": 1},
         properties=["replicas_equal"],
         expect=Violated("replicas_equal", steps=13),

@@ -72,6 +72,10 @@ class Group(SubsetOf[Server]):
     """Those groups that an administrator may ask for."""
 
 
+class Heard(SubsetOf[Server]):
+    """Servers whose promises a leader may have received when it proposes: any set of them."""
+
+
 # ------------------------------------------------------------------------ entries and votes
 @record
 class Execute:
@@ -229,47 +233,67 @@ class Reconfigurable(Protocol):
     @action
     def repropose(self, b: Ballot, s: Slot, e: Entry) -> None:
         """Phase 2a in a slot with votes. Propose the entry of the highest vote reported."""
-        votes = self.reported(b, s)
-        require(e in {w.entry for w in votes})
+        require(e in {w.entry for h in Heard for w in self.reported(h, b, s)})
         require(self.is_next(b, s))
-        require(any(w.entry == e and all(u.ballot <= w.ballot for u in votes) for w in votes))
+        require(
+            any(self.suffice(h, b, s) and self.is_latest(e, self.reported(h, b, s)) for h in Heard)
+        )
         self.sent.add(Accept(b, s, e))
 
     @action
     def fill_gap(self, b: Ballot, s: Slot) -> None:
         """Phase 2a in a slot without votes, below one with votes. Propose nothing."""
         require(self.is_next(b, s))
-        require(not self.reported(b, s))
-        require(any(t > s and len(self.reported(b, t)) > 0 for t in Slot))
+        require(
+            any(
+                self.suffice(h, b, s)
+                and not self.reported(h, b, s)
+                and any(t > s and len(self.reported(h, b, t)) > 0 for t in Slot)
+                for h in Heard
+            )
+        )
         self.sent.add(Accept(b, s, Noop()))
 
     @action
     def propose(self, b: Ballot, s: Slot, c: Command) -> None:
         """Phase 2a in a slot above all votes. Propose any command."""
         require(self.is_next(b, s))
-        require(not any(t >= s and len(self.reported(b, t)) > 0 for t in Slot))
+        require(self.is_free(b, s))
         self.sent.add(Accept(b, s, Execute(c)))
 
     @action
     def reconfigure(self, b: Ballot, s: Slot, g: Group) -> None:
         """Phase 2a in a slot above all votes. Propose another group."""
         require(self.is_next(b, s))
-        require(not any(t >= s and len(self.reported(b, t)) > 0 for t in Slot))
+        require(self.is_free(b, s))
         self.sent.add(Accept(b, s, Reconfigure(g)))
 
     def is_next(self, b: Ballot, s: Slot) -> bool:
-        """Slot s is the next one of ballot b, its leader knows its group, and a quorum of that has
-        joined."""
-        return any(
+        """Slot s is the next one of ballot b, and its leader knows the group."""
+        return not self.has_proposed(b, s) and any(
             self.leader[b] == n
             and self.executed[n, s] is None
-            and not self.has_proposed(b, s)
-            and all(
-                self.executed[n, r] is not None or self.has_proposed(b, r) for r in Slot if r < s
-            )
+            and self.is_due(n, b, s)
             and self.knows_group(n, s)
-            and self.decides(n, s, self.joined(b, s))
             for n in Server
+        )
+
+    def is_free(self, b: Ballot, s: Slot) -> bool:
+        """Enough have joined ballot b who report no vote in slot s, nor above."""
+        return any(
+            self.suffice(h, b, s)
+            and not any(t >= s and len(self.reported(h, b, t)) > 0 for t in Slot)
+            for h in Heard
+        )
+
+    def suffice(self, h: Heard, b: Ballot, s: Slot) -> bool:
+        """All of h have joined ballot b and do not know what is chosen in slot s; and among them
+        are more than half of its group."""
+        return any(
+            self.leader[b] == n and self.decides(n, s, frozenset(x for x in h)) for n in Server
+        ) and all(
+            any(m.server == x and m.ballot == b and m.slot == s for m in self.sent.of(Promise))
+            for x in h
         )
 
     def is_due(self, n: Server, b: Ballot, s: Slot) -> bool:
@@ -282,17 +306,17 @@ class Reconfigurable(Protocol):
         """The leader of ballot b has made its proposal for slot s."""
         return any(m.ballot == b and m.slot == s for m in self.sent.of(Accept))
 
-    def joined(self, b: Ballot, s: Slot) -> frozenset[Server]:
-        """Those who have reported about slot s for ballot b."""
-        return frozenset(m.server for m in self.sent.of(Promise) if m.ballot == b and m.slot == s)
-
-    def reported(self, b: Ballot, s: Slot) -> frozenset[Vote]:
-        """The votes that they have reported, be they in the group or not."""
+    def reported(self, h: Heard, b: Ballot, s: Slot) -> frozenset[Vote]:
+        """The votes in slot s that the promises of h for ballot b report."""
         return frozenset(
             m.vote
             for m in self.sent.of(Promise)
-            if m.ballot == b and m.slot == s and m.vote is not None
+            if m.ballot == b and m.slot == s and m.server in h and m.vote is not None
         )
+
+    def is_latest(self, e: Entry, votes: frozenset[Vote]) -> bool:
+        """e is the entry of the highest of these votes."""
+        return any(w.entry == e and all(u.ballot <= w.ballot for u in votes) for w in votes)
 
     @action
     def accept(self, n: Server, m: Accept) -> None:
@@ -425,28 +449,31 @@ class InTurn(Reconfigurable):
         )
 
 
+ANY_OF_2 = explicit({1}, {2}, {1, 2})
+
 MODELS = [
     Model(
         name="2 servers, one leaves",
         protocol=InTurn,
         sizes={Server: 2, Ballot: 2, Slot: 2, Command: 1},
-        quorums={Founders: explicit({1, 2}), Group: explicit({2})},
+        quorums={Founders: explicit({1, 2}), Group: explicit({2}), Heard: ANY_OF_2},
         constants={"window": 1},
-        expect=Holds(states=15_345, depth=21),
+        expect=Holds(states=15_425, depth=21),
     ),
     Model(
         name="2 servers, one takes the place of the other",
         protocol=InTurn,
         sizes={Server: 2, Ballot: 2, Slot: 2, Command: 1},
-        quorums={Founders: explicit({1}), Group: explicit({2})},
+        quorums={Founders: explicit({1}), Group: explicit({2}), Heard: ANY_OF_2},
         constants={"window": 1},
-        expect=Holds(states=185_027, depth=22),
+        expect=Holds(states=186_967, depth=22),
+        slow=True,
     ),
     Model(
         name="2 servers, no change takes effect in a window of 2",
         protocol=InTurn,
         sizes={Server: 2, Ballot: 2, Slot: 2, Command: 1},
-        quorums={Founders: explicit({1, 2}), Group: explicit({2})},
+        quorums={Founders: explicit({1, 2}), Group: explicit({2}), Heard: ANY_OF_2},
         constants={"window": 2},
         properties=[
             "replicas_equal",

@@ -11,6 +11,7 @@ what is chosen looks at the votes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations, product
 from typing import Any
 
 from ....spec.lang import Map, Model, Set, explicit
@@ -64,6 +65,13 @@ class MultiCluster:
             },
             quorums={
                 text.Founders: explicit({n + 1 for n in self.founders}),
+                text.Heard: explicit(
+                    *(
+                        set(h)
+                        for size in range(1, servers + 1)
+                        for h in combinations(range(1, servers + 1), size)
+                    )
+                ),
                 text.Group: explicit(
                     *({n + 1 for n in g} for g in self.groups or (self.founders,))
                 ),
@@ -199,7 +207,7 @@ class MultiCluster:
         new = [m for m in after.sent if m not in before.sent]
         n = self.server[event.node]
         votes: list[Action] = []
-        proposals: list[tuple[text.Slot, Action]] = []
+        proposals: list[text.Accept] = []
         starts: list[Action] = []
         for m in new:
             match m:
@@ -208,7 +216,7 @@ class MultiCluster:
                 case text.Prepare(ballot):
                     starts.append(("prepare", (n, ballot)))
                 case text.Accept():
-                    proposals += [(m.slot, action) for action in self.proposal(m, after)]
+                    proposals.append(m)
                 case text.Promise():
                     pass
         joins: list[Action] = []
@@ -222,15 +230,15 @@ class MultiCluster:
             executed = after.executed[n, slot]
             if executed is not None and before.executed[n, slot] is None:
                 executions.append(("execute", (n, self.chosen(after, slot, executed))))
-        proposals.sort(key=lambda x: list(self.slot.values()).index(x[0]))
-        yield [*votes, *executions, *starts, *joins, *(action for _, action in proposals)]
+        proposals.sort(key=lambda m: [*self.slot.values()].index(m.slot))
+        for claimed in product(*(self.proposal(m, after) for m in proposals)):
+            yield [*votes, *executions, *starts, *joins, *claimed]
 
     def proposal(self, m: text.Accept, after: text.Reconfigurable) -> Iterable[Action]:
-        """Which action it is depends on what was reported."""
-        reported = after.reported(m.ballot, m.slot)
+        """Which action it may be depends on what was reported."""
+        if any(m.entry == w.entry for h in text.Heard for w in after.reported(h, m.ballot, m.slot)):
+            yield "repropose", (m.ballot, m.slot, m.entry)
         match m.entry:
-            case _ if reported:
-                yield "repropose", (m.ballot, m.slot, m.entry)
             case text.Noop():
                 yield "fill_gap", (m.ballot, m.slot)
             case text.Execute(command):
