@@ -200,7 +200,11 @@ class MultiCluster:
         }
 
     def explanations(
-        self, event: Event, before: text.Reconfigurable, after: text.Reconfigurable
+        self,
+        event: Event,
+        before: text.Reconfigurable,
+        after: text.Reconfigurable,
+        sent: frozenset[Any],
     ) -> Iterable[Sequence[Action]]:
         """In the order in which a server does things: it votes, executes, starts a ballot, joins
         one, proposes."""
