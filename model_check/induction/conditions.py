@@ -197,7 +197,7 @@ def _check_lemmas(
     for cell, names in proof.lemmas.items():
         action, _, claim = cell.rpartition("/")
         fits = claim in claims and (not action or action in actions or action in claims)
-        wrong = [cell] if not fits else [x for x in names if x not in known]
+        wrong = [cell] if not fits else [x for x in names if x.removesuffix("'") not in known]
         if wrong:
             raise Diagnostic.PROOF_LEMMA.error(
                 proof.at("lemmas", cell), name=wrong[0], protocol=extended.name

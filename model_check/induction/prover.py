@@ -136,7 +136,7 @@ class Prover:
         wanted = [c.goal for c in cells if c.part is Part.CONSECUTION and c.goal is not None]
         base = list(self.conditions.by_name)
         found = []
-        for p in dict.fromkeys(wanted):
+        for p in reversed(dict.fromkeys(wanted)):  # what is said last rests on what comes before
             goal = p.name in self.conditions.goals
             among = [x for x in base if x != p.name]
             if not goal:

@@ -757,6 +757,23 @@ class RaftProof(Raft):
         )
 
     @invariant
+    def commit_led(self) -> bool:
+        """What a server knows as committed is in the log of the leader of its term and of later
+        ones, if they have leaders; so none of them makes it give that up.
+
+        Holds because it follows in any state: it was committed by the leader of its term or of an
+        earlier one (`commit_decided`, `commit_agrees`), and later leaders have that
+        (`later_leaders_complete`).
+        """
+        return all(
+            self.same(self.log[s], self.leader_log[t], i)
+            for s in Server
+            for t in Term
+            if self.term[s] <= t and self.leader_of[t] is not None
+            for i in range(self.commit[s])
+        )
+
+    @invariant
     def appends_decided(self) -> bool:
         """What AppendEntries says to be committed was committed by its sender or an earlier leader.
 
@@ -776,6 +793,7 @@ PROOFS = [
         of=Raft,
         restarts=True,
         lemmas={
+            # The claims of the protocol, whose reasons are given above
             "log_matching": ("log_backed",),
             "terms_along_log": (
                 "log_backed",
@@ -785,12 +803,59 @@ PROOFS = [
                 "appends_truthful",
                 "only_leaders_append",
             ),
-            "match_truthful": ("match_stored", "stored_log", "stored_length", "leaders_log"),
-            "committed_agree": ("commit_agrees", "commit_decided", "commit_in_log"),
+            "match_truthful": ("match_stored", "stored_log", "leaders_log"),
             "commit_in_log": ("commit_agrees", "commit_decided"),
+            "committed_agree": ("commit_agrees", "commit_decided", "commit_in_log"),
             "append_entries/defined": ("next_in_log", "next_above_match", "match_not_negative"),
             "handle_append_entries/defined": ("appends_consistent",),
             "appends_truthful/defined": ("appends_consistent",),
+            # The steps that a solver does not find with all reasons at once
+            "become_leader/choosable_led": (
+                "winners_first",
+                "votes_counted",
+                "no_votes_ahead",
+                "choosable_voted",
+                "candidates_log",
+                "candidates_log_length",
+                "log_backed",
+                "only_leaders_append",
+            ),
+            "client_request/choosable_led": (
+                "elected_by_quorum",
+                "no_votes_ahead",
+                "leaders_log",
+                "leaders_log_length",
+                "stored_in_leader_log",
+            ),
+            "client_request/choosable_voted": (
+                "no_votes_ahead",
+                "leaders_log",
+                "leaders_log_length",
+                "stored_in_leader_log",
+            ),
+            "handle_append_entries/choosable_kept": (
+                "choosable_led",
+                "log_backed",
+                "leader_log_backed",
+                "appends_consistent",
+                "appends_truthful",
+                "nothing_stored_ahead",
+                "stored_log'",
+            ),
+            "advance_commit/commit_agrees": (
+                "decisions_agree'",
+                "leaders_log",
+                "commit_decided",
+            ),
+            "handle_append_entries/commit_agrees": (
+                "stored_log'",
+                "commit_decided'",
+                "commit_led",
+                "later_leaders_complete",
+                "decisions_agree",
+                "appends_consistent",
+                "appends_truthful",
+            ),
         },
         instances=[
             Model(

@@ -35,6 +35,9 @@ class Proof:
     integers. Both are true of every total order there can be; now one is quicker, now the other.
     ``lemmas`` names for a condition, such as ``"accept/agreement"``, the invariants that it follows
     from, where the solver needs to be told; ``"agreement"`` means all conditions of that claim.
+    ``"votes_final'"`` is an invariant in the state after the step; it has to come earlier in the
+    argument than the claim, lemmas in the order of the text before claims of the protocol. What the
+    text of a claim names in backquotes is tried without being told.
     """
 
     name: str
