@@ -242,9 +242,12 @@ class Prover:
             yield from attempts(main, named, [little], styles=2)
             yield from attempts(main, self.guessed(cell, among), [little], styles=0)
             return
-        yield from attempts(main, named, [min(most, FIRST // 4), min(most, FIRST)], styles=0)
+        small, little, more = (min(most, x) for x in (FIRST // 4, FIRST, 3 * FIRST))
+        yield from attempts(main, named, [small, little], styles=0)
+        yield from attempts(main, named, [little], styles=2)
+        yield from attempts(main, named, [more], styles=2)
         found = [*named, *self.from_core(cell)]
-        yield from attempts(main, found, [min(most, FIRST), min(most, 8 * FIRST)])
+        yield from attempts(main, found, [little, min(most, 8 * FIRST)])
         yield from attempts(main, [*found, *self.guessed(cell)], [most])
 
     # -------------------------------------------------------------------------- what may suffice

@@ -804,12 +804,27 @@ PROOFS = [
                 "only_leaders_append",
             ),
             "match_truthful": ("match_stored", "stored_log", "leaders_log"),
-            "commit_in_log": ("commit_agrees", "commit_decided"),
             "committed_agree": ("commit_agrees", "commit_decided", "commit_in_log"),
             "append_entries/defined": ("next_in_log", "next_above_match", "match_not_negative"),
             "handle_append_entries/defined": ("appends_consistent",),
             "appends_truthful/defined": ("appends_consistent",),
+            "handle_append_entries/commit_in_log": (
+                "commit_led",
+                "appends_consistent",
+                "appends_truthful",
+            ),
             # The steps that a solver does not find with all reasons at once
+            "handle_request_vote/choosable_voted": (
+                "choosable_kept",
+                "choosable_led",
+                "requests_truthful",
+                "candidate_log_backed",
+                "log_backed",
+                "leader_log_backed",
+                "leader_log_terms",
+                "only_leaders_append",
+                "votes_remembered",
+            ),
             "become_leader/choosable_led": (
                 "winners_first",
                 "votes_counted",
