@@ -76,6 +76,9 @@ bound number ``k`` is too narrow."""
 
 LARGEST_INT = 1 << 60
 LARGEST_TABLE = 1 << 14
+MOST_LINES = 40_000
+"""A program with more lines is not written: to compile it would take minutes. Choices within choices
+are written out, so that a few lines of a specification can come to this."""
 
 Lines = list["str | Lines"]
 
@@ -112,6 +115,7 @@ class Program:
     checked: bool = False
     functions: list[Written] = field(default_factory=list)
     scratch_words: int = 0
+    lines: int = 0
     _tables: dict[tuple[int, ...], str] = field(default_factory=dict)
 
     def table(self, numbers: tuple[int, ...]) -> Name:
@@ -155,6 +159,9 @@ class Function:
 
     def made(self, text: str, span: Span | None) -> Line:
         """A line that is made of something in the specification."""
+        self.program.lines += 1
+        if self.program.lines > MOST_LINES:
+            raise self.unsupported(f"the program would have more than {MOST_LINES:,} lines")
         line = Line(text)
         line.span = span
         return line
