@@ -78,6 +78,9 @@ test: lint types docs  ## all that a change must pass: lint, types, docs, tests 
 test-long: $(READY_DEV)  ## the slow tests (minutes)
 	$(BIN)/pytest --numprocesses 2 --quiet --hypothesis-profile others -m slow || test $$? -eq 5  # 5: there is none
 
+soak: $(READY_DEV)  ## 200,000 random specifications by both engines (days; FROM=SEED goes on)
+	$(BIN)/python -m tests.agree.soak $(if $(FROM),--start $(FROM)) $(if $(COUNT),--count $(COUNT))
+
 bench: $(READY_DEV)  ## measure speed and memory, beside TLC and Spin where installed (half an hour)
 	$(BIN)/python -m benchmarks $(ROWS)
 

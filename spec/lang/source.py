@@ -160,7 +160,7 @@ def _classes_in(node: ast.AST, prefix: str) -> Iterator[tuple[str, ast.ClassDef]
             if isinstance(child, ast.ClassDef):
                 yield prefix + child.name, child
             yield from _classes_in(child, f"{prefix}{child.name}.")
-        else:
+        elif not isinstance(child, ast.expr):  # there are no classes inside
             yield from _classes_in(child, prefix)
 
 

@@ -23,7 +23,7 @@ from ..codec import Codec
 from ..symmetry import Symmetry
 from .canonical import canonical
 from .insertion import INSERTION
-from .layout import Bounds, Layout
+from .layout import ELSEWHERE, Bounds, Layout
 from .lower import Component, Lowering, components_read, components_written
 from .packing import Packing
 from .write import Program, Written
@@ -136,7 +136,12 @@ def program(
     that what it packs has room.
     **Errors** Unsupported, with the place and the reason.
     """
-    return _Builder(spec, codec, bounds, selected, abstract or {}, symmetry, checked).build()
+    try:
+        return _Builder(spec, codec, bounds, selected, abstract or {}, symmetry, checked).build()
+    except RecursionError:
+        raise Unsupported(
+            f"{spec.span}: loops within loops that come to too many steps in one; {ELSEWHERE}"
+        ) from None
 
 
 class _Builder:

@@ -5,9 +5,9 @@ Machine code is kept between runs (:mod:`.cache`).
 
 from __future__ import annotations
 
-import ast
 import ctypes
 import mmap
+import re
 import sys
 from array import array
 from collections.abc import Callable
@@ -52,11 +52,8 @@ class Interpreted:
 
     def __init__(self, source: str) -> None:
         self._names: dict[str, Any] = {x: getattr(intrinsics, x) for x in intrinsics.__all__}
-        tree = ast.parse(source)
-        for function in tree.body:
-            if isinstance(function, ast.FunctionDef):
-                _start_at_zero(function)
-        exec(compile(tree, "<native>", "exec"), self._names)  # made by kernel, of the IR alone
+        code = compile(_from_zero(source), "<native>", "exec")
+        exec(code, self._names)  # made by kernel, of the IR alone
 
     def function(self, name: str) -> Function:
         found: Function = self._names[name]
@@ -74,18 +71,21 @@ class Interpreted:
         return memoryview(memory).cast("B")[first : first + size]
 
 
-def _start_at_zero(function: ast.FunctionDef) -> None:
-    """Give every local of a function the value that it has in machine code before any other."""
-    parameters = {a.arg for a in function.args.args}
-    found = dict.fromkeys(
-        x.id
-        for x in ast.walk(function)
-        if isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store) and x.id not in parameters
-    )
-    if found:
-        targets: list[ast.expr] = [ast.Name(x, ast.Store()) for x in found]
-        start = ast.copy_location(ast.Assign(targets, ast.Constant(0)), function.body[0])
-        function.body.insert(0, ast.fix_missing_locations(start))
+ASSIGNED = re.compile(r"^ +(\w+) = ", re.MULTILINE)
+
+
+def _from_zero(source: str) -> str:
+    """The program, with every local of a function given the value that it has in machine code
+    before any other."""
+    first, *functions = re.split(r"^(?=def )", source, flags=re.MULTILINE)
+    made = [first]
+    for text in functions:
+        head, _, body = text.partition("\n")
+        parameters = set(head[head.index("(") + 1 : head.rindex(")")].split(", "))
+        found = [x for x in dict.fromkeys(ASSIGNED.findall(body)) if x not in parameters]
+        zeros = f"    {' = '.join(found)} = 0\n" if found else ""
+        made.append(f"{head}\n{zeros}{body}")
+    return "".join(made)
 
 
 # ---------------------------------------------------------------------------- by the machine

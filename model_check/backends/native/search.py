@@ -255,11 +255,12 @@ class TooNarrow(Exception):
 
 def sample(system: Interpreter, bounds: Bounds) -> None:
     """Make room for what occurs in some states; the same ones in each run."""
+    met: set[tuple[str, Any]] = set()
     try:
         waiting = list(dict.fromkeys(system.initial()))
         seen = set(waiting)
         for state in waiting:  # grows while it is read
-            observe_state(system, bounds, state)
+            observe_state(system, bounds, state, met)
             if len(waiting) < SAMPLE:
                 new = [x for x in dict.fromkeys(targets_of(system, state)) if x not in seen]
                 seen.update(new)
@@ -272,7 +273,7 @@ def sample(system: Interpreter, bounds: Bounds) -> None:
                 if not targets:
                     break
                 state = chance.choice(targets)
-                observe_state(system, bounds, state)
+                observe_state(system, bounds, state, met)
     except SpecError:
         pass  # the search itself will meet the mistake
 
@@ -284,10 +285,15 @@ def targets_of(system: Interpreter, state: State) -> list[State]:
     return [t.target for t in system.successors(state)]
 
 
-def observe_state(system: Interpreter, bounds: Bounds, state: State) -> None:
+def observe_state(
+    system: Interpreter, bounds: Bounds, state: State, met: set[tuple[str, Any]]
+) -> None:
+    """Make room for a state, but for the values of fields that were ``met`` before."""
     whole = system.cells.whole(cells_of(state))
     for f, value in zip(system.spec.fields, whole, strict=True):
-        observe(f.sort, value, f.name, bounds, system.codec)
+        if (f.name, value) not in met:
+            met.add((f.name, value))
+            observe(f.sort, value, f.name, bounds, system.codec)
 
 
 def cells_of(state: State) -> tuple[Any, ...]:
@@ -338,14 +344,15 @@ class Native(Search):
 
     def observe_last(self) -> None:
         """Make room for what follows from the states found last: they tell what is coming."""
+        met: set[tuple[str, Any]] = set()
         try:
             if self._narrow_at is not None:
                 for target in targets_of(self.system, self._narrow_at):
-                    observe_state(self.system, self.source.bounds, target)
+                    observe_state(self.system, self.source.bounds, target, met)
             for shard in self.shards:
                 for number in range(max(0, shard.count - SAMPLE), shard.count):
                     for target in targets_of(self.system, self._state(shard, number)):
-                        observe_state(self.system, self.source.bounds, target)
+                        observe_state(self.system, self.source.bounds, target, met)
         except SpecError:
             pass  # the search itself will meet the mistake
         self.source.bounds.level()

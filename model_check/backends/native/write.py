@@ -77,8 +77,8 @@ bound number ``k`` is too narrow."""
 LARGEST_INT = 1 << 60
 LARGEST_TABLE = 1 << 14
 MOST_LINES = 40_000
-"""A program with more lines is not written: to compile it would take minutes. Choices within choices
-are written out, so that a few lines of a specification can come to this."""
+"""A longer program is not written, as to compile it would take minutes. Choices within choices are
+written out, so that a few lines of a specification can come to this."""
 
 Lines = list["str | Lines"]
 
