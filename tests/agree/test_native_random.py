@@ -44,3 +44,14 @@ def test_random_specifications_agree(start: int, monkeypatch: pytest.MonkeyPatch
     ends = agreeing(range(start, start + CHUNK))
     print(f"seeds from {start}: {dict(ends)}")
     assert ends["agree"] >= 0.6 * CHUNK, ends
+
+
+def test_loops_within_loops_are_refused() -> None:
+    """Once a RecursionError: 240 steps of a loop, each inside of the one before."""
+    assert compare(20_197, Interpreted, states=10) == "refused"
+
+
+def test_a_program_that_would_be_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert compare(100, Interpreted, states=10) == "agree"
+    monkeypatch.setattr(write, "MOST_LINES", 20)
+    assert compare(100, Interpreted, states=10) == "refused"
