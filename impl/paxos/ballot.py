@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ..core import NodeId
 
 __all__ = ["Ballot"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ballot:
+class Ballot(Struct, frozen=True, order=True):
     """The rounds of one server come between those of the others."""
 
     round: int

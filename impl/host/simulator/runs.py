@@ -10,9 +10,11 @@ from random import Random
 
 from msgspec import Struct, structs
 
+from ...paxos.multi.server import Options
 from ...raft.config import FIGURE_2, Config
 from .decisions import Chance, Decision, Noted, Recalled
 from .faults import Dose, Item, Plan
+from .multi import MultiProgram
 from .paxos import PaxosProgram
 from .raft import RaftProgram
 from .simulator import Observed, Program, Result, Simulator
@@ -30,6 +32,8 @@ class Kind(Struct, frozen=True):
 
 SMALL = Config(keep_entries=3, chunk_bytes=32, most_entries=4, window=3)
 HASTY = structs.replace(FIGURE_2, heartbeat_ticks=8, election_ticks=24)
+TIGHT = Options(window=2, most_entries=3)
+HURRIED = Options(heartbeat_ticks=8, election_ticks=24, window=4, most_entries=4)
 LEASE = Config(lease_ticks=90)
 
 KINDS: Sequence[Kind] = (
@@ -71,6 +75,17 @@ KINDS: Sequence[Kind] = (
         Dose(longest=100, calls=16, sync=0, disks=0, crashes=25, cuts=20, loss=200, spread=6),
     ),
     Kind("paxos, 3 servers", PaxosProgram, Dose(calls=2, clients=4, sync=0, ticks=1500)),
+    Kind("multi-paxos, 3 servers", MultiProgram, Dose()),
+    Kind(
+        "multi-paxos, groups change and entries are compacted",
+        lambda: MultiProgram(3, TIGHT, spares=2, compact_every=7),
+        Dose(asks=14, crashes=2, cuts=2),
+    ),
+    Kind(
+        "multi-paxos, where much goes wrong",
+        lambda: MultiProgram(5, HURRIED, compact_every=9),
+        Dose(longest=100, calls=16, sync=0, disks=0, crashes=25, cuts=20, loss=200, spread=6),
+    ),
     Kind("paxos, 5 servers", lambda: PaxosProgram(5), Dose(calls=2, crashes=5, loss=150)),
 )
 

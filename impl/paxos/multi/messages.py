@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ...core import NodeId
 from ..ballot import Ballot
@@ -41,20 +41,17 @@ Groups = tuple[tuple[Slot, tuple[NodeId, ...]], ...]
 
 
 # -------------------------------------------------------------------------------- entries
-@dataclass(frozen=True, slots=True)
-class Execute:
+class Execute(Struct, frozen=True, tag=True):
     """A command for the state machine."""
 
     command: Command
 
 
-@dataclass(frozen=True, slots=True)
-class Noop:
+class Noop(Struct, frozen=True, tag=True):
     """Nothing: fills a gap below slots that may have been decided."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reconfigure:
+class Reconfigure(Struct, frozen=True, tag=True):
     """From ``window`` slots later on, these servers decide."""
 
     members: tuple[NodeId, ...]
@@ -67,16 +64,14 @@ class Reconfigure:
 Entry = Execute | Noop | Reconfigure
 
 
-@dataclass(frozen=True, slots=True)
-class Vote:
+class Vote(Struct, frozen=True):
     """A vote in one slot."""
 
     ballot: Ballot
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """What all slots up to ``through`` have led to: the application's state, which the protocol
     does not look into, and the groups known by then."""
 
@@ -86,16 +81,14 @@ class Snapshot:
 
 
 # ------------------------------------------------------------------------------- messages
-@dataclass(frozen=True, slots=True)
-class Prepare:
+class Prepare(Struct, frozen=True, tag=True):
     """Phase 1a: a leader asks for promises, and for what happened from slot ``start`` on."""
 
     ballot: Ballot
     start: Slot
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(Struct, frozen=True, tag=True):
     """Phase 1b: the sender votes in no lower ballot any more. Slots up to ``through`` are chosen:
     ``chosen`` has their entries, the last of them for slot ``through``. ``votes`` are those in the
     slots above."""
@@ -106,8 +99,7 @@ class Promise:
     votes: tuple[tuple[Slot, Vote], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Accept:
+class Accept(Struct, frozen=True, tag=True):
     """Phase 2a: a leader asks for votes in a slot; what it proposed up to slot ``through`` is
     chosen."""
 
@@ -117,39 +109,34 @@ class Accept:
     through: Slot
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True, tag=True):
     """Phase 2b: the sender has voted for what the leader of the ballot proposed in the slot."""
 
     ballot: Ballot
     slot: Slot
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True, tag=True):
     """The sender has promised itself to a higher ballot."""
 
     ballot: Ballot
     promised: Ballot
 
 
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
+class Heartbeat(Struct, frozen=True, tag=True):
     """The leader of a ballot is there; what it proposed up to slot ``through`` is chosen."""
 
     ballot: Ballot
     through: Slot
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True, tag=True):
     """The sender asks what is chosen from slot ``start`` on."""
 
     start: Slot
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True, tag=True):
     """These entries are chosen, from slot ``start`` on; the sender knows of all up to slot
     ``through``."""
 
@@ -158,8 +145,7 @@ class Chosen:
     through: Slot
 
 
-@dataclass(frozen=True, slots=True)
-class Install:
+class Install(Struct, frozen=True, tag=True):
     """What is chosen is not there entry by entry any more; this is what it led to."""
 
     snapshot: Snapshot

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ...core import Deliver, NodeId, Persist, Receive, Send, SetTimer, TimerExpired
 from ..ballot import Ballot
@@ -36,8 +38,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """How a server behaves where the protocol leaves it free. The same on all servers.
 
     **Units** ticks; ``election_ticks`` is the least time without a leader before a server starts a
@@ -65,8 +66,7 @@ class Timer(Enum):
 
 
 # --------------------------------------------------------------------------------- on disk
-@dataclass(frozen=True, slots=True)
-class Durable:
+class Durable(Struct, frozen=True):
     """What is on the disk of a server.
 
     ``round`` is the last that it used for a ballot of its own; ``chosen`` are the entries behind
@@ -80,8 +80,7 @@ class Durable:
     votes: tuple[tuple[Slot, Vote], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """What one step changes on the disk, as a whole or not at all. A snapshot, if there is one,
     takes the place of all that is chosen up to its slot; then come entries newly ``chosen``, of
     which the last is for slot ``through``, and for which votes are not kept; then new votes."""
@@ -113,16 +112,14 @@ def written(disk: Durable, record: Record) -> Durable:
 
 
 # ------------------------------------------------------------------------------- in memory
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """What a leader proposed in a slot, and who is known to have voted for it."""
 
     entry: Entry
     votes: frozenset[NodeId] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Leading:
+class Leading(Struct, frozen=True):
     """A ballot of one's own.
 
     ``promised_by`` are those who joined it, and ``reported`` is the highest vote that they reported
@@ -139,8 +136,7 @@ class Leading:
     overtaken: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """One server.
 
     ``groups`` are the groups known, each with the first slot that it decides, in order; the first
@@ -188,45 +184,39 @@ class Server:
 
 
 # --------------------------------------------------------------------------------- in and out
-@dataclass(frozen=True, slots=True)
-class Propose:
+class Propose(Struct, frozen=True):
     """A client asks for a command to be executed."""
 
     command: Command
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """An administrator asks for these servers to be the group."""
 
     members: tuple[NodeId, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Compact:
+class Compact(Struct, frozen=True):
     """The application has stored what slots up to ``through`` led to: their entries may go."""
 
     through: Slot
     state: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Executed:
+class Executed(Struct, frozen=True):
     """The entry of this slot is chosen, and so are those of all lower ones: execute it."""
 
     slot: Slot
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
+class Installed(Struct, frozen=True):
     """Replace the application's state by that of the snapshot."""
 
     snapshot: Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(Struct, frozen=True):
     """This entry was not proposed here, and will not be; ``leader`` may take it."""
 
     entry: Entry

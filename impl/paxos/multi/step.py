@@ -7,8 +7,9 @@ one record, in front of everything that is sent, so that a handler cannot forget
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from ...core import Deliver, NodeId, Persist, Receive, TimerExpired
 from .acceptors import on_accept, on_prepare

@@ -4,10 +4,10 @@ mistakes, made in the program, are not, and the deviation is named."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ballotproof.impl.core import Persist, Send
 from ballotproof.impl.paxos.multi import acceptors, answers, leaders, server
