@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from .. import __version__
 from ..spec.lang.diagnostics import Diagnostic
@@ -35,7 +35,7 @@ from .explore.resources import NO_RESOURCES, Resources
 from .explore.search import NO_LIMITS, Exploration, Finding, Limits, MistakeFound, Path, Why
 from .explore.shorten import shorten
 from .explore.system import Form, LongRun, State, System
-from .explore.takeover import with_takeover
+from .explore.takeover import WORTH_STEPS, with_takeover
 from .rendering import render, render_call
 from .verdict import (
     ActionCoverage,
@@ -84,6 +84,9 @@ class Order(Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walks:
     """A plan for random walks. **Units** ``steps`` is the length of each at most."""
+
+    MANY: ClassVar[int] = 1 << 40
+    """More walks than can be taken: until a limit of time or states ends them."""
 
     seed: int
     number: int = 100
@@ -338,20 +341,35 @@ def simulate(
     engine: Engine = Engine.AUTO,
     limits: Limits = NO_LIMITS,
     keep_going: bool = False,
+    cache: bool = True,
+    checked: bool = False,
     report: Report | None = None,
 ) -> Verdict:
     """Take random walks, and judge all that is claimed of the model in each of their states.
 
+    Where there are many steps to take, AUTO is the engine native, if it can run the model. A seed
+    gives the same walks again on the same engine. ``cache`` and ``checked`` are as in
+    :func:`check`.
+
     **Errors** SpecError when the specification cannot be read, or makes a mistake at run time.
     """
-
-    if engine is Engine.NATIVE:
-        raise UsageError("random walks are for the engines interpret and python")
+    if checked and engine is not Engine.NATIVE:
+        raise UsageError("--checked is for the engine native; add --engine native")
     if model.properties and set(model.properties) <= set(claims_of_long_run(model)):
         names = ", ".join(model.properties)
         raise Unsupported(f"{names}: claimed of the long run, and a walk ends; `check` can tell")
 
     def explore(system: System, claims: Claims) -> Exploration:
+        if engine is Engine.NATIVE:
+            return natively_walked(system, claims)
+        if engine is Engine.AUTO and walks.number * walks.steps >= WORTH_STEPS:
+            try:
+                found = natively_walked(system, claims)
+            except Unsupported as reason:
+                examination.note = f"native cannot run it: {reason}"
+            else:
+                examination.engines = Engine.NATIVE.value
+                return found
         return random_walks(
             system,
             claims,
@@ -362,6 +380,26 @@ def simulate(
             first=walks.first,
             keep_going=keep_going,
             report=report,
+        )
+
+    def natively_walked(system: System, claims: Claims) -> Exploration:
+        from .backends.interpret import Interpreter  # noqa: PLC0415  # only when it is asked for
+        from .backends.native.walks import (  # noqa: PLC0415  # brings the compiler
+            Plan,
+            compiled,
+            native_walks,
+        )
+
+        assert isinstance(system, Interpreter)
+        return native_walks(
+            system,
+            claims,
+            Plan(seed=walks.seed, walks=walks.number, steps=walks.steps, first=walks.first),
+            limits,
+            keep_going=keep_going,
+            report=report,
+            code=partial(compiled, cache=cache, checked=checked),
+            checked=checked,
         )
 
     examination = Examination(model, engine, "random walks", walks)
@@ -541,8 +579,11 @@ class Examination:
             initial=found.initial,
             outside=found.outside,
             walks=found.walks,
+            at_least=found.at_least,
             found_by_walk=(
-                self.walks.first + found.walks if self.walks is not None and found.halted else None
+                self.walks.first + found.walks
+                if self.walks is not None and found.halted and found.again
+                else None
             ),
             seconds=found.seconds,
             memory_bytes=found.memory_bytes,

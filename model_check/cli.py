@@ -571,9 +571,17 @@ BOUNDED = ("targets", "every_model", "bounded", "cells", "solver", "resources", 
 @click.option(
     "--seed", type=click.IntRange(min=0), help="Which walks. [default: by chance, printed]"
 )
-@click.option("--walks", type=POSITIVE, default=100, show_default=True, help="How many walks.")
 @click.option(
-    "--steps", type=POSITIVE, default=100, show_default=True, help="Steps of each at most."
+    "--walks", type=POSITIVE, help="How many walks. [default: 100; with --time, until it is over]"
+)
+@click.option(
+    "--steps",
+    "--depth",
+    "steps",
+    type=POSITIVE,
+    default=100,
+    show_default=True,
+    help="Steps of each at most.",
 )
 @click.option(
     "--first",
@@ -599,12 +607,14 @@ def simulate(context: click.Context, /, **given: Any) -> None:
     """Take random walks through the models, and judge all that they claim on the way.
 
     For models too large to be explored. Walks prove nothing, so the best exit code is 14; what they
-    break is shortened and shown. The seed is printed, and gives the same walks again.
+    break is shortened and shown. The seed is printed, and gives the same walks again on the same
+    engine. From half a million steps on, auto is native.
 
     \b
     Examples:
       ballotproof simulate ongaro --walks 1000 --steps 200
       ballotproof simulate ongaro --seed 7 --first 42 --walks 1
+      ballotproof simulate raft.replication --time 1h --steps 500
       ballotproof simulate single_decree --sample
     """
     from .commands import run_simulate  # noqa: PLC0415  # keeps --help quick

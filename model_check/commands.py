@@ -221,7 +221,10 @@ def run_resume(folder: str, given: Options) -> int:
 def run_simulate(options: Options) -> int:
     """``ballotproof simulate``."""
     seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
-    walks = Walks(seed=seed, number=options.walks, steps=options.steps, first=options.first)
+    number = options.walks
+    if number is None:
+        number = 100 if options.time_s is None else Walks.MANY
+    walks = Walks(seed=seed, number=number, steps=options.steps, first=options.first)
     if options.sample:
         return run_sample(options, walks)
 
@@ -232,6 +235,8 @@ def run_simulate(options: Options) -> int:
             engine=Engine(options.engine),
             limits=limits(options),
             keep_going=options.keep_going,
+            cache=options.cache,
+            checked=options.checked,
             report=progress.report,
         )
 

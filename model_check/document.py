@@ -143,6 +143,8 @@ class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     initial: int = 0
     outside: int = 0
     walks: int = 0
+    at_least: bool = False
+    """Whether random walks met more states than are counted."""
     seconds: float = 0.0
     states_per_s: float = 0.0
     memory_bytes: int = 0
@@ -336,6 +338,7 @@ def model_answer(found: Found, outcome: Outcome) -> ModelAnswer:
         initial=evidence.initial,
         outside=evidence.outside,
         walks=evidence.walks,
+        at_least=evidence.at_least,
         seconds=round(evidence.seconds, 6),
         states_per_s=round(evidence.states_per_s, 1),
         memory_bytes=evidence.memory_bytes,

@@ -43,7 +43,7 @@ class Options:
     resume: bool = False
     # random walks
     seed: int | None = None
-    walks: int = 100
+    walks: int | None = None
     steps: int = 100
     first: int = 0
     sample: bool = False

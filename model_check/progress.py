@@ -89,10 +89,12 @@ def progress_text(so_far: Exploration) -> str:
     """One line: how far, how fast, how much longer."""
     rate = so_far.states / so_far.seconds if so_far.seconds > 0 else 0.0
     said = [f"{so_far.states:,} states", f"{so_far.transitions:,} transitions"]
-    said.append(f"{rate:,.0f} states/s")
     if so_far.walks:
-        said.append(f"{so_far.walks:,} walks")
-    elif so_far.levels:
+        rate = so_far.transitions / so_far.seconds if so_far.seconds > 0 else 0.0
+        said += [f"{rate:,.0f} steps/s", f"{so_far.walks:,} walks"]
+    else:
+        said.append(f"{rate:,.0f} states/s")
+    if so_far.levels and not so_far.walks:
         said += [f"depth {len(so_far.levels)}", f"frontier {so_far.frontier:,}"]
     said.append(duration(so_far.seconds))
     if so_far.levels:

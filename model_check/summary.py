@@ -153,7 +153,7 @@ def figures(evidence: Evidence) -> str:
     """How much was seen, in how much time."""
     if evidence.gates is not None:
         return f"{count(evidence.gates, 'gate')}, {duration(evidence.seconds)}"
-    said = [count(evidence.states, evidence.unit)]
+    said = ["at least " * evidence.at_least + count(evidence.states, evidence.unit)]
     if evidence.depth is not None:
         said.append(f"depth {evidence.depth}")
     said.append(count(evidence.transitions, "transition"))
@@ -161,7 +161,11 @@ def figures(evidence: Evidence) -> str:
         said.append(count(evidence.walks, "walk"))
     if evidence.outside:
         said.append(f"{evidence.outside:,} checked beyond the constraint")
-    said.append(f"{duration(evidence.seconds)} ({evidence.states_per_s:,.0f} {evidence.unit}s/s)")
+    if evidence.seed is not None and evidence.seconds > 0:
+        rate = f"{evidence.transitions / evidence.seconds:,.0f} steps/s"
+    else:
+        rate = f"{evidence.states_per_s:,.0f} {evidence.unit}s/s"
+    said.append(f"{duration(evidence.seconds)} ({rate})")
     return ", ".join(said)
 
 
@@ -249,7 +253,10 @@ def how(evidence: Evidence) -> str:
         said += f", seed {evidence.seed}"
     if evidence.found_by_walk is not None:
         walk = evidence.found_by_walk
-        said += f"; found by walk {walk}: --seed {evidence.seed} --first {walk} takes it again"
+        options = f"--seed {evidence.seed} --first {walk}"
+        if evidence.engine == "native":
+            options += " --engine native"
+        said += f"; found by walk {walk}: {options} takes it again"
     if evidence.engine_note:
         said += f"; {evidence.engine_note}"
     return said

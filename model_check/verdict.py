@@ -149,6 +149,7 @@ class Evidence:
     ``memory_bytes`` is what the whole process needed at most; 0 when that was not measured.
     ``checkpoint`` is the directory from which the search can be taken up again.
     ``engine`` names the engines that have done the work, ``engine_note`` says why another has not.
+    ``at_least``: walks met more states than were kept; counts of states are lower bounds.
     ``found_by_walk`` is the number of the random walk that broke a claim. ``gates`` is the size of
     the formula of a bounded check, which visits no states. ``unjudged`` are claims about the long
     run that were not looked at, because not every state was.
@@ -171,6 +172,7 @@ class Evidence:
     seconds: float = 0.0
     memory_bytes: int = 0
     checkpoint: str | None = None
+    at_least: bool = False
     complete: bool = False
     levels: tuple[int, ...] = ()
     properties: tuple[Property, ...] = ()

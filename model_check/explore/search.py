@@ -109,6 +109,9 @@ class Exploration:
     a broken claim ended the search, ``stopped`` that a limit did, ``long_run`` that the claims
     about the long run were judged too. ``memory_bytes`` is what the whole process needed at most,
     0 when it was not measured; ``checkpoint`` is the directory from which it can be taken up again.
+    ``at_least``: random walks met more states than could be kept, so that ``states``, ``outside``
+    and the states of actions are lower bounds. ``again``: the walk that broke a claim can be taken
+    again by its number alone.
     """
 
     states: int = 0
@@ -130,6 +133,8 @@ class Exploration:
     long_run: bool = False
     memory_bytes: int = 0
     checkpoint: str | None = None
+    at_least: bool = False
+    again: bool = True
 
     @property
     def complete(self) -> bool:

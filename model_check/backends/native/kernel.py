@@ -26,9 +26,13 @@ from .insertion import INSERTION
 from .layout import ELSEWHERE, Bounds, Layout
 from .lower import Component, Lowering, components_read, components_written
 from .packing import Packing
+from .walking import WALKING, Walk
 from .write import Program, Written
 
 __all__ = ["EXPORTED", "Meta", "Source", "Status", "program"]
+
+WALKS_EXPORTED = ("walks", "rehash")
+"""The functions of a program for random walks that are called from outside."""
 
 EXPORTED = ("run", "accept", "rehash", "recount", "deal", "canonical")
 
@@ -51,6 +55,7 @@ class Status(IntEnum):
     BROKEN_STEP = 5  # a step breaks a step invariant or refinement
     STUCK = 6  # nothing leads out of a state that is not terminal
     FAILED = 7  # the program could not go on at a state, or at a step from it
+    ENTER = 8  # a walk begins at an initial state that was not judged
 
 
 class Meta(IntEnum):
@@ -128,8 +133,10 @@ def program(
     symmetry: Symmetry | None = None,
     *,
     checked: bool = False,
+    walks: bool = False,
 ) -> Source:
-    """The program that searches a model, checking the selected claims, with these bounds.
+    """The program that searches a model, checking the selected claims, with these bounds; or takes
+    random walks.
 
     **In** a specification without helpers; ``abstract`` has the codec of each refinement. With
     ``symmetry``, states are turned into the representatives of their orbits; ``checked``, it tests
@@ -137,7 +144,9 @@ def program(
     **Errors** Unsupported, with the place and the reason.
     """
     try:
-        return _Builder(spec, codec, bounds, selected, abstract or {}, symmetry, checked).build()
+        return _Builder(
+            spec, codec, bounds, selected, abstract or {}, symmetry, checked, walks
+        ).build()
     except RecursionError:
         raise Unsupported(
             f"{spec.span}: loops within loops that come to too many steps in one; {ELSEWHERE}"
@@ -154,7 +163,9 @@ class _Builder:
         abstract: Mapping[str, Codec],
         symmetry: Symmetry | None,
         checked: bool,
+        walks: bool,
     ) -> None:
+        self.walks = walks
         self.spec = spec
         self.codec = codec
         self.bounds = bounds
@@ -213,7 +224,8 @@ class _Builder:
             "KEY": self.out.scratch(packing.words),
             "HASHES": self.out.scratch(AHEAD),
             **{m.name: m.value for m in Meta},
-            **{f"IS_{s.name}": s.value for s in Status},
+            **({m.name: m.value for m in Walk} if self.walks else {}),
+            **{f"IS_{s.name}": s.value for s in Status if self.walks or s is not Status.ENTER},
         }
         head = [f"{name} = {value}" for name, value in constants.items()]
         text = "\n".join(
@@ -399,7 +411,7 @@ class _Builder:
             for i in range(packing.words + 2)
         )
         return (
-            (BASICS + INSERTION + KERNEL)
+            (BASICS + INSERTION + (WALKING if self.walks else KERNEL))
             .replace("@SAME@", same)
             .replace("@COPY@", copy)
             .replace("@MIX@", mix)

@@ -161,13 +161,20 @@ LARGE_BYTES = 1 << 22
 class Compiled:
     """The program as code of this machine."""
 
-    def __init__(self, source: str, *, checked: bool = False, cache: bool = True) -> None:
+    def __init__(
+        self,
+        source: str,
+        *,
+        checked: bool = False,
+        cache: bool = True,
+        exported: tuple[str, ...] = EXPORTED,
+    ) -> None:
         self._sizes = {
             line[4 : line.index("(")]: line.count(",") + 1
             for line in source.splitlines()
-            if line.startswith("def ") and line[4 : line.index("(")] in EXPORTED
+            if line.startswith("def ") and line[4 : line.index("(")] in exported
         }
-        self._engine = _engine(source, checked, Cache(folder() if cache else None))
+        self._engine = _engine(source, checked, Cache(folder() if cache else None), exported)
         self._source = source
         self._broken: Callable[[int], int] | None = None
         if checked:
@@ -212,11 +219,11 @@ class Compiled:
         return memory.view(first, size)
 
 
-def _engine(source: str, checked: bool, cache: Cache) -> Any:
-    name = key([*emit.identity(), *EXPORTED, str(checked), source])
+def _engine(source: str, checked: bool, cache: Cache, exported: tuple[str, ...]) -> Any:
+    name = key([*emit.identity(), *exported, str(checked), source])
     kept = cache.get(name)
     if kept is not None:
         return emit.loaded(kept)
-    engine, code = emit.machine_code(emit.to_llvm(source, EXPORTED, checked=checked))
+    engine, code = emit.machine_code(emit.to_llvm(source, exported, checked=checked))
     cache.put(name, code)
     return engine

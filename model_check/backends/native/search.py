@@ -116,7 +116,7 @@ def native(
                 result.seconds = time.monotonic() - start_s
             return result
         broken = {f.name for f in found if f.kind is not Kind.DEADLOCK}
-        left = [name for name in _selected(claims) if name not in broken]
+        left = [name for name in selected_of(claims) if name not in broken]
         deadlock = claims.deadlock and not any(f.kind is Kind.DEADLOCK for f in found)
         claims = Claims(system, left, deadlock=deadlock)
 
@@ -153,10 +153,10 @@ def with_room(
             bounds.widen(narrow.number)
             resources = replace(resources, resume=False)  # what was found does not fit any more
             search.observe_last()
-            claims = Claims(system, _selected(claims), deadlock=claims.deadlock)
+            claims = Claims(system, selected_of(claims), deadlock=claims.deadlock)
 
 
-def _selected(claims: Claims) -> Collection[str]:
+def selected_of(claims: Claims) -> Collection[str]:
     return (*claims.invariants, *claims.step_invariants, *claims.reachables, *claims.refinements)
 
 
@@ -182,16 +182,19 @@ def made_program(
     symmetry: Symmetry | None,
     *,
     checked: bool = False,
+    walks: bool = False,
 ) -> Source:
-    """The program that searches a model for what breaks the claims. **Errors** Unsupported."""
+    """The program that searches a model for what breaks the claims, or takes random walks.
+    **Errors** Unsupported."""
     return program(
         inline(system.spec),
         system.codec,
         bounds,
-        _selected(claims),
+        selected_of(claims),
         abstract_codecs(system),
         symmetry,
         checked=checked,
+        walks=walks,
     )
 
 
