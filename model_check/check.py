@@ -175,12 +175,15 @@ def check(
 
     if resources != NO_RESOURCES and engine is not Engine.NATIVE:
         raise UsageError(
-            "--threads, --memory and --checkpoint are for the engine native; add --engine native"
+            "--threads, --memory, --disk and --checkpoint are for the engine native; "
+            "add --engine native"
         )
     if checked and engine is not Engine.NATIVE:
         raise UsageError("--checked is for the engine native; add --engine native")
     if resources.checkpoint is not None and keep_going:
         raise UsageError("--checkpoint keeps one search; leave out --keep-going")
+    if resources.checkpoint is not None and resources.disk is not None:
+        raise UsageError("the directory of --checkpoint has all states; leave out --disk")
 
     def explore(system: System, claims: Claims) -> Exploration:
         found = visit(system, claims)
@@ -587,6 +590,7 @@ class Examination:
             ),
             seconds=found.seconds,
             memory_bytes=found.memory_bytes,
+            disk_bytes=found.disk_bytes,
             checkpoint=found.checkpoint,
             complete=found.complete,
             levels=tuple(found.levels),

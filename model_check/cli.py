@@ -254,8 +254,15 @@ RESOURCES = options(
         "memory_bytes",
         type=Memory(),
         metavar="SIZE",
-        help="Memory that the engine native may use in all, such as 500MiB or 4GiB (exit code 20). "
-        "[default: what the machine has]",
+        help="Memory that the engine native may use in all, such as 500MiB or 4GiB; what does not "
+        "fit goes to disk. [default: what the machine has]",
+    ),
+    click.option(
+        "--disk",
+        type=click.Path(file_okay=False),
+        metavar="DIR",
+        help="Where states go that do not fit into memory. [default: the directory of the "
+        "checkpoint, else that for temporary files]",
     ),
 )
 

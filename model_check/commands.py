@@ -165,6 +165,7 @@ def resources(options: Options) -> Resources:
     return Resources(
         threads=options.threads,
         memory_bytes=options.memory_bytes,
+        disk=None if options.disk is None else Path(options.disk),
         checkpoint=None if options.checkpoint is None else Path(options.checkpoint),
         every_s=options.every_s,
         resume=options.resume,

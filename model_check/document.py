@@ -149,6 +149,8 @@ class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     states_per_s: float = 0.0
     memory_bytes: int = 0
     """What the whole process needed at most; 0 when that was not measured."""
+    disk_bytes: int = 0
+    """The size of the states on disk; 0 when they fitted into memory."""
     checkpoint: str | None = None
     """The directory from which the search can be taken up again."""
     levels: list[int] = []
@@ -342,6 +344,7 @@ def model_answer(found: Found, outcome: Outcome) -> ModelAnswer:
         seconds=round(evidence.seconds, 6),
         states_per_s=round(evidence.states_per_s, 1),
         memory_bytes=evidence.memory_bytes,
+        disk_bytes=evidence.disk_bytes,
         checkpoint=evidence.checkpoint,
         levels=list(evidence.levels),
         properties=[PropertyAnswer(kind=p.kind.value, name=p.name) for p in evidence.properties],

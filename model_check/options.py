@@ -38,6 +38,7 @@ class Options:
     # what it may use of the machine
     threads: int | None = None
     memory_bytes: int | None = None
+    disk: str | None = None
     checkpoint: str | None = None
     every_s: float = 600.0
     resume: bool = False

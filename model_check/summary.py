@@ -171,11 +171,16 @@ def figures(evidence: Evidence) -> str:
 
 def memory_text(evidence: Evidence) -> str | None:
     """How much memory was needed, for searches where it matters."""
-    if not evidence.memory_bytes or evidence.states < STATES_FOR_MEMORY:
+    if not evidence.memory_bytes or (
+        evidence.states < STATES_FOR_MEMORY and not evidence.disk_bytes
+    ):
         return None
     mebibytes = evidence.memory_bytes / (1 << 20)
     each = evidence.memory_bytes / evidence.states
-    return f"{mebibytes:,.0f} MiB of memory in all, {each:.1f} bytes for each state"
+    text = f"{mebibytes:,.0f} MiB of memory in all, {each:.1f} bytes for each state"
+    if evidence.disk_bytes:
+        text += f", and {evidence.disk_bytes / (1 << 20):,.0f} MiB on disk"
+    return text
 
 
 # -------------------------------------------------------------------------------------- views

@@ -147,6 +147,7 @@ class Evidence:
     With ``permutations``, states that so many exchanges of elements make of each other count once:
     states, transitions and the counts of actions are those of one state of each orbit.
     ``memory_bytes`` is what the whole process needed at most; 0 when that was not measured.
+    ``disk_bytes`` is the size of the states on disk, where they did not fit into memory.
     ``checkpoint`` is the directory from which the search can be taken up again.
     ``engine`` names the engines that have done the work, ``engine_note`` says why another has not.
     ``at_least``: walks met more states than were kept; counts of states are lower bounds.
@@ -171,6 +172,7 @@ class Evidence:
     walks: int = 0
     seconds: float = 0.0
     memory_bytes: int = 0
+    disk_bytes: int = 0
     checkpoint: str | None = None
     at_least: bool = False
     complete: bool = False

@@ -13,6 +13,9 @@ __all__ = ["NO_RESOURCES", "Resources"]
 class Resources:
     """None means: as the search sees fit. **Units** ``memory_bytes`` is for the whole process.
 
+    What does not fit into memory goes to the directory ``disk``; None means that of the checkpoint,
+    or a temporary one.
+
     With ``checkpoint`` the search is put down in that directory every ``every_s`` seconds, and when
     a limit ends it; with ``resume`` it is first taken up from there. ``options`` are put down with
     it, for whoever takes it up.
@@ -20,6 +23,7 @@ class Resources:
 
     threads: int | None = None
     memory_bytes: int | None = None
+    disk: Path | None = None
     checkpoint: Path | None = None
     every_s: float = 600.0
     resume: bool = False

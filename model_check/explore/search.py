@@ -108,7 +108,8 @@ class Exploration:
     beyond the constraint: checked, not counted among ``states``, not expanded. ``halted`` says that
     a broken claim ended the search, ``stopped`` that a limit did, ``long_run`` that the claims
     about the long run were judged too. ``memory_bytes`` is what the whole process needed at most,
-    0 when it was not measured; ``checkpoint`` is the directory from which it can be taken up again.
+    0 when it was not measured, ``disk_bytes`` the size of the states on disk where they do not fit;
+    ``checkpoint`` is the directory from which it can be taken up again.
     ``at_least``: random walks met more states than could be kept, so that ``states``, ``outside``
     and the states of actions are lower bounds. ``again``: the walk that broke a claim can be taken
     again by its number alone.
@@ -132,6 +133,7 @@ class Exploration:
     expanded: Sequence[State] = ()
     long_run: bool = False
     memory_bytes: int = 0
+    disk_bytes: int = 0
     checkpoint: str | None = None
     at_least: bool = False
     again: bool = True

@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -37,6 +38,8 @@ class Piece(msgspec.Struct, frozen=True):
     """So many states that were appended at once."""
 
     states: int
+    sum: int
+    """Of their keys, as the program computes it whenever it reads them."""
     keys: str
     parents: str
 
@@ -126,10 +129,11 @@ class Archive:
     """The files of one search. **Errors** of all that writes: OSError, with the checkpoint before
     still whole."""
 
-    def __init__(self, folder: Path, code: Code, stride: int) -> None:
+    def __init__(self, folder: Path, code: Code, stride: int, *, passing: bool = False) -> None:
         self.folder = folder
         self.code = code
         self.stride = stride
+        self.passing = passing  # of no use to another process: nothing is left behind
         self.generation = 0
         self.serial = 0
         self.pieces: list[list[Piece]] = []
@@ -138,14 +142,16 @@ class Archive:
     # ---------------------------------------------------------------------------- writing
     def begin(self, shards: int) -> None:
         """A new generation, with no state in it."""
+        self.close()
         self.folder.mkdir(parents=True, exist_ok=True)
         taken = [int(p.name.split("-")[0]) for p in self.folder.glob("*-*.keys")]
-        self.close()
         self.generation = max([0, self.generation, *taken]) + 1
         self.pieces = [[] for _ in range(shards)]
-        self.files = [self._open(i, "xb") for i in range(shards)]
+        self.files = [self._open(i, "x+b") for i in range(shards)]
+        if self.passing and os.name == "posix":  # gone as soon as they are closed
+            self._leave()
 
-    def _open(self, shard: int, mode: Literal["xb", "r+b"]) -> tuple[BinaryIO, BinaryIO]:
+    def _open(self, shard: int, mode: Literal["x+b", "r+b"]) -> tuple[BinaryIO, BinaryIO]:
         made: list[BinaryIO] = []
         try:
             for path in self._paths(shard):
@@ -174,18 +180,59 @@ class Archive:
         states = shard.count - first
         if states <= 0:
             return
+        held = first - shard.base
         keys, parents = self.files[at]
         # What a checkpoint that failed has left behind is overwritten.
         keys.seek(first * self.stride)
         parents.seek(first * 4)
         view = self.code.view
-        with view(shard.keys, first * self.stride, states * self.stride) as data:
+        with view(shard.keys, held * self.stride, states * self.stride) as data:
             keys_digest = _write(keys, data)
-        with view(shard.parents, first * 4, states * 4) as data:
+        with view(shard.parents, held * 4, states * 4) as data:
             parents_digest = _write(parents, data)
-        os.fsync(keys.fileno())
-        os.fsync(parents.fileno())
-        self.pieces[at].append(Piece(states, keys_digest, parents_digest))
+        if not self.passing:
+            os.fsync(keys.fileno())
+            os.fsync(parents.fileno())
+        total = shard.summed(first, first + states)
+        self.pieces[at].append(Piece(states, total, keys_digest, parents_digest))
+
+    def read_keys(self, shard: int, first: int, view: memoryview) -> None:
+        """The keys of states from number ``first`` on. **Errors** CheckpointError, OSError."""
+        self._read(shard, 0, first * self.stride, view)
+
+    def read_parents(self, shard: int, first: int, view: memoryview) -> None:
+        self._read(shard, 1, first * 4, view)
+
+    def _read(self, shard: int, which: int, start: int, view: memoryview) -> None:
+        file = self.files[shard][which]
+        file.seek(start)
+        at = 0
+        while at < len(view):
+            got = file.readinto(view[at:])  # type: ignore[attr-defined]  # it is not buffered
+            if not got:
+                raise damaged(self._paths(shard)[which])
+            at += got
+
+    def sift(self, shard: Shard) -> None:
+        """Strike out the candidates of a shard that are on disk; all that is there is read.
+        **Errors** CheckpointError, OSError."""
+        at = 0
+        reached = shard.first + shard.size
+        for piece in self.pieces[shard.number]:
+            total, end = 0, at + piece.states
+            while at < end:
+                stop = min(at + shard.window, end)
+                if at < reached < stop:
+                    stop = reached
+                total ^= shard.sift(at, stop)
+                at = stop
+            if total != piece.sum:
+                raise damaged(self._paths(shard.number)[0])
+
+    @property
+    def size_bytes(self) -> int:
+        """What the files of states hold."""
+        return sum(p.states for row in self.pieces for p in row) * (self.stride + 4)
 
     def write_tails(self, shards: Sequence[Shard], fresh: Sequence[int]) -> list[str]:
         """The actions of the states that were found last, from number ``fresh`` on."""
@@ -227,6 +274,14 @@ class Archive:
             for file in pair:
                 file.close()
         self.files = []
+        if self.passing:
+            self._leave()
+
+    def _leave(self) -> None:
+        """Remove the files, and the directory that was made for them."""
+        self._remove(set())
+        with suppress(OSError):
+            self.folder.rmdir()
 
     def _remove(self, needed: set[Path]) -> None:
         for ending in ("keys", "parents", "tail"):
@@ -244,14 +299,15 @@ class Archive:
             os.close(handle)
 
     # ---------------------------------------------------------------------------- reading
-    def load(self, header: Header, shards: Sequence[Shard]) -> None:
-        """The states of a checkpoint into shards that are empty, and go on with its files.
-        **Errors** CheckpointError."""
+    def load(self, header: Header, shards: Sequence[Shard], *, into_memory: bool) -> None:
+        """The states of a checkpoint into shards that are empty, or only those that they are on
+        disk, and go on with its files. **Errors** CheckpointError."""
         self.close()
         self.generation, self.serial = header.generation, header.serial
         self.pieces = [list(s.pieces) for s in header.shards]
         for shard, kept, fresh in zip(shards, header.shards, header.starts[-1], strict=True):
-            shard.make_room(self.written(shard.number))
+            if into_memory:
+                shard.make_room(self.written(shard.number))
             paths = self._paths(shard.number)
             try:
                 keys, parents = self._open(shard.number, "r+b")
@@ -261,13 +317,22 @@ class Archive:
             at = 0
             for piece in kept.pieces:
                 start, size = at * self.stride, piece.states * self.stride
-                with self.code.view(shard.keys, start, size) as view:
-                    if _read(keys, view) != piece.keys:
-                        raise damaged(paths[0])
-                with self.code.view(shard.parents, at * 4, piece.states * 4) as view:
-                    if _read(parents, view) != piece.parents:
-                        raise damaged(paths[1])
+                if into_memory:
+                    with self.code.view(shard.keys, start, size) as view:
+                        found_keys = _read(keys, view)
+                    with self.code.view(shard.parents, at * 4, piece.states * 4) as view:
+                        found_parents = _read(parents, view)
+                else:
+                    found_keys = _read_over(keys, size)
+                    found_parents = _read_over(parents, piece.states * 4)
+                if found_keys != piece.keys:
+                    raise damaged(paths[0])
+                if found_parents != piece.parents:
+                    raise damaged(paths[1])
                 at += piece.states
+            if not into_memory:
+                shard.base = at
+                shard.forget(self)
             tail = self._tail(shard.number, self.serial)
             try:
                 actions = tail.read_bytes()
@@ -275,6 +340,7 @@ class Archive:
                 raise damaged(tail) from None
             if hashlib.sha256(actions).hexdigest() != kept.tail:
                 raise damaged(tail)
+            shard.level(header.starts[-2][shard.number], fresh, kept.next)
             with self.code.view(shard.acts, 0, at - fresh) as view:
                 view[:] = actions
 
@@ -289,6 +355,18 @@ def _write(file: Any, data: memoryview) -> str:
             raise OSError("nothing more can be written")
         digest.update(data[at : at + written])
         at += written
+    return digest.hexdigest()
+
+
+def _read_over(file: Any, size: int) -> str | None:
+    """The SHA-256 of the next so many bytes."""
+    digest = hashlib.sha256()
+    while size:
+        data = file.read(min(size, CHUNK))
+        if not data:
+            return None
+        digest.update(data)
+        size -= len(data)
     return digest.hexdigest()
 
 

@@ -60,6 +60,8 @@ def insert(st, par, act, tab, meta, cnt, rec, first, end, tmp):
     count = ld(meta, COUNT)
     inside = ld(meta, INSIDE)
     fresh = ld(meta, FRESH)
+    shift = ld(meta, BEFORE) - fresh
+    settled = ld(meta, SETTLED)
     status = IS_EDGE
     x = first
     while x < end:
@@ -89,12 +91,18 @@ def insert(st, par, act, tab, meta, cnt, rec, first, end, tmp):
         if v != 0:
             n = (v & NUMBER) - 1
             if n >= fresh:
-                o = ld8(act, n - fresh)
+                o = ld8(act, n + shift)
                 if a < o:
-                    st8(act, n - fresh, a)
-                    if ld32(par, n) >= 0:
+                    st8(act, n + shift, a)
+                    if n < settled and ld32(par, n) >= 0:
                         sto(cnt, 2 * NA + o, ld(cnt, 2 * NA + o) - 1)
                         sto(cnt, 2 * NA + a, ld(cnt, 2 * NA + a) + 1)
+        elif settled < NEVER:
+            put(rec, k, st, count * STRIDE)
+            st8(act, count + shift, a)
+            sto32(par, count, w)
+            count = count + 1
+            stu(tab, 5 * p, ldu(tab, 5 * p) & ~SLOT | g << 32 | count)
         else:
             unpack(rec, k, tmp, NEW)
             counted = admitted(meta, inside, tmp)
@@ -102,7 +110,7 @@ def insert(st, par, act, tab, meta, cnt, rec, first, end, tmp):
                 status = counted - 2
             else:
                 put(rec, k, st, count * STRIDE)
-                st8(act, count - fresh, a)
+                st8(act, count + shift, a)
                 sto32(par, count, w if counted else w - 2147483648)
                 count = count + 1
                 stu(tab, 5 * p, ldu(tab, 5 * p) & ~SLOT | g << 32 | count)

@@ -22,6 +22,7 @@ from ...passes.premise import premise
 from ..codec import Codec
 from ..symmetry import Symmetry
 from .canonical import canonical
+from .external import EXTERNAL
 from .insertion import INSERTION
 from .layout import ELSEWHERE, Bounds, Layout
 from .lower import Component, Lowering, components_read, components_written
@@ -34,12 +35,15 @@ __all__ = ["EXPORTED", "Meta", "Source", "Status", "program"]
 WALKS_EXPORTED = ("walks", "rehash")
 """The functions of a program for random walks that are called from outside."""
 
-EXPORTED = ("run", "accept", "rehash", "recount", "deal", "canonical")
+EXPORTED = (
+    "run", "accept", "rehash", "recount", "deal", "canonical", "sift", "settle", "summed",
+)  # fmt: skip
 
 MOST_BATCHED = 32
 MOST_SUCCESSORS = 1 << 14
 MOST_WITNESSES = 60
 MOST_ACTIONS = 255
+NEVER = (1 << 62) - 1
 AHEAD = 32
 """So many places of the table are asked for before the first is looked at."""
 
@@ -60,7 +64,8 @@ class Status(IntEnum):
 
 class Meta(IntEnum):
     """The words through which Python and ``run`` talk. Positions are counted from the first state
-    of the level, numbers from the first of the store."""
+    of the level, numbers from the first in memory. While states are expanded that were read from
+    disk, FROM is the number of the state at position 0 among these, and may be negative."""
 
     NEXT = 0  # the position of the next state to expand
     END = 1  # expand the states before this position
@@ -83,7 +88,10 @@ class Meta(IntEnum):
     SHARD = 18  # which this is
     BOX = 19  # records that a box has room for
     SEEN = 20  # how many witnesses follow
-    WITNESS = 21  # numbers of states in which something pending was seen
+    SETTLED = 21  # the number of the first candidate, see .external; NEVER if there can be none
+    BEFORE = 22  # states of the next level that are on disk
+    STRUCKS = 23  # candidates that were struck out
+    WITNESS = 24  # numbers of states in which something pending was seen
 
 
 @dataclass(frozen=True)
@@ -218,6 +226,8 @@ class _Builder:
             "HASH": packing.words,
             "NUMBER": (1 << 32) - 1,
             "SLOT": (1 << 40) - 1,
+            "NEVER": NEVER,
+            "STRUCK": -1,
             "SAVED": saved,
             "OLD": self.out.scratch(words),
             "NEW": self.out.scratch(words),
@@ -411,7 +421,7 @@ class _Builder:
             for i in range(packing.words + 2)
         )
         return (
-            (BASICS + INSERTION + (WALKING if self.walks else KERNEL))
+            (BASICS + INSERTION + (WALKING if self.walks else KERNEL + EXTERNAL))
             .replace("@SAME@", same)
             .replace("@COPY@", copy)
             .replace("@MIX@", mix)
@@ -464,8 +474,9 @@ def hashed(q, j):
 '''
 
 KERNEL = '''
-def run(st, par, act, tab, meta, cnt, out, tag, rec, box, sent, tmp):
-    """Expand states until something is to be done in Python; a number of Status."""
+def run(src, src_par, st, par, act, tab, meta, cnt, out, tag, rec, box, sent, tmp):
+    """Expand states of src until something is to be done in Python; a number of Status. What is
+    new goes to st, which may be the same."""
     size = ld(meta, SIZE)
     start = ld(meta, FROM)
     shards = ld(meta, SHARDS)
@@ -488,10 +499,10 @@ def run(st, par, act, tab, meta, cnt, out, tag, rec, box, sent, tmp):
         j = i
         coming = IS_EDGE
         while j < stop and coming == IS_EDGE:
-            if CONSTRAINED and ld32(par, start + j) < 0:
+            if CONSTRAINED and ld32(src_par, start + j) < 0:
                 j = j + 1
                 continue
-            fetch(st, (start + j) * STRIDE, tmp, KEY)
+            fetch(src, (start + j) * STRIDE, tmp, KEY)
             unpack(tmp, KEY, tmp, OLD)
             here = j * shards + me
             e = expand(tmp, OLD, out, 0, tag, cnt, tmp)

@@ -107,6 +107,7 @@ class Packing:
                 self._pack(),
                 self._unpack(),
                 self._put(),
+                self._move(),
                 self._fetch(),
                 self._agree(),
             ]
@@ -158,6 +159,16 @@ class Packing:
         stored in order."""
         lines = ["def put(q, j, st, b):"]
         lines += [f"    stu(st, b + {8 * k}, ld(q, j + {k}))" for k in range(self.words)]
+        return "\n".join([*lines, "    return 0"])
+
+    def _move(self) -> str:
+        """``move(q, j, st, b)``: the same, and what follows stays as it is."""
+        lines = ["def move(q, j, st, b):"]
+        for k in range(self.words):
+            word, left = f"ld(q, j + {k})", self.size - 8 * k
+            if left < 8:
+                word += f" | ldu(st, b + {8 * k}) & {-(1 << 8 * left)}"
+            lines.append(f"    stu(st, b + {8 * k}, {word})")
         return "\n".join([*lines, "    return 0"])
 
     def _fetch(self) -> str:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import random
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path as Folder
 from types import FrameType
 from typing import Any, cast, overload
 
@@ -38,15 +40,16 @@ from ...passes.inline import inline
 from ..codec import Codec
 from ..interpret import Interpreter
 from ..symmetry import Symmetry
+from . import store
 from .broken import BoundBroken
 from .checkpoint import Archive, Header, ShardHeader, has_checkpoint, read_header
 from .deal import dealt
 from .flow import kinds_of
-from .kernel import Meta, Source, Status, program
+from .kernel import NEVER, Meta, Source, Status, program
 from .layout import Bounds, OutOfBounds, observe
 from .machine import Code, Compiled
 from .memory import Budget
-from .store import NEVER, OUTSIDE, Shard
+from .store import OUTSIDE, Shard
 from .team import Team, processors
 
 __all__ = ["native"]
@@ -101,6 +104,11 @@ def native(
             f"{folder} holds the checkpoint of a search already: `ballotproof resume {folder}` "
             "takes it up; or name another directory"
         )
+    if resources.disk is not None:
+        try:
+            resources.disk.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{resources.disk}: {error.strerror}") from None
     start_s = time.monotonic()
     found: list[Finding] = []
     while True:
@@ -342,6 +350,8 @@ class Native(Search):
         if resources.checkpoint is not None:
             stride = self.source.packing.size
             self.archive = Archive(resources.checkpoint, self.code, stride)
+        self._passing: Archive | None = None  # where states go that do not fit into memory
+        self._some: Sequence[State] = ()
         self._interrupted = False
         self._narrow_at: State | None = None
 
@@ -378,8 +388,11 @@ class Native(Search):
                 raise
             finally:
                 self.team.close()
-                if self.archive is not None:
-                    self.archive.close()
+                self._some = self._sample()
+                self._disk_used()
+                for files in (self.archive, self._passing):
+                    if files is not None:
+                        files.close()
 
     def _begin_level(self) -> None:
         result = self.result
@@ -399,17 +412,21 @@ class Native(Search):
         for shard in self.shards:
             shard.meta[Meta.DEEPER] = deeper
         while any(s.left for s in self.shards):
-            self._mark_place()
+            if not any(s.candidates for s in self.shards):
+                self._mark_place()
             self._account(inside)
             self.beat()
             self._make_room()
             if self.archive is not None and time.monotonic() >= self._saved_s:
+                self._settle()
+                self._mark_place()
                 self._put_down()
             ended = self._together() if self._far_from_limit() else self._one_by_one()
             self._witnesses()
             if ended is not None:
                 self._account(inside)
                 self._ended(*ended)
+        self._settle()
         self._account(inside)
         self._keep_bounds()
         result.depth = len(result.levels)
@@ -572,7 +589,7 @@ class Native(Search):
         for shard in self.shards:
             meta = shard.meta
             for i in range(meta[Meta.SEEN]):
-                number = meta[Meta.WITNESS + i]
+                number = shard.base + meta[Meta.WITNESS + i]
                 self._seen.append(shard.words(number))
                 self.claims.state(self._state(shard, number))
             meta[Meta.SEEN] = 0
@@ -585,11 +602,75 @@ class Native(Search):
         """Room for one more batch in each shard. **Errors** Stopped."""
         used = self._used()
         self.budget.note(used)
-        tight = [s for s in self.shards if s.meta[Meta.ROOM] - s.count < s.margin]
-        if self.budget.left(used) < 0 or not all(
-            shard.grown(shard.used() + self.budget.left(self._used())) for shard in tight
-        ):
-            raise Stopped(Why.MEMORY)
+        if self._fits():
+            return
+        if any(s.held for s in self.shards):
+            self._to_disk()
+            if self._fits():
+                return
+        raise Stopped(Why.MEMORY)
+
+    def _fits(self) -> bool:
+        """Whether one more batch has room, or is given some."""
+        return self.budget.left(self._used()) >= 0 and all(
+            shard.grown(shard.used() + self.budget.left(self._used()))
+            for shard in self.shards
+            if shard.tight
+        )
+
+    def _to_disk(self) -> None:
+        """Write all states down, and go on with none in memory. **Errors** Stopped."""
+        self._settle()
+        try:
+            files = self._files()
+            for shard in self.shards:
+                files.append(shard)
+        except OSError as error:
+            raise Stopped(Why.DISK) from error
+        for shard in self.shards:
+            shard.forget(files)
+        self._mark_place()
+
+    def _files(self) -> Archive:
+        """Where states go that do not fit into memory. **Errors** OSError."""
+        if self.archive is not None:
+            return self.archive
+        if self._passing is None:
+            folder = Folder(tempfile.mkdtemp(prefix="ballotproof-", dir=self.resources.disk))
+            stride = self.source.packing.size
+            self._passing = Archive(folder, self.code, stride, passing=True)
+            self._passing.begin(len(self.shards))
+        return self._passing
+
+    def _settle(self) -> None:
+        """Find out which candidates are new, and judge them. **Errors** as :meth:`_ended`."""
+        shards = self.shards
+        if not any(s.base for s in shards):
+            return
+        try:
+            self.team.each(self._files().sift, shards)
+        except OSError as error:
+            raise Stopped(Why.DISK) from error
+        if self.limits.states is None:
+            statuses = self.team.each(Shard.settle, shards)
+        else:
+            statuses = []
+            for shard in shards:
+                self._allow(shard)
+                statuses.append(shard.settle())
+                if statuses[-1] is not Status.EDGE:
+                    break
+        self._witnesses()
+        for shard, status in zip(shards, statuses, strict=False):
+            if status is not Status.EDGE:
+                self._account(self._inside)
+                self._ended(shard, status)
+
+    def _disk_used(self) -> None:
+        if self._passing is not None:
+            self.result.disk_bytes = self._passing.size_bytes
+        elif self.archive is not None and any(s.base for s in self.shards):
+            self.result.disk_bytes = self.archive.size_bytes
 
     def _used(self) -> int:
         return sum(s.used() for s in self.shards)
@@ -597,7 +678,7 @@ class Native(Search):
     def _divide(self) -> None:
         """Give every thread a shard, once there is enough to do."""
         threads = self.resources.threads
-        if len(self.shards) > 1 or threads == 1:
+        if len(self.shards) > 1 or threads == 1 or self.shards[0].base:
             return
         if threads is None:
             if self.result.states < STATES_TO_DIVIDE:
@@ -705,26 +786,22 @@ class Native(Search):
         number = len(header.shards)
         self.shards = [Shard(self.code, self.source, i, number, BOX) for i in range(number)]
         self.starts = [list(s) for s in header.starts]
-        archive.load(header, self.shards)
+        into_memory = self._would_fit(header)
+        archive.load(header, self.shards, into_memory=into_memory)
         for shard, kept in zip(self.shards, header.shards, strict=True):
-            shard.level(self.starts[-2][shard.number])
-            shard.meta[Meta.NEXT] = kept.next
             shard.meta[Meta.INSIDE] = kept.inside
             for i, count in enumerate(kept.counts):
                 shard.counts[i] = count
         wanted = self.resources.threads
-        anew = wanted is not None and wanted != number
+        anew = wanted is not None and wanted != number and into_memory
         if wanted is not None and anew:
             self.shards, self.starts = dealt(self.shards, self.starts, wanted, BOX, halfway=True)
         for shard in self.shards:
             at = int(shard.meta[Meta.NEXT])
             if not anew:
                 shard.fill()
-            shard.level(self.starts[-2][shard.number])
-            shard.meta[Meta.NEXT] = at
-            shard.meta[Meta.END] = self.starts[-1][shard.number] - self.starts[-2][shard.number]
-            shard.meta[Meta.FRESH] = self.starts[-1][shard.number]
-        self.team = Team(len(self.shards))
+            shard.level(self.starts[-2][shard.number], self.starts[-1][shard.number], at)
+        self.team = Team(wanted or len(self.shards))
         self._prepare(self._pending())
         self._inside = header.inside
         result.initial = header.initial
@@ -740,6 +817,12 @@ class Native(Search):
             self._begin_archive()
         self._mark_place()
 
+    def _would_fit(self, header: Header) -> bool:
+        """Whether the states of a checkpoint fit into memory."""
+        counts = [sum(p.states for p in s.pieces) for s in header.shards]
+        needed = sum(s.needed(n) for s, n in zip(self.shards, counts, strict=True))
+        return self.budget.left(needed) >= 0 and max(counts) <= store.MOST_HELD
+
     def _initially_judged(self) -> None:
         for state in self.system.initial():
             self.system.within(state)
@@ -753,7 +836,8 @@ class Native(Search):
         if status is Status.FAILED and code <= -2:
             self._narrow_at = self._states_to(len(self.starts) - 2, source_at)[-1]
             raise TooNarrow(-2 - code)
-        if status in (Status.STATES, Status.DEPTH, Status.BROKEN) and len(self.shards) == 1:
+        alone = len(self.shards) == 1 and not shard.base
+        if status in (Status.STATES, Status.DEPTH, Status.BROKEN) and alone:
             # Count the steps of the states up to this one, and not those of the rest of the batch.
             shard.recount(source_at + 1)
             self._account(self.result.states - self._new)
@@ -862,10 +946,20 @@ class Native(Search):
         if self.archive is not None and result.stopped is None:
             result.checkpoint = None
             self.archive.finish()
-        some = [
-            (shard, number)
-            for shard in self.shards
-            for number in range(0, shard.expanded, max(1, result.states // 1000))
-            if not shard.is_outside(number)
-        ]
-        result.expanded = Stored(some, lambda at: self._state(*at))
+        result.expanded = self._some
+
+    def _sample(self) -> Sequence[State]:
+        """Some of the states that were expanded."""
+        step = max(1, self.result.states // 1000)
+        try:
+            some = [
+                (shard, number)
+                for shard in self.shards
+                for number in range(0, shard.expanded, step)
+                if not shard.is_outside(number)
+            ]
+            made = Stored(some, lambda at: self._state(*at))
+            # What is on disk has to be looked at now: the files are about to be closed.
+            return list(made) if any(s.base for s in self.shards) else made
+        except (OSError, CheckpointError):
+            return ()

@@ -3,17 +3,23 @@
 Memory for keys is asked for far ahead, since what is not written costs nothing. The table is made
 anew when it is full, from the keys, after the old one is given back: there are never two.
 
+The first states of a shard may be on disk only (see :mod:`.external`): ``base`` of them. Numbers
+count all states of the shard, those in :class:`~.kernel.Meta` only the others.
+
 **Units** bytes, unless a name says otherwise.
 """
 
 from __future__ import annotations
 
-from .kernel import Meta, Source, Status
+import sys
+from typing import Any, Protocol
+
+from ....spec.lang.errors import InternalError
+from .kernel import NEVER, Meta, Source, Status
 from .machine import Code
 
 __all__ = ["NEVER", "OUTSIDE", "Shard"]
 
-NEVER = (1 << 62) - 1
 OUTSIDE = 1 << 31
 """Added to the parent of a state outside the constraint, with the sign reversed."""
 
@@ -27,6 +33,17 @@ LARGE = 1 << 22
 SLOW_GROWTH = 1.25
 """How much larger the next table is: with more places than LARGE, room is worth more than time."""
 MOST_PLACES = (1 << 31) - 1
+MOST_HELD = OUTSIDE - 1
+"""States of one shard in memory. With more, they go to disk."""
+WINDOW = 1 << 16
+"""States read from disk at once."""
+
+
+class Files(Protocol):
+    """Where states are that are not in memory. **Errors** OSError; CheckpointError for damage."""
+
+    def read_keys(self, shard: int, first: int, view: memoryview) -> None: ...
+    def read_parents(self, shard: int, first: int, view: memoryview) -> None: ...
 
 
 class Shard:
@@ -44,6 +61,13 @@ class Shard:
         self.room = STATES
         self.places = 2 * STATES
         self._widest = 0  # states of the widest level: what has been written of their actions
+        self.base = 0
+        self.first = 0  # the number of the first state of the level that is expanded
+        self.size = 0  # its states
+        self.files: Files | None = None
+        self.window = WINDOW
+        self._window = (0, 0)  # the numbers of the states that were read last
+        self._read: tuple[Any, Any] = (None, None)  # their keys and parents
         memory = code.memory
         self.keys = memory(self._words(self.room))
         self.parents = memory(self.room, half=True)
@@ -61,18 +85,27 @@ class Shard:
         self._accept = code.function("accept")
         self._rehash = code.function("rehash")
         self._recount = code.function("recount")
+        self._sift = code.function("sift")
+        self._settle = code.function("settle")
+        self._summed = code.function("summed")
         meta = self.meta
         meta[Meta.SHARD] = number
         meta[Meta.SHARDS] = shards
         meta[Meta.BOX] = self.box if shards > 1 else most
         meta[Meta.LIMIT] = NEVER
+        meta[Meta.SETTLED] = NEVER
         meta[Meta.DEEPER] = 1
         self._settle_room()
 
     # ---------------------------------------------------------------------------- figures
     @property
     def count(self) -> int:
-        """States stored."""
+        """States stored, candidates not counted."""
+        return self.base + int(min(self.meta[Meta.COUNT], self.meta[Meta.SETTLED]))
+
+    @property
+    def held(self) -> int:
+        """States in memory, and candidates."""
         return int(self.meta[Meta.COUNT])
 
     @property
@@ -83,38 +116,46 @@ class Shard:
     @property
     def left(self) -> int:
         """States of the level that are still to be expanded."""
-        return int(self.meta[Meta.END] - self.meta[Meta.NEXT])
+        return self.size - int(self.meta[Meta.NEXT])
 
     @property
     def expanded(self) -> int:
         """States before the next one to expand."""
-        return int(self.meta[Meta.FROM] + self.meta[Meta.NEXT])
+        return self.first + int(self.meta[Meta.NEXT])
 
     @property
-    def margin(self) -> int:
-        """When there is room for fewer states than this, it is time to make some."""
-        return 2 * self.source.batch * self.source.successors
+    def tight(self) -> bool:
+        """Whether it is time to make room."""
+        margin = 2 * self.source.batch * self.source.successors
+        return int(self.meta[Meta.ROOM]) - self.held < margin or self.held > MOST_HELD
 
     @property
     def batch(self) -> int:
         """States that one batch can bring at most, and the boxes of all others besides."""
         return self.source.batch * self.source.successors + (self.shards - 1) * self.box
 
+    def needed(self, states: int) -> int:
+        """Bytes that it takes to hold so many states in memory, about."""
+        each = self.source.packing.size + 4 + SLOT / FULL
+        return self.used() + int((states + self.batch) * each)
+
     def used(self) -> int:
         """Bytes that are in use."""
         source = self.source
         fixed = source.batch * source.successors * source.record + source.scratch
         fixed += self.shards * self.box * source.record
-        return self._stored(self.count) + self._widest + SLOT * self.places + 8 * fixed
-
-    def _stored(self, states: int) -> int:
-        return states * (self.source.packing.size + 4)
+        acts = max(self._widest, self.base + self.held - self.first - self.size)
+        each = source.packing.size + 4
+        windows = self.window * each if self.base else 0
+        return self.held * each + acts + SLOT * self.places + 8 * fixed + windows
 
     # ----------------------------------------------------------------------------- memory
     def grown(self, most: int) -> bool:
         """Make room for one more batch, using no more than so many bytes; False if that is too
         little."""
-        needed = self.count + self.batch
+        if self.held > MOST_HELD:
+            return False
+        needed = self.held + self.batch
         places = self.places
         if needed > FULL * places:
             places = int(max(self._growth * places, needed / FULL + 1))
@@ -153,18 +194,35 @@ class Shard:
         self.places = max(self.places, int((states + self.batch) / FULL) + 1)
         self.meta[Meta.COUNT] = states
 
+    def forget(self, files: Files) -> None:
+        """Give back the memory of all states: they are in files."""
+        self.files = files
+        self._widest = max(self._widest, self.count - self.first - self.size)
+        self.base = self.count
+        self.meta[Meta.COUNT] = 0
+        self.keys = self.parents = None
+        self.keys = self.code.memory(self._words(self.room))
+        self.parents = self.code.memory(self.room, half=True)
+        self._place_level()
+        self.fill()
+
     def fill(self) -> None:
-        """A table of the present size with all states in it."""
+        """A table of the present size with all states in it that are in memory."""
         self.table = None
         self.table = self.code.memory(self._table_words())
-        self._rehash(self.keys, self.table, 0, self.count, self.places, self.scratch)
+        self._rehash(self.keys, self.table, 0, self.held, self.places, self.scratch)
         self._settle_room()
 
     def _enlarge(self, states: int) -> None:
         self.keys = self.code.grown(self.keys, self._words(states))
         self.parents = self.code.grown(self.parents, states, half=True)
-        self.acts = self.code.grown(self.acts, states // 8 + 1)
         self.room = states
+        self._room_for_acts()
+
+    def _room_for_acts(self) -> None:
+        words = (self.meta[Meta.BEFORE] + self.room) // 8 + 1
+        if words > len(self.acts):
+            self.acts = self.code.grown(self.acts, words)
 
     def _settle_room(self) -> None:
         meta = self.meta
@@ -196,8 +254,24 @@ class Shard:
     def words(self, number: int) -> list[int]:
         """The words of a state."""
         packing = self.source.packing
-        with self.code.view(self.keys, number * packing.size, packing.size) as view:
+        if number < self.base:
+            key = bytearray(packing.size)
+            self._in_files().read_keys(self.number, number, memoryview(key))
+            return packing.unpack(bytes(key))
+        with self.code.view(self.keys, (number - self.base) * packing.size, packing.size) as view:
             return packing.unpack(bytes(view))
+
+    def _in_files(self) -> Files:
+        if self.files is None:
+            raise InternalError("a state that is neither in memory nor on disk")
+        return self.files
+
+    def _parent(self, number: int) -> int:
+        if number >= self.base:
+            return int(self.parents[number - self.base])
+        data = bytearray(4)
+        self._in_files().read_parents(self.number, number, memoryview(data))
+        return int.from_bytes(data, sys.byteorder, signed=True)
 
     def saved(self) -> list[int]:
         """The state that the program has put aside."""
@@ -205,30 +279,72 @@ class Shard:
         return [self.scratch[saved + i] for i in range(self.source.words)]
 
     def is_outside(self, number: int) -> bool:
-        return bool(self.parents[number] < 0)
+        return self._parent(number) < 0
 
     def parent(self, number: int) -> int:
         """The place in its level of the state that this one was reached from."""
-        return int(self.parents[number]) & (OUTSIDE - 1)
+        return self._parent(number) & (OUTSIDE - 1)
 
     # ---------------------------------------------------------------------------- running
-    def level(self, start: int) -> None:
-        """Begin to expand the states from this number on."""
+    def level(self, start: int, end: int | None = None, done: int = 0) -> None:
+        """Expand the states from this number on, to the last one or to another one; the first ones
+        of them are done."""
+        self._widest = max(self._widest, self.count - self.first - self.size)
+        self.first = start
+        self.size = (self.count if end is None else end) - start
+        self.meta[Meta.NEXT] = done
+        self._place_level()
+
+    def _place_level(self) -> None:
+        """Say where in memory the level being reached begins."""
         meta = self.meta
-        self._widest = max(self._widest, self.count - meta[Meta.FRESH])
-        meta[Meta.FROM] = start
-        meta[Meta.NEXT] = 0
-        meta[Meta.END] = self.count - start
-        meta[Meta.FRESH] = self.count
+        reached = self.first + self.size - self.base
+        meta[Meta.FROM] = self.first - self.base
+        meta[Meta.END] = self.size
+        meta[Meta.FRESH] = max(0, reached)
+        meta[Meta.BEFORE] = max(0, -reached)
+        meta[Meta.SETTLED] = self.held if self.base else NEVER
+        self._window = (0, 0)
+        self._room_for_acts()
+
+    def _to_expand(self) -> tuple[Any, Any]:
+        """The keys and parents of the states to expand next."""
+        meta, at = self.meta, self.expanded
+        if at >= self.base:
+            meta[Meta.FROM] = self.first - self.base
+            meta[Meta.END] = self.size
+            return self.keys, self.parents
+        start, end = self._window
+        if not start <= at < end:
+            end = min(at + self.window, self.base, self.first + self.size)
+            self.read(at, end, parents=True)
+            start = at
+        meta[Meta.FROM] = self.first - start
+        meta[Meta.END] = end - self.first
+        return self._read
+
+    def read(self, start: int, end: int, *, parents: bool) -> None:
+        """Read states that are on disk. **Errors** OSError; CheckpointError for damage."""
+        code, size = self.code, self.source.packing.size
+        if self._read[0] is None:
+            self._read = code.memory(self._words(self.window)), code.memory(self.window, half=True)
+        self._window = (start, end) if parents else (0, 0)
+        files = self._in_files()
+        with code.view(self._read[0], 0, (end - start) * size) as view:
+            files.read_keys(self.number, start, view)
+        if parents:
+            with code.view(self._read[1], 0, (end - start) * 4) as view:
+                files.read_parents(self.number, start, view)
 
     def expand(self) -> Status:
         """Expand states, keep successors that are new, and put those of others into boxes."""
         if not self.left:
             return Status.EDGE
+        keys, parents = self._to_expand()
         return Status(
             self._run(
-                self.keys, self.parents, self.acts, self.table, self.meta, self.counts, self.out,
-                self.tags, self.records, self.boxes, self.sent, self.scratch,
+                keys, parents, self.keys, self.parents, self.acts, self.table, self.meta,
+                self.counts, self.out, self.tags, self.records, self.boxes, self.sent, self.scratch,
             )
         )  # fmt: skip
 
@@ -242,6 +358,36 @@ class Shard:
             )
         )  # fmt: skip
         return status
+
+    @property
+    def candidates(self) -> int:
+        """States met that may be on disk."""
+        return max(0, self.held - int(self.meta[Meta.SETTLED]))
+
+    def sift(self, start: int, end: int) -> int:
+        """Strike out the candidates that are among so many states on disk, all of which are of the
+        level being reached, or none. The sum of their keys. **Errors** as :meth:`read`."""
+        place = start - self.first - self.size
+        self.read(start, end, parents=place >= 0)
+        keys, parents = self._read
+        return self._sift(
+            keys, parents, place, end - start, self.keys, self.parents, self.acts, self.table,
+            self.meta, self.counts, self.scratch,
+        )  # fmt: skip
+
+    def settle(self) -> Status:
+        """Judge the candidates that are left."""
+        status = Status(
+            self._settle(self.keys, self.parents, self.acts, self.meta, self.counts, self.scratch)
+        )
+        if self.meta[Meta.STRUCKS]:
+            self.meta[Meta.STRUCKS] = 0
+            self.fill()
+        return status
+
+    def summed(self, first: int, end: int) -> int:
+        """The sum of the keys of states in memory."""
+        return self._summed(self.keys, first - self.base, end - self.base, self.scratch)
 
     def forget_batch(self) -> None:
         """Count no step of the batch at whose middle the program has stopped."""
