@@ -270,9 +270,8 @@ EVERY = click.option(
     "--every",
     "every_s",
     type=Duration(),
-    default=600.0,
     metavar="TIME",
-    help="How often the search is put down. [default: 10m]",
+    help="How often the search is put down. [default: 10m; of resume, as before]",
 )
 
 OUTPUT = options(
@@ -641,8 +640,9 @@ def resume(context: click.Context, /, folder: str, **given: Any) -> None:
     """Take up a search that `check --checkpoint` has put down in a directory.
 
     It ends with the figures of one that was never put down, whatever ended it, and whatever the
-    number of threads. A limit of states counts all states, and one of
-    time the time of this run. The directory is emptied when there is nothing left to search.
+    number of threads. Limits are those of before, unless others are given. One of states counts all
+    states, and ends with the search that it has ended; one of time counts the time of this run. The
+    directory is emptied when there is nothing left to search.
 
     \b
     Examples:

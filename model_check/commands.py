@@ -72,6 +72,9 @@ __all__ = [
     "run_simulate",
 ]
 
+EVERY_S = 600.0
+"""How often a search is put down, if nothing is said."""
+
 
 # ------------------------------------------------------------------------------- the terminal
 def width() -> int:
@@ -167,7 +170,7 @@ def resources(options: Options) -> Resources:
         memory_bytes=options.memory_bytes,
         disk=None if options.disk is None else Path(options.disk),
         checkpoint=None if options.checkpoint is None else Path(options.checkpoint),
-        every_s=options.every_s,
+        every_s=EVERY_S if options.every_s is None else options.every_s,
         resume=options.resume,
         options={} if options.checkpoint is None else asdict(options),
     )
@@ -195,28 +198,34 @@ def run_check(options: Options) -> int:
 
 
 def run_resume(folder: str, given: Options) -> int:
-    """``ballotproof resume``: the same options as before, but for limits and what is shown."""
+    """``ballotproof resume``: the options of before, but for those that are given, and for a limit
+    of states that is reached already."""
     from .backends.native.checkpoint import read_header  # noqa: PLC0415  # brings the compiler
 
-    before = read_header(Path(folder)).options
+    header = read_header(Path(folder))
     try:
-        options = msgspec.convert(before, Options)
+        options = msgspec.convert(header.options, Options)
     except msgspec.ValidationError:
         raise UsageError(f"{folder} was not written by `ballotproof check`") from None
     options = replace(
         options,
         checkpoint=folder,
         resume=True,
-        max_states=given.max_states,
-        time_s=given.time_s,
-        threads=given.threads,
-        memory_bytes=given.memory_bytes,
-        every_s=given.every_s,
+        max_states=given.max_states or left_of(options.max_states, sum(header.levels)),
+        time_s=given.time_s or options.time_s,
+        threads=given.threads or options.threads,
+        memory_bytes=given.memory_bytes or options.memory_bytes,
+        every_s=options.every_s if given.every_s is None else given.every_s,
         json=given.json,
         quiet=given.quiet,
         diagram=given.diagram,
     )
     return run_check(options)
+
+
+def left_of(most: int | None, states: int) -> int | None:
+    """A limit of states, unless there are so many already."""
+    return None if most is None or states >= most else most
 
 
 def run_simulate(options: Options) -> int:

@@ -40,7 +40,7 @@ class Options:
     memory_bytes: int | None = None
     disk: str | None = None
     checkpoint: str | None = None
-    every_s: float = 600.0
+    every_s: float | None = None
     resume: bool = False
     # random walks
     seed: int | None = None

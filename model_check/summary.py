@@ -171,9 +171,7 @@ def figures(evidence: Evidence) -> str:
 
 def memory_text(evidence: Evidence) -> str | None:
     """How much memory was needed, for searches where it matters."""
-    if not evidence.memory_bytes or (
-        evidence.states < STATES_FOR_MEMORY and not evidence.disk_bytes
-    ):
+    if not evidence.memory_bytes or evidence.states < STATES_FOR_MEMORY:
         return None
     mebibytes = evidence.memory_bytes / (1 << 20)
     each = evidence.memory_bytes / evidence.states

@@ -363,7 +363,7 @@ class Native(Search):
                 for target in targets_of(self.system, self._narrow_at):
                     observe_state(self.system, self.source.bounds, target, met)
             for shard in self.shards:
-                for number in range(max(0, shard.count - SAMPLE), shard.count):
+                for number in range(max(shard.base, shard.count - SAMPLE), shard.count):
                     for target in targets_of(self.system, self._state(shard, number)):
                         observe_state(self.system, self.source.bounds, target, met)
         except SpecError:

@@ -259,3 +259,32 @@ def test_ctrl_c_puts_it_down(tmp_path: Path) -> None:
         output, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     assert counts(output) == COUNTS
+
+
+def test_limits_are_remembered(tmp_path: Path) -> None:
+    """A limit of memory, threads and time; one of states until it has ended the search."""
+    few = ("--threads", "2", "--memory", "1GiB", "--time", "1h", "--max-states", "20000")
+    process = start(*SEVEN, "--engine", "native", "--checkpoint", str(tmp_path), *few)
+    assert process.wait(60) == 20
+    process.communicate()
+    options = checkpoint.read_header(tmp_path).options
+    assert [options[x] for x in ("threads", "memory_bytes", "time_s", "max_states")] == [
+        2,
+        1 << 30,
+        3_600.0,
+        20_000,
+    ]
+    process = start("resume", str(tmp_path), "--max-states", "50000")
+    assert process.wait(60) == 20
+    process.communicate()
+    options = checkpoint.read_header(tmp_path).options
+    assert [options[x] for x in ("threads", "memory_bytes", "time_s", "max_states")] == [
+        2,
+        1 << 30,
+        3_600.0,
+        50_000,
+    ]
+    process = start("resume", str(tmp_path))
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert counts(output) == COUNTS
