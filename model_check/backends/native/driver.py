@@ -37,11 +37,13 @@ if TYPE_CHECKING:
         LIMIT,
         MOST,
         NA,
+        NEVER,
         NEXT,
         PENDING,
         ROOM,
         SCRATCH,
         SEEN,
+        SETTLED,
         SHARDS,
         SIZE,
         SOURCE,
@@ -93,7 +95,7 @@ class Search:
         meta[SHARDS] = meta[DEEPER] = 1
         meta[BOX] = MOST
         meta[BUDGET] = 1 << 16
-        meta[LIMIT] = 1 << 62
+        meta[LIMIT] = meta[SETTLED] = NEVER
         meta[DEADLOCK] = DEADLOCK_IS_WRONG
         meta[PENDING] = (1 << len(AWAITED)) - 1
         self.make_table()
@@ -145,8 +147,8 @@ class Search:
         while meta[NEXT] < meta[END]:
             self.make_room()
             status = run(
-                self.st, self.par, self.act, self.tab, meta, self.cnt, self.out, self.tag, self.rec,
-                words(1), words(1), self.tmp,
+                self.st, self.par, self.st, self.par, self.act, self.tab, meta, self.cnt, self.out,
+                self.tag, self.rec, words(1), words(1), self.tmp,
             )  # fmt: skip
             meta[SEEN] = 0
             if status not in (IS_EDGE, IS_GROW):

@@ -26,7 +26,7 @@ def sift(src, src_par, place_of, end, st, par, act, tab, meta, cnt, tmp):
     size = ld(meta, SIZE)
     settled = ld(meta, SETTLED)
     shift = ld(meta, BEFORE) - ld(meta, FRESH)
-    sum = 0
+    total = 0
     i = 0
     while i < end:
         stop = min(i + AHEAD, end)
@@ -35,7 +35,7 @@ def sift(src, src_par, place_of, end, st, par, act, tab, meta, cnt, tmp):
             fetch(src, (i + x) * STRIDE, tmp, KEY)
             h = hashed(tmp, KEY)
             sto(tmp, HASHES + x, h)
-            sum = sum ^ h
+            total = total ^ h
             prefetch(tab, 5 * place(h, size) >> 3)
             x = x + 1
         x = 0
@@ -66,7 +66,7 @@ def sift(src, src_par, place_of, end, st, par, act, tab, meta, cnt, tmp):
                 v = ldu(tab, 5 * p) & SLOT
             x = x + 1
             i = i + 1
-    return sum
+    return total
 
 def settle(st, par, act, meta, cnt, tmp):
     """Judge the candidates that are left; a status. Those that come after one at which it stopped
@@ -108,10 +108,10 @@ def settle(st, par, act, meta, cnt, tmp):
 
 def summed(st, first, end, tmp):
     """The sum of the keys of some states."""
-    sum = 0
+    total = 0
     while first < end:
         fetch(st, first * STRIDE, tmp, KEY)
-        sum = sum ^ hashed(tmp, KEY)
+        total = total ^ hashed(tmp, KEY)
         first = first + 1
-    return sum
+    return total
 '''

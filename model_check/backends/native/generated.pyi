@@ -24,6 +24,8 @@ IS_FAILED: int
 IS_GROW: int
 IS_STUCK: int
 LIMIT: int
+NEVER: int
+SETTLED: int
 MOST: int
 NA: int
 NEXT: int
@@ -50,6 +52,8 @@ def rehash(
     st: Memory[int], tab: Memory[int], first: int, end: int, size: int, tmp: Memory[int], /
 ) -> int: ...
 def run(
+    src: Memory[int],
+    src_par: Memory[int],
     st: Memory[int],
     par: Memory[int],
     act: Memory[int],

@@ -8,6 +8,8 @@ R = 3
 HASH = 1
 NUMBER = 4294967295
 SLOT = 1099511627775
+NEVER = 4611686018427387903
+STRUCK = -1
 SAVED = 7
 OLD = 8
 NEW = 9
@@ -34,7 +36,10 @@ SHARDS = 17
 SHARD = 18
 BOX = 19
 SEEN = 20
-WITNESS = 21
+SETTLED = 21
+BEFORE = 22
+STRUCKS = 23
+WITNESS = 24
 IS_EDGE = 0
 IS_GROW = 1
 IS_STATES = 2
@@ -366,6 +371,10 @@ def put(q, j, st, b):
     stu(st, b + 0, ld(q, j + 0))
     return 0
 
+def move(q, j, st, b):
+    stu(st, b + 0, ld(q, j + 0) | ldu(st, b + 0) & -65536)
+    return 0
+
 def fetch(st, b, q, j):
     sto(q, j + 0, ldu(st, b + 0) & 65535)
     return 0
@@ -440,6 +449,8 @@ def insert(st, par, act, tab, meta, cnt, rec, first, end, tmp):
     count = ld(meta, COUNT)
     inside = ld(meta, INSIDE)
     fresh = ld(meta, FRESH)
+    shift = ld(meta, BEFORE) - fresh
+    settled = ld(meta, SETTLED)
     status = IS_EDGE
     x = first
     while x < end:
@@ -469,12 +480,18 @@ def insert(st, par, act, tab, meta, cnt, rec, first, end, tmp):
         if v != 0:
             n = (v & NUMBER) - 1
             if n >= fresh:
-                o = ld8(act, n - fresh)
+                o = ld8(act, n + shift)
                 if a < o:
-                    st8(act, n - fresh, a)
-                    if ld32(par, n) >= 0:
+                    st8(act, n + shift, a)
+                    if n < settled and ld32(par, n) >= 0:
                         sto(cnt, 2 * NA + o, ld(cnt, 2 * NA + o) - 1)
                         sto(cnt, 2 * NA + a, ld(cnt, 2 * NA + a) + 1)
+        elif settled < NEVER:
+            put(rec, k, st, count * STRIDE)
+            st8(act, count + shift, a)
+            sto32(par, count, w)
+            count = count + 1
+            stu(tab, 5 * p, ldu(tab, 5 * p) & ~SLOT | g << 32 | count)
         else:
             unpack(rec, k, tmp, NEW)
             counted = admitted(meta, inside, tmp)
@@ -482,7 +499,7 @@ def insert(st, par, act, tab, meta, cnt, rec, first, end, tmp):
                 status = counted - 2
             else:
                 put(rec, k, st, count * STRIDE)
-                st8(act, count - fresh, a)
+                st8(act, count + shift, a)
                 sto32(par, count, w if counted else w - 2147483648)
                 count = count + 1
                 stu(tab, 5 * p, ldu(tab, 5 * p) & ~SLOT | g << 32 | count)
@@ -566,8 +583,9 @@ def deal(st, par, act, first, end, start, peer, peers, was, now, to, to_par, to_
     sto(meta, INSIDE, inside)
     return 0
 
-def run(st, par, act, tab, meta, cnt, out, tag, rec, box, sent, tmp):
-    """Expand states until something is to be done in Python; a number of Status."""
+def run(src, src_par, st, par, act, tab, meta, cnt, out, tag, rec, box, sent, tmp):
+    """Expand states of src until something is to be done in Python; a number of Status. What is
+    new goes to st, which may be the same."""
     size = ld(meta, SIZE)
     start = ld(meta, FROM)
     shards = ld(meta, SHARDS)
@@ -590,10 +608,10 @@ def run(st, par, act, tab, meta, cnt, out, tag, rec, box, sent, tmp):
         j = i
         coming = IS_EDGE
         while j < stop and coming == IS_EDGE:
-            if CONSTRAINED and ld32(par, start + j) < 0:
+            if CONSTRAINED and ld32(src_par, start + j) < 0:
                 j = j + 1
                 continue
-            fetch(st, (start + j) * STRIDE, tmp, KEY)
+            fetch(src, (start + j) * STRIDE, tmp, KEY)
             unpack(tmp, KEY, tmp, OLD)
             here = j * shards + me
             e = expand(tmp, OLD, out, 0, tag, cnt, tmp)
@@ -687,3 +705,99 @@ def recount(st, par, meta, cnt, out, tag, tmp, end):
             expand(tmp, OLD, out, 0, tag, cnt, tmp)
         i = i + 1
     return 0
+
+def sift(src, src_par, place_of, end, st, par, act, tab, meta, cnt, tmp):
+    """Strike out the candidates that are among so many states. place_of the first one is its place
+    among the states of the level being reached, or negative for those of others. The sum of what
+    was read, to compare with that of what was written."""
+    size = ld(meta, SIZE)
+    settled = ld(meta, SETTLED)
+    shift = ld(meta, BEFORE) - ld(meta, FRESH)
+    total = 0
+    i = 0
+    while i < end:
+        stop = min(i + AHEAD, end)
+        x = 0
+        while i + x < stop:
+            fetch(src, (i + x) * STRIDE, tmp, KEY)
+            h = hashed(tmp, KEY)
+            sto(tmp, HASHES + x, h)
+            total = total ^ h
+            prefetch(tab, 5 * place(h, size) >> 3)
+            x = x + 1
+        x = 0
+        while i < stop:
+            h = ld(tmp, HASHES + x)
+            g = h & 255
+            p = place(h, size)
+            v = ldu(tab, 5 * p) & SLOT
+            while v != 0:
+                n = (v & NUMBER) - 1
+                if n >= settled and v >> 32 == g:
+                    fetch(src, i * STRIDE, tmp, KEY)
+                    if agree(st, n * STRIDE, tmp, KEY):
+                        if place_of >= 0:
+                            a = ld8(act, n + shift)
+                            o = ld8(act, place_of + i)
+                            if a < o:
+                                st8(act, place_of + i, a)
+                                if ld32(src_par, i) >= 0:
+                                    sto(cnt, 2 * NA + o, ld(cnt, 2 * NA + o) - 1)
+                                    sto(cnt, 2 * NA + a, ld(cnt, 2 * NA + a) + 1)
+                        sto32(par, n, STRUCK)
+                        sto(meta, STRUCKS, ld(meta, STRUCKS) + 1)
+                        break
+                p = p + 1
+                if p == size:
+                    p = 0
+                v = ldu(tab, 5 * p) & SLOT
+            x = x + 1
+            i = i + 1
+    return total
+
+def settle(st, par, act, meta, cnt, tmp):
+    """Judge the candidates that are left; a status. Those that come after one at which it stopped
+    are forgotten."""
+    shift = ld(meta, BEFORE) - ld(meta, FRESH)
+    inside = ld(meta, INSIDE)
+    end = ld(meta, COUNT)
+    x = ld(meta, SETTLED)
+    n = x
+    status = IS_EDGE
+    while x < end and status == IS_EDGE:
+        w = ld32(par, x)
+        if w != STRUCK:
+            fetch(st, x * STRIDE, tmp, KEY)
+            unpack(tmp, KEY, tmp, NEW)
+            a = ld8(act, x + shift)
+            counted = admitted(meta, inside, tmp)
+            if counted > 1:
+                status = counted - 2
+            else:
+                if n < x:
+                    move(tmp, KEY, st, n * STRIDE)
+                    st8(act, n + shift, a)
+                sto32(par, n, w if counted else w - 2147483648)
+                if counted:
+                    inside = inside + 1
+                    sto(cnt, 2 * NA + a, ld(cnt, 2 * NA + a) + 1)
+                n = n + 1
+                status = judged(meta, n - 1, a, tmp)
+            if status != IS_EDGE:
+                sto(meta, TARGET, 1)
+                sto(meta, SOURCE, w)
+                copy(tmp, NEW, tmp, SAVED)
+        x = x + 1
+    sto(meta, COUNT, n)
+    sto(meta, SETTLED, n)
+    sto(meta, INSIDE, inside)
+    return status
+
+def summed(st, first, end, tmp):
+    """The sum of the keys of some states."""
+    total = 0
+    while first < end:
+        fetch(st, first * STRIDE, tmp, KEY)
+        total = total ^ hashed(tmp, KEY)
+        first = first + 1
+    return total
