@@ -69,8 +69,8 @@ class Shard:
         self._window = (0, 0)  # the numbers of the states that were read last
         self._read: tuple[Any, Any] = (None, None)  # their keys and parents
         memory = code.memory
-        self.keys = memory(self._words(self.room))
-        self.parents = memory(self.room, half=True)
+        self.keys: Any = memory(self._words(self.room))
+        self.parents: Any = memory(self.room, half=True)
         self.acts = memory(self.room // 8 + 1)
         self.table = memory(self._table_words())
         self.meta = memory(Meta.WITNESS + 64)
