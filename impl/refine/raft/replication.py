@@ -42,6 +42,8 @@ class ReplicationCluster:
     as in the specification.
     """
 
+    protocol: type[text.Raft] = text.Raft
+
     def __init__(
         self, servers: int = 3, terms: int = 1, commands: int = 0, crashes: int = 0
     ) -> None:
@@ -51,7 +53,7 @@ class ReplicationCluster:
         self.initial = Configuration(self.nodes)
         self.model = Model(
             name=f"{servers} servers, {terms} terms, {commands} commands in each",
-            protocol=text.Raft,
+            protocol=self.protocol,
             sizes={Server: servers, Term: terms + 1, Value: 2},
             constants={"max_log": terms * (1 + commands)},
             restarts=crashes,
