@@ -181,9 +181,13 @@ def _words(capacity: int | None, loses: bool) -> list[str]:
 
 
 def read_constant(text: str, annotation: Any, said: str) -> Any:
-    """A constant of the declared type; elements by number, several values with commas between.
+    """A constant of the declared type; elements by number, several values with commas between,
+    the two halves of a pair with a colon.
 
     **Errors** UsageError.
+
+    >>> read_constant("1:2,3:4", frozenset[tuple[int, int]], "") == {(1, 2), (3, 4)}
+    True
     """
 
     def wrong() -> UsageError:
@@ -195,6 +199,11 @@ def read_constant(text: str, annotation: Any, said: str) -> Any:
         if text == "none":
             return None
         return read_constant(text, next(a for a in arguments if a is not NoneType), said)
+    if get_origin(annotation) is tuple and arguments[1:] != (Ellipsis,):
+        halves = text.split(":")
+        if len(halves) != len(arguments):
+            raise wrong()
+        return tuple(read_constant(h, a, said) for h, a in zip(halves, arguments, strict=True))
     if get_origin(annotation) in (tuple, frozenset):
         parts = [read_constant(t, arguments[0], said) for t in text.split(",") if t]
         return get_origin(annotation)(parts)

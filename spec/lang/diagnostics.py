@@ -722,7 +722,7 @@ class Diagnostic(Enum):
     CONSTANT_TYPE = (
         "BP610",
         "the constant {name} has the type {type}, which a model cannot bind",
-        "use int, bool, a sort, an enumeration, frozenset or tuple of them",
+        "use int, bool, a sort, an enumeration, a pair of them, frozenset or tuple of them",
     )
     FIFO_WITHOUT_ENDS = (
         "BP611",

@@ -349,6 +349,11 @@ def _of_type(
             raise wrong()
         parts = [_of_type(x, arguments[0], universe, wrong) for x in value]
         return UNBINDABLE if any(x is UNBINDABLE for x in parts) else origin(parts)
+    if origin is tuple and len(arguments) == 2:
+        if not isinstance(value, tuple) or len(value) != 2:
+            raise wrong()
+        pair = tuple(_of_type(x, a, universe, wrong) for x, a in zip(value, arguments, strict=True))
+        return UNBINDABLE if any(x is UNBINDABLE for x in pair) else pair
     if annotation in (int, bool):
         if type(value) is not annotation:
             raise wrong()

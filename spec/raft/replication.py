@@ -163,6 +163,11 @@ class Raft(Protocol):
         as well (5.3). Before the first entry there is nothing to settle."""
         return n == 0 or (n <= len(log) and self.term_at(log, n) == t)
 
+    def quorum_among(self, s: Server, servers: frozenset[Server]) -> bool:
+        """Whether there is a quorum among these servers, as far as server s can tell. Here all
+        servers have the same quorums; :mod:`.membership` looks at the configuration of s."""
+        return any(all(r in servers for r in q) for q in Quorum)
+
     # --------------------------------------------------------------- elections (5.1, 5.2, 5.4)
     def adopt(self, s: Server, t: Term) -> None:
         """Rules for all servers (5.1): meeting a higher term, move to it and become a follower."""
