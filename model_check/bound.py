@@ -103,9 +103,15 @@ def _within(verdict: Verdict, result: BoundedResult, solver: dict[str, str]) -> 
     """The verdict, no wider than what was looked at."""
     evidence = verdict.evidence
     looked_at = set(result.claims)
+    only = evidence.bounds.only
     evidence = replace(
         evidence,
-        bounds=replace(evidence.bounds, steps=max(result.steps, 0), fairness=()),
+        bounds=replace(
+            evidence.bounds,
+            steps=max(result.steps, 0),
+            fairness=(),
+            only=None if only is None else tuple(name for name in only if name in looked_at),
+        ),
         gates=result.gates,
         actions=(),
         dead=(),

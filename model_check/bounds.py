@@ -118,10 +118,12 @@ def claims_of_long_run(model: Model) -> list[str]:
 
 
 def _sets(members: Iterable[SubsetOf[object]], base: Sequence[object]) -> str:
-    """A quorum system in words, if it is all sets of one size; else set by set."""
+    """A quorum system in words, if it is all sets, or all of one size; else set by set."""
     sets = [q.members for q in members]
     size = min(map(len, sets))
     if set(sets) == {frozenset(c) for c in itertools.combinations(base, size)}:
         return f"any {size} of {len(base)}"
+    if len(set(sets)) == 2 ** len(base) - 1:
+        return f"any set of {len(base)}"
     shown = [render(q) for q in sets]
     return " ".join(shown)

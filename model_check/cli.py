@@ -169,7 +169,7 @@ INSTANCE = options(
         metavar="SORT=SYSTEM",
         multiple=True,
         help="Quorum system of a sort: majority, at_least:2, explicit:1,2/2,3, weighted:2,1,1, "
-        "rows:2x3, columns:2x3, grid:2x3.",
+        "rows:2x3, columns:2x3, grid:2x3, any_set.",
     ),
     click.option(
         "--const",

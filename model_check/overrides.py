@@ -99,7 +99,7 @@ def _named(name: str, known: Mapping[str, Any], what: str, model: Model) -> Any:
 # -------------------------------------------------------------------------------------- values
 def read_quorum(text: str) -> QuorumSystem:
     """``majority``, ``at_least:2``, ``explicit:1,2/2,3``, ``weighted:2,1,1`` (``/3`` for another
-    threshold), ``rows:2x3``, ``columns:2x3``, ``grid:2x3``. **Errors** UsageError.
+    threshold), ``rows:2x3``, ``columns:2x3``, ``grid:2x3``, ``any_set``. **Errors** UsageError.
 
     >>> [sorted(q) for q in read_quorum("explicit:1,2/3")(3)]
     [[0, 1], [2]]
@@ -109,6 +109,8 @@ def read_quorum(text: str) -> QuorumSystem:
         match kind:
             case "majority" if not rest:
                 return quorum.majority
+            case "any_set" if not rest:
+                return quorum.any_set
             case "at_least":
                 return quorum.at_least(int(rest))
             case "explicit":
@@ -128,7 +130,7 @@ def read_quorum(text: str) -> QuorumSystem:
         pass
     raise UsageError(
         f"{text!r} is no quorum system; there are majority, at_least:2, explicit:1,2/2,3, "
-        "weighted:2,1,1, rows:2x3, columns:2x3 and grid:2x3"
+        "weighted:2,1,1, rows:2x3, columns:2x3, grid:2x3 and any_set"
     )
 
 

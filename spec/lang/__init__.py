@@ -23,7 +23,7 @@ from .property import (
     terminal,
 )
 from .protocol import Durable, Protocol, Volatile, action, implies, require
-from .quorum import at_least, columns, explicit, grid, majority, rows, weighted
+from .quorum import any_set, at_least, columns, explicit, grid, majority, rows, weighted
 from .values import Bag, Const, Map, QuorumOf, Set, Sort, SubsetOf, TotalOrder, fill, record
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "Volatile",
     "action",
     "always_eventually",
+    "any_set",
     "assumption",
     "at_least",
     "columns",

@@ -15,6 +15,7 @@ from .source import called_from
 
 __all__ = [
     "QuorumSystem",
+    "any_set",
     "at_least",
     "columns",
     "explicit",
@@ -39,6 +40,17 @@ def at_least(size: int) -> QuorumSystem:
         return tuple(frozenset(c) for c in itertools.combinations(range(n), size))
 
     return system
+
+
+def any_set(n: int) -> tuple[frozenset[int], ...]:
+    """All sets but the empty one: which of them decide, the protocol says, and it may change.
+
+    They do not meet pairwise, so a model that binds a sort of quorums to them has ``assume=False``.
+
+    >>> [sorted(q) for q in any_set(2)]
+    [[0], [1], [0, 1]]
+    """
+    return tuple(q for size in range(1, n + 1) for q in at_least(size)(n))
 
 
 def majority(n: int) -> tuple[frozenset[int], ...]:

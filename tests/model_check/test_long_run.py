@@ -343,6 +343,14 @@ def test_what_cannot_judge_the_long_run_says_so() -> None:
         assert said in result.output
 
 
+def test_bound_asks_what_it_can_of_what_is_named() -> None:
+    chosen = ("--property", "served", "--property", "holder_is_done_waiting")
+    result = run("bound", f"{LOCK}/weak", "--depth", "3", *chosen)
+    assert result.exit_code == 0, result.output
+    assert "only holder_is_done_waiting" in result.output
+    assert "served" not in result.output.replace("--property served", "")
+
+
 def test_what_was_not_judged_is_not_said_to_be() -> None:
     result = run("check", f"{LOCK}/strong", "--depth", "2")
     assert result.exit_code == 14
