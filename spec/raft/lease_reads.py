@@ -32,6 +32,7 @@ from ..lang import (
     BagNetwork,
     Const,
     Durable,
+    Holds,
     Map,
     Model,
     Network,
@@ -233,7 +234,9 @@ MODELS = [
         constants={"max_log": 0, "lease": 1, "min_timeout": 3, "skew": 1, "horizon": 3},
         network=BagNetwork(capacity=1),
         properties=["one_leader_at_a_time", "lease_exclusive", "leased"],
+        symmetry=True,
         slow=True,
+        expect=Holds(states=3_528_848, depth=41),
     ),
     Model(
         name="2 servers, 1 term, log 1, 1 read",
