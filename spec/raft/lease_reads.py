@@ -244,5 +244,6 @@ MODELS = [
         sizes={Server: 2, Term: 2, Value: 1, Read: 1},
         constants={"max_log": 1, "lease": 1, "min_timeout": 3, "skew": 1, "horizon": 1},
         network=BagNetwork(capacity=1),
+        expect=Holds(states=8_180, depth=29),
     ),
 ]
