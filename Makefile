@@ -26,7 +26,7 @@ ifneq ($(FOUND),$(CURDIR)/src/ballotproof/__init__.py)
 $(shell rm -f $(VENV)/ready-*)
 endif
 
-.PHONY: help check prove test test-long soak bench verify lint types docs fix coverage build lock venv clean
+.PHONY: help check prove test test-long kill-test soak bench verify lint types docs fix coverage build lock venv clean
 
 help:  ## this list (the first call of any target also installs: half a minute)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,9 @@ soak: $(READY_DEV)  ## 200,000 random specifications by both engines (days; FROM
 
 bench: $(READY_DEV)  ## measure speed and memory, beside TLC and Spin where installed (half an hour)
 	$(BIN)/python -m benchmarks $(ROWS)
+
+kill-test: $(READY_DEV)  ## searches killed 200 times and taken up again (ten minutes)
+	$(BIN)/pytest --quiet --durations 0 -m slow tests/model_check/backends/native/test_checkpoint.py
 
 verify: check test test-long build  ## everything, and writes nothing to the sources (minutes)
 

@@ -242,7 +242,7 @@ LIMITS = options(
     ),
 )
 
-RESOURCES = options(
+MACHINE = options(
     click.option(
         "--threads",
         type=click.IntRange(1, 256),
@@ -363,7 +363,7 @@ def main() -> None:
     "--depth", type=POSITIVE, metavar="N", help="Only states on paths of at most N states."
 )
 @LIMITS
-@RESOURCES
+@MACHINE
 @click.option(
     "--checkpoint",
     type=click.Path(file_okay=False),
@@ -631,7 +631,7 @@ def simulate(context: click.Context, /, **given: Any) -> None:
 @main.command(epilog=EXIT_CODES, short_help="Take up a search that was put down.")
 @click.argument("folder", type=click.Path(file_okay=False), metavar="DIR")
 @LIMITS
-@RESOURCES
+@MACHINE
 @EVERY
 @OUTPUT
 @DEBUG

@@ -589,3 +589,14 @@ def test_plain_python_runs_nothing_outside_the_language(tmp_path: Path) -> None:
 def test_bounds_name_the_lengths_and_integers_of_the_model() -> None:
     bounds = Bounds(sizes=(("Node", 2),), lengths=3, integers=(0, 4))
     assert str(bounds) == "Node=2; sequences of at most 3; ints from 0 to 4"
+
+
+def test_each_command_has_its_own_resources() -> None:
+    """Those of the machine are for a search, those of Z3 for a question to it."""
+    for command in ("check", "resume"):
+        text = run(command, "--help").output
+        assert "--memory SIZE" in text
+        assert "--resources" not in text
+    text = run("bound", "--help").output
+    assert "--resources N" in text
+    assert "--memory" not in text

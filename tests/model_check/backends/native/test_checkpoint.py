@@ -197,8 +197,17 @@ SEVEN = ("check", "commit.two_phase/7-resource-managers", "--no-symmetry")
 COUNTS = (296_448, 23, 2_744_705)
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
+def start(*arguments: str, held: int | None = None) -> subprocess.Popen[str]:
+    """The command, with at most so many states of each shard in memory."""
     command = [sys.executable, "-m", "ballotproof.model_check.cli", *arguments]
+    if held is not None:
+        few = (
+            "from ballotproof.model_check.backends.native import store\n"
+            f"store.MOST_HELD = {held}\n"
+            "from ballotproof.model_check.cli import main\n"
+            "main()"
+        )
+        command = [sys.executable, "-c", few, *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -209,7 +218,10 @@ def counts(output: str) -> tuple[int, ...]:
     return tuple(int(x.replace(",", "")) for x in found.groups())
 
 
-def killed_again_and_again(folder: Path, times: int, seed: int) -> None:
+def killed_again_and_again(
+    folder: Path, times: int, seed: int, held: tuple[int | None, ...] = (None,)
+) -> None:
+    """Each run may hold one of so many states in memory; the others are on disk."""
     chance = random.Random(seed)
     begin = (*SEVEN, "--engine", "native", "--checkpoint", str(folder), "--every", "0.02s")
     command: tuple[str, ...]
@@ -219,7 +231,7 @@ def killed_again_and_again(folder: Path, times: int, seed: int) -> None:
             command = ("resume", str(folder), "--every", "0.02s", "--threads", threads)
         else:
             command = begin
-        process = start(*command, "-q")
+        process = start(*command, "-q", held=chance.choice(held))
         deadline = time.monotonic() + 60
         delay_s = chance.uniform(0.0, 0.15)
         while process.poll() is None and time.monotonic() < deadline:
@@ -230,7 +242,7 @@ def killed_again_and_again(folder: Path, times: int, seed: int) -> None:
         process.send_signal(signal.SIGKILL)
         process.communicate()
     left = (folder / "search.json").exists()
-    process = start(*(("resume", str(folder)) if left else begin))
+    process = start(*(("resume", str(folder)) if left else begin), held=chance.choice(held))
     output, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
     assert counts(output) == COUNTS
@@ -243,7 +255,9 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 11))
 def test_killed_two_hundred_times(seed: int, tmp_path: Path) -> None:
-    killed_again_and_again(tmp_path, 20, seed=seed)
+    """Every other seed with states on disk, in more runs or in all."""
+    held: tuple[int | None, ...] = ((None,), (20_000, 5_000, None), (10_000,))[seed % 3]
+    killed_again_and_again(tmp_path, 20, seed=seed, held=held)
 
 
 def test_ctrl_c_puts_it_down(tmp_path: Path) -> None:
