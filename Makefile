@@ -26,7 +26,7 @@ ifneq ($(FOUND),$(CURDIR)/src/ballotproof/__init__.py)
 $(shell rm -f $(VENV)/ready-*)
 endif
 
-.PHONY: help check prove test test-long kill-test soak bench verify lint types docs fix coverage build lock venv clean
+.PHONY: help check prove conform mutants soak-sim test test-long kill-test soak bench verify lint types docs fix coverage build lock venv clean
 
 help:  ## this list (the first call of any target also installs: half a minute)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,15 @@ lint: $(READY_DEV)  ## ruff: rules and format (1 s)
 types: $(READY_DEV)  ## mypy --strict and pyright, on every file (10 s)
 	$(BIN)/mypy
 	$(BIN)/basedpyright
+
+conform: $(READY)  ## the programs held against their specifications, three ways (two minutes)
+	$(BIN)/python -m ballotproof.impl.refine.conform
+
+mutants: $(READY_DEV)  ## known mistakes made in the programs, and what notices each (five minutes)
+	$(BIN)/python tests/impl/mutants.py
+
+soak-sim: $(READY)  ## 100,000 simulated clusters; goes on where it was left (an hour)
+	$(BIN)/python -m ballotproof.impl.refine.soak --runs 100000 --resume soak-sim.txt
 
 docs: $(READY_DEV)  ## the documentation, into docs/_build/html (2 s)
 	$(BIN)/sphinx-build --nitpicky --fail-on-warning --keep-going --jobs auto --quiet \

@@ -786,5 +786,41 @@ def linearize(
     context.exit(run_linearize(file, of, picture, Budget(configurations, time)))
 
 
+@main.command(short_help="Replay a log against a specification.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False))
+@click.option("--spec", metavar="TARGET", help="The specification, if the log does not say it.")
+@click.option(
+    "--unseen",
+    type=click.IntRange(min=0),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="So many steps in a row may have left no line.",
+)
+@DEBUG
+@click.pass_context
+def conform(
+    context: click.Context, /, files: tuple[str, ...], spec: str | None, unseen: int, **_: Any
+) -> None:
+    """Could the run that FILES are logs of be a behaviour of the specification?
+
+    Each line of a log is a JSON object: a step that was taken, something of the state after it, or
+    both. A log need not tell everything; what it does not tell is searched for. The first line that
+    cannot be explained is shown, with what comes nearest. Of several files, one of each server,
+    lines are ordered by their logical clock, "at".
+
+    \b
+    Exit codes: 0 explained; 12 not; 64 a file is no log of this specification.
+
+    \b
+    Examples:
+      ballotproof conform trace.ndjson --spec raft.replication
+      ballotproof conform s1.ndjson s2.ndjson s3.ndjson --unseen 2
+    """
+    from .logs.command import run_conform  # noqa: PLC0415  # keeps --help quick
+
+    context.exit(run_conform(files, spec, unseen))
+
+
 if __name__ == "__main__":
     main()

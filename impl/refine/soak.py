@@ -24,7 +24,7 @@ from ..host.simulator.paxos import PaxosProgram
 from ..host.simulator.runs import KINDS, Run, run_of
 from ..host.simulator.simulator import Result, Simulator
 
-__all__ = ["history_of", "judged", "smallest"]
+__all__ = ["history_of", "judged", "smallest", "stuck"]
 
 LAST_LINES = 40
 
@@ -58,6 +58,21 @@ def wrong_with(simulator: Simulator, result: Result) -> str | None:
             return f"not linearizable: {verdict.last} of client {verdict.last.client}"
         case _:
             return f"undecided: {verdict.configurations} configurations were not enough"
+
+
+def stuck(run: Run) -> str | None:
+    """Whether the late client of a calm run is left without an answer, though everything works."""
+    simulator = run.simulator()
+    result = simulator.run()
+    wrong = wrong_with(simulator, result)
+    if wrong is not None:
+        return wrong
+    late = [op for op in result.history if op.client % 1000 == 99]
+    answered = sum(op.returned is not None for op in late)
+    behind = [h.node for h in simulator.hosts.values() if h.app.applied < result.applied]
+    if answered < len(late) or len(late) < 10:
+        return f"{answered} of {len(late)} late calls are answered"
+    return f"servers {behind} stay behind" if behind else None
 
 
 def smallest(run: Run, most_tries: int = 1000) -> tuple[Run, str]:

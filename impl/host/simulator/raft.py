@@ -44,7 +44,15 @@ class RaftProgram:
     ``compact_every``: a snapshot is taken whenever so many entries were applied; 0: never.
     """
 
-    words: tuple[str, ...] = ("transfer", "learner", "voter", "remove", "unreachable", "forget")
+    words: tuple[str, ...] = (
+        "transfer",
+        "learner",
+        "voter",
+        "remove",
+        "swap",
+        "unreachable",
+        "forget",
+    )
 
     def __init__(
         self,
@@ -97,6 +105,9 @@ class RaftProgram:
                 return ChangeMembership((AddVoter(node),))
             case "remove":
                 return ChangeMembership((Remove(node),))
+            case "swap":
+                other = self.nodes[(self.nodes.index(node) + 1) % len(self.nodes)]
+                return ChangeMembership((AddVoter(node), Remove(other)))
             case _:
                 return Unreachable(node)
 
@@ -157,6 +168,12 @@ class RaftProgram:
             other = self.leaders.setdefault(after.term, node)
             if other != node:
                 raise Violation(f"servers {other} and {node} both lead term {after.term}")
+        snapshot = after.snapshot
+        if snapshot is not None and snapshot is not before.snapshot:
+            if after.configurations[0].configuration != snapshot.configuration:
+                raise Violation(f"server {node} goes by another configuration than its snapshot's")
+        if after.configurations is not before.configurations:
+            self.watch_configurations(node, before, after)
         if (
             after.progress is not before.progress
             and before.role is after.role is Role.LEADER
@@ -169,6 +186,27 @@ class RaftProgram:
                     raise Violation(f"server {node} forgets how far server {n} matches")
                 if p.next <= p.match:
                     raise Violation(f"server {node} would send server {n} what it has")
+
+    def watch_configurations(self, node: NodeId, before: Server, after: Server) -> None:
+        """The rules of chapter 4 of the thesis, as they show in one server."""
+        latest = after.configurations[-1]
+        if latest.index > after.log.last_index:
+            raise Violation(f"server {node} goes by a configuration that is not in its log")
+        for old, new in zip(after.configurations, after.configurations[1:], strict=False):
+            if old.index >= new.index:
+                raise Violation(f"server {node} has configurations out of order")
+            a, b = old.configuration, new.configuration
+            changed = len(set(a.voters) ^ set(b.voters)) if a.voters else 0  # it joins
+            if changed > 1 and not (b.joint and b.outgoing == a.voters) and not a.joint:
+                raise Violation(f"server {node} has a configuration that needs a joint one before")
+        if not before.role is after.role is Role.LEADER or before.term != after.term:
+            return
+        if latest.index <= before.log.last_index:
+            return
+        if len(after.configurations) > 1 and after.configurations[-2].index > after.commit:
+            raise Violation(f"server {node} changes the membership while a change is pending")
+        if after.commit < after.reads.first:
+            raise Violation(f"server {node} changes the membership before its term has a commit")
 
     def agree(self, index: Index, entry: Entry) -> None:
         other = self.applied.setdefault(index, entry)

@@ -13,13 +13,13 @@ from msgspec import Struct, structs
 from ...paxos.multi.server import Options
 from ...raft.config import FIGURE_2, Config
 from .decisions import Chance, Decision, Noted, Recalled
-from .faults import Dose, Item, Plan
+from .faults import Call, Crash, Cut, Dose, Item, Pause, Plan, SyncFails
 from .multi import MultiProgram
 from .paxos import PaxosProgram
 from .raft import RaftProgram
 from .simulator import Observed, Program, Result, Simulator
 
-__all__ = ["KINDS", "Kind", "Run", "run_of"]
+__all__ = ["KINDS", "Kind", "Run", "calm", "run_of"]
 
 
 class Kind(Struct, frozen=True):
@@ -136,3 +136,32 @@ def run_of(seed: int, kind: Kind | None = None) -> Run:
     kind = kind or KINDS[seed % len(KINDS)]
     program = kind.program()
     return Run(seed, kind, kind.dose.plan(program.nodes, Random(seed), program.words))
+
+
+CALM = Kind(
+    "raft, faults that end",
+    lambda: RaftProgram(3, SMALL, compact_every=5),
+    Dose(ticks=5000, longest=300, calls=10),
+)
+LAST_FAULT = 2500
+"""By then everything in a calm run works again, and goes on doing so."""
+
+
+def calm(seed: int) -> Run:
+    """A run whose faults end, and in which a client calls after that."""
+    run = run_of(seed, CALM)
+    kept = tuple(x for x in run.plan if not isinstance(x, Call) and _ends(x) <= LAST_FAULT)
+    calls = tuple(x for x in run.plan if isinstance(x, Call))
+    late = tuple(Call(LAST_FAULT + 500 + 20 * n, 99, "write", "z", n) for n in range(10))
+    quiet = structs.replace(CALM.dose, loss=20, copies=5)
+    return Run(seed, structs.replace(CALM, dose=quiet), (*kept, *calls, *late))
+
+
+def _ends(x: Item) -> int:
+    match x:
+        case Crash() | SyncFails():
+            return x.at + x.down
+        case Cut() | Pause():
+            return x.until
+        case _:
+            return 0

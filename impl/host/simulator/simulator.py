@@ -301,7 +301,6 @@ class Simulator:
         self.heap: list[tuple[int, int, int, int, Any, Any]] = []
         self.journal: list[str] | None = [] if journal else None
         self.cuts: dict[tuple[NodeId, NodeId], int] = {}
-        self.flying: dict[tuple[NodeId, NodeId, Any], int] = {}
         self.history: list[Operation] = []
         self.place = 0
         self.names = 0
@@ -327,9 +326,6 @@ class Simulator:
         for ticks in (1,) if sender == to else self.chance.message(sender, to):
             self.stamps = stamp = self.stamps + 1
             heappush(self.heap, (time + ticks, stamp, MESSAGE, to, sender, message))
-            if self.observe is not None:
-                key = (sender, to, message)
-                self.flying[key] = self.flying.get(key, 0) + 1
 
     def tell(self, host: Host, step: tuple[Any, ...], crashed: int | None) -> None:
         assert self.observe is not None
@@ -453,7 +449,8 @@ class Simulator:
             return
         nodes = self.program.nodes
         if not ok:
-            client.target = client.target + 1 if what not in nodes else nodes.index(what)
+            if what in nodes:  # the next attempt goes to the one behind
+                client.target = nodes.index(what) - 1
             client.stamp = self.push(self.time + 10, PATIENCE, client.name, None, None)
             return
         self.place += 1
@@ -542,7 +539,7 @@ class Simulator:
         return Result(self.events, self.time, self.history, violation, applied, self.journal)
 
     def loop(self) -> None:
-        heap, hosts, observe = self.heap, self.hosts, self.observe
+        heap, hosts = self.heap, self.hosts
         journal = self.journal is not None
         while heap:
             event = heappop(heap)
@@ -560,13 +557,10 @@ class Simulator:
                 if code == MESSAGE:
                     self.events += 1
                     if host.down:
-                        self.landed(node, a, b)
                         continue
                     if journal:
                         self.note("%d -> %d  %s", a, node, b)
                     host.give(Receive(a, b, host.begin + time * host.counts // host.out_of))
-                    if observe is not None:
-                        self.landed(node, a, b)
                 elif code == TIMER:
                     if host.timers.get(a) == stamp:
                         self.events += 1
@@ -583,16 +577,6 @@ class Simulator:
             else:
                 self.events += 1
                 self.other(code, node, a, b, stamp)
-
-    def landed(self, node: NodeId, sender: NodeId, message: Any) -> None:
-        """One copy less on its way."""
-        if self.observe is not None:
-            key = (sender, node, message)
-            left = self.flying[key] - 1
-            if left:
-                self.flying[key] = left
-            else:
-                del self.flying[key]
 
     def other(self, code: int, node: int, a: Any, b: Any, stamp: int) -> None:
         match code:

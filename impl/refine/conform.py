@@ -1,0 +1,144 @@
+"""The programs held against their specifications, three ways, with a table of which actions of the
+specification each way has exercised.
+
+    python -m ballotproof.impl.refine.conform
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+from msgspec import structs
+
+from ...model_check.discover import find
+from ...model_check.logs.explain import Unexplained, explain
+from ...model_check.logs.read import read_logs
+from ...spec.lang.model import Model
+from ..host.simulator.faults import Dose
+from ..host.simulator.runs import KINDS, run_of
+from .exhaustive import Deviation, conform
+from .paxos.single_decree import SingleDecreeCluster
+from .raft.log import RaftLog
+from .raft.replication import ReplicationCluster
+from .stepwise import Deviates, Stepwise
+
+__all__ = ["main"]
+
+PAXOS = ((2, 2, 1, 0), (3, 1, 1, 0), (2, 1, 2, 1))
+RAFT = ((2, 2, 0, 1), (2, 1, 1, 1), (3, 1, 0, 0), (3, 1, 0, 1))
+
+
+@click.command()
+@click.option("--runs", default=20, show_default=True, help="Simulated runs, of each kind.")
+@click.option("--logs", default=10, show_default=True, help="Logs that are written and replayed.")
+def main(runs: int, logs: int) -> None:
+    """Hold the programs against their specifications, three ways. Exit code 12 at a deviation."""
+    begin = time.process_time()
+    paxos, exhaustive = explored(PAXOS, RAFT)
+    stepwise = simulated(runs)
+    replayed = logged(logs)
+    click.echo("\nhow often each action of the specification explained what a program did\n")
+    click.echo(f"{'':28}{'exhaustive':>12}{'simulated':>12}{'logs':>12}")
+    never: list[str] = []
+    cluster = ReplicationCluster(3, 1, 0, 1)
+    for protocol, names, columns in (
+        ("raft.replication", Stepwise(cluster).spec.actions, (exhaustive, stepwise, replayed)),
+        ("paxos.single_decree", tuple(paxos), (paxos,)),
+    ):
+        for name in (*names, "restart") if protocol.startswith("raft") else names:
+            counts = "".join(f"{column[name]:>12,}" for column in columns)
+            click.echo(f"{protocol + ' ' + name:<44}"[:44] + counts)
+            if not any(column[name] for column in columns):
+                never.append(name)
+    spent = time.process_time() - begin
+    click.echo(f"\nnever exercised: {', '.join(never) or 'none'}; {spent:.0f} CPU s")
+    raise SystemExit(12 if never else 0)
+
+
+def explored(
+    paxos: Iterable[tuple[int, int, int, int]], raft: Iterable[tuple[int, int, int, int]]
+) -> tuple[Counter[str], Counter[str]]:
+    """Every interleaving of some small clusters."""
+    found: list[Counter[str]] = []
+    for title, clusters in (
+        ("paxos.single_decree", [SingleDecreeCluster(*size) for size in paxos]),
+        ("raft.replication", [ReplicationCluster(*size) for size in raft]),
+    ):
+        taken: Counter[str] = Counter()
+        for cluster in clusters:
+            result = conform(cluster)
+            say(f"exhaustive  {title}: {cluster.model.name}", result.deviation)
+            click.echo(f"{'':12}{result.worlds:,} worlds, {result.events:,} events, all explained")
+            taken += result.taken
+        found.append(taken)
+    return found[0], found[1]
+
+
+def simulated(runs: int) -> Counter[str]:
+    """Runs of the simulator, step by step."""
+    taken: Counter[str] = Counter()
+    for kind in (k for k in KINDS if "Figure 2" in k.name):
+        steps = 0
+        cluster = ReplicationCluster(len(kind.program().nodes), 200, 100, 1000)
+        for seed in range(runs):
+            judge = Stepwise(cluster)
+            try:
+                run_of(seed, kind).run(judge)
+            except Deviates as wrong:
+                say(f"simulated   {kind.name}, run {seed}", wrong.deviation)
+            steps += judge.steps
+            taken += judge.taken
+        click.echo(f"simulated   {kind.name}: {runs} runs, {steps:,} steps, all explained")
+    return taken
+
+
+def logged(logs: int) -> Counter[str]:
+    """Logs of simulated runs, in which servers tell what they know of themselves."""
+    taken: Counter[str] = Counter()
+    lines = unseen = 0
+    kind = next(k for k in KINDS if "Figure 2" in k.name)
+    dose = Dose(ticks=900, longest=100, crashes=1, cuts=1, sync=0, disks=0)
+    kind = structs.replace(kind, dose=dose)
+    with tempfile.TemporaryDirectory() as folder:
+        for seed in range(logs):
+            cluster = ReplicationCluster(3, 20, 20, 20)
+            log = RaftLog(cluster)
+            run_of(seed, kind).run(log)
+            path = Path(folder) / f"{seed}.ndjson"
+            path.write_text(log.text(), encoding="utf-8")
+            head, told = read_logs([path])
+            model = instance_of(cluster, head.spec)
+            found = explain(model, told, unseen=head.unseen)
+            if isinstance(found, Unexplained):
+                click.echo(f"logs        {found.line.place}: {'; '.join(found.why)}")
+                raise SystemExit(12)
+            lines += found.lines
+            unseen += found.unseen
+            taken += found.taken
+    click.echo(
+        f"logs        {logs} logs, {lines:,} lines, all explained with {unseen:,} unseen steps"
+    )
+    return taken
+
+
+def instance_of(cluster: ReplicationCluster, spec: str) -> Model:
+    """The instance that the log is of."""
+    assert find(spec)[0].model.protocol is cluster.model.protocol
+    return cluster.model
+
+
+def say(title: str, deviation: Deviation | None) -> None:
+    if deviation is None:
+        click.echo(title)
+        return
+    click.echo(f"{title}: a deviation\n{deviation}")
+    raise SystemExit(12)
+
+
+if __name__ == "__main__":
+    main()

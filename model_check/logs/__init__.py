@@ -1,0 +1,1 @@
+"""Logs of runs, held against a specification."""

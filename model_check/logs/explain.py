@@ -1,0 +1,235 @@
+"""Is there a behaviour of the specification that a log could be a log of?
+
+The states in which the specification may be are kept, all of them: a log does not say everything.
+Each line then narrows them down to those that a step as told leads to. Where no step fits, some may
+have gone unseen: up to so many are tried, fewer first. The first line after which no state is left
+cannot be explained, and neither can the log.
+
+**Cost** Grows with the states that remain possible, and with the steps that may go unseen, to the
+power of how many in a row.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...spec.lang.errors import UsageError
+from ...spec.lang.execute import Execution, Snapshot
+from ...spec.lang.mistakes import innermost_span
+from ...spec.lang.model import Model
+from ...spec.lang.protocol import Disabled
+from ..rendering import render_call
+from .plain import conflicts
+from .read import Line
+
+__all__ = ["Explained", "Unexplained", "explain"]
+
+MOST_STATES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """``states`` is how many remain possible at the end, ``taken`` counts the actions of one
+    behaviour that explains the log, ``unseen`` how many of its steps had no line."""
+
+    lines: int
+    states: int
+    unseen: int
+    taken: Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Unexplained:
+    """The first line that cannot be explained, and why not: what comes nearest."""
+
+    line: Line
+    number: int
+    why: tuple[str, ...]
+
+
+Way = tuple[Any, ...]
+"""How a state was reached: the names of the actions, the last first, each with the way before."""
+
+
+@dataclass
+class _Search:
+    model: Model
+    hidden: int
+    unseen: Sequence[str] | None
+    execution: Execution = field(init=False)
+    names: dict[str, list[str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.execution = Execution(self.model)
+        self.names = {
+            name: list(method.__annotations__)[: method.__code__.co_argcount - 1]
+            for name, method in self.execution.actions.items()
+        }
+        known = {*self.execution.actions, "restart"}
+        for name in self.unseen or ():
+            if name not in known:
+                raise UsageError(f"{self.model.protocol.__name__} has no action {name}")
+        if self.unseen is None:
+            self.unseen = list(self.execution.actions)
+
+    def arguments_of(self, name: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
+        return dict(zip(self.names.get(name, ["node"]), arguments, strict=False))
+
+    def candidates(self, name: str, state: Snapshot) -> Iterator[tuple[Any, ...]]:
+        execution = self.execution
+        with execution.universe:
+            if name in execution.actions:
+                method = execution.actions[name]
+                yield from execution.choices(method, lambda: execution.thaw(state))
+            else:
+                for step in list(execution.steps_of(name, state)):
+                    yield step.arguments
+
+    def after(self, line: Line, state: Snapshot) -> Iterator[tuple[str, Snapshot]]:
+        """Where a step as told leads from a state; to itself if the line tells of no step."""
+        if not line.steps:
+            if not self.wrong(line, state):
+                yield "", state
+            return
+        for name in line.steps:
+            if name not in self.execution.actions:
+                for step in self.execution.steps_of(name, state):
+                    if not self.unlike(line, name, step.arguments):
+                        if not self.wrong(line, step.state):
+                            yield name, step.state
+                continue
+            for arguments in self.candidates(name, state):
+                if self.unlike(line, name, arguments):
+                    continue
+                new = self.execution.take(state, name, arguments)
+                if new is not None and not self.wrong(line, new):
+                    yield name, new
+
+    def unlike(self, line: Line, name: str, arguments: tuple[Any, ...]) -> list[str]:
+        found = self.arguments_of(name, arguments)
+        return [
+            x
+            for key, said in line.arguments.items()
+            for x in (conflicts(said, found[key], key) if key in found else [f"it has no {key}"])
+        ]
+
+    def wrong(self, line: Line, state: Snapshot) -> list[str]:
+        if not line.state:
+            return []
+        with self.execution.universe:
+            there = self.execution.thaw(state)
+            found: list[str] = []
+            for name, said in line.state.items():
+                if name not in self.execution.fields:
+                    raise UsageError(f"{line.place}: {self.model.protocol.__name__} has no {name}")
+                found += conflicts(said, getattr(there, name), name)
+        return found
+
+    def hidden_steps(self, state: Snapshot) -> Iterator[tuple[str, Snapshot]]:
+        for name in self.unseen or ():
+            for step in self.execution.steps_of(name, state):
+                if step.state != state:
+                    yield name, step.state
+
+
+def explain(
+    model: Model, lines: Iterable[Line], hidden: int = 3, unseen: Sequence[str] | None = None
+) -> Explained | Unexplained:
+    """Look for a behaviour of the model that fits the log. ``hidden`` is how many steps in a row
+    may have gone unseen.
+
+    **Errors** UsageError for names that the specification does not have, and if too many states
+    remain possible; SpecError when the specification makes a mistake.
+    """
+    search = _Search(model, hidden, unseen)
+    states: dict[Snapshot, Way] = dict.fromkeys(search.execution.initial(), ())
+    count = 0
+    for count, line in enumerate(lines, 1):
+        for name in line.steps:
+            if name not in search.execution.actions and name != "restart":
+                raise UsageError(
+                    f"{line.place}: {model.protocol.__name__} has no action {name}; it has "
+                    + ", ".join(search.execution.actions)
+                )
+        found, tried = _narrowed(search, line, states)
+        if not found:
+            return Unexplained(line, count, _why(search, line, tried))
+        states = found
+    ways = next(iter(states.values()), ())
+    taken: Counter[str] = Counter()
+    hidden_count = 0
+    while ways:
+        name, was_hidden, ways = ways
+        if name:
+            taken[name] += 1
+            hidden_count += was_hidden
+    return Explained(count, len(states), hidden_count, taken)
+
+
+def _narrowed(
+    search: _Search, line: Line, states: dict[Snapshot, Way]
+) -> tuple[dict[Snapshot, Way], list[Snapshot]]:
+    """The states after a line; and those in which a step as told was looked for."""
+    level, seen = states, dict(states)
+    for depth in range(search.hidden + 1):
+        found: dict[Snapshot, Way] = {}
+        for state, way in level.items():
+            for name, new in search.after(line, state):
+                found.setdefault(new, (name, False, way))
+        if found or depth == search.hidden:
+            return found, list(seen)
+        further: dict[Snapshot, Way] = {}
+        for state, way in level.items():
+            for name, new in search.hidden_steps(state):
+                if new not in seen:
+                    further[new] = seen[new] = (name, True, way)
+        if len(seen) > MOST_STATES:
+            raise UsageError(
+                f"{line.place}: more than {MOST_STATES:,} states are possible here; say more in "
+                "the log, or let fewer actions go unseen"
+            )
+        level = further
+    return {}, list(seen)
+
+
+def _why(search: _Search, line: Line, states: Sequence[Snapshot]) -> tuple[str, ...]:
+    """What comes nearest to the line."""
+    best: tuple[int, list[str]] = (99, ["no step leads to what this line says"])
+    for state in states[:200]:
+        if not line.steps:
+            wrong = search.wrong(line, state)
+            best = min(best, (len(wrong), wrong), key=lambda x: x[0])
+            continue
+        for name in line.steps:
+            for arguments in search.candidates(name, state):
+                unlike = search.unlike(line, name, arguments)
+                call = render_call(name, arguments)
+                if unlike:
+                    rank = (60 + len(unlike), [f"nearest is {call}, and", *unlike])
+                else:
+                    rank = _refused(search, line, state, name, arguments, call)
+                best = min(best, rank, key=lambda x: x[0])
+    return tuple(best[1])
+
+
+def _refused(
+    search: _Search, line: Line, state: Snapshot, name: str, arguments: tuple[Any, ...], call: str
+) -> tuple[int, list[str]]:
+    execution = search.execution
+    if name not in execution.actions:
+        return 50, [f"{call} leads elsewhere"]
+    new = execution.take(state, name, arguments)
+    if new is not None:
+        wrong = search.wrong(line, new)
+        return len(wrong), [f"after {call}", *wrong]
+    with execution.universe:
+        try:
+            execution.actions[name](execution.thaw(state), *arguments)
+        except Disabled as disabled:
+            span = innermost_span(disabled)
+            shown = [] if span is None else [f"at {span}", *span.excerpt().splitlines()]
+            return 30, [f"{call} is not possible here", *shown]
+    return 40, [f"{call} is not possible here"]

@@ -1,0 +1,107 @@
+"""A log: one JSON object in each line. The first says of what it is a log, the others what
+happened.
+
+    {"spec": "raft.replication", "sizes": {"Server": 3, "Term": 9, "Value": 2}, "restarts": 5,
+     "constants": {"max_log": 99}, "unseen": ["become_leader", "advance_commit"]}
+    {"step": "timeout", "with": {"s": "s1", "t": "t1"}}
+    {"step": "request_vote", "with": {"s": "s1", "r": "s2"}, "state": {"role": {"s1": "CANDIDATE"}}}
+
+``step`` is an action, or several that it may have been; without it the line tells a state only.
+``with`` are some of its arguments, ``state`` is something of the state after it. ``unseen`` are the
+actions that may happen without a line; all, if it is left out. Of several logs (one of each
+server), lines are ordered by ``at``, a logical clock. Other keys are not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ...spec.lang.errors import UsageError
+
+__all__ = ["Head", "Line", "read_logs"]
+
+
+class Head(msgspec.Struct):
+    """Of what it is a log: a specification, and an instance of it."""
+
+    spec: str = ""
+    sizes: dict[str, int] = {}
+    constants: dict[str, Any] = {}
+    network: str = ""
+    restarts: int = 0
+    unseen: list[str] | None = None
+
+
+class Line(msgspec.Struct, rename={"arguments": "with"}):
+    """What happened. ``place`` is the file and the number of the line."""
+
+    step: str | list[str] | None = None
+    arguments: dict[str, Any] = {}
+    state: dict[str, Any] = {}
+    at: int = 0
+    place: str = ""
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        if self.step is None:
+            return ()
+        return (self.step,) if isinstance(self.step, str) else tuple(self.step)
+
+
+def read_logs(paths: Sequence[Path]) -> tuple[Head, list[Line]]:
+    """The head, which all files share or only one has, and the lines of all, in order.
+
+    **Errors** UsageError, with file and line.
+    """
+    heads: list[Head] = []
+    lines: list[Line] = []
+    for path in paths:
+        for number, text in enumerate(_text(path), 1):
+            place = f"{path}:{number}"
+            if not text.strip():
+                continue
+            raw = _object(text, place)
+            if "spec" in raw or "sizes" in raw:
+                heads.append(_as(Head, raw, place))
+            elif {"step", "state"} & set(raw):
+                line = _as(Line, raw, place)
+                line.place = place
+                lines.append(line)
+            else:
+                raise UsageError(f"{place}: this line says neither a step nor a state")
+    if not heads:
+        raise UsageError(f"{paths[0]}: no line says of what this is a log (a spec, sizes)")
+    if any(head != heads[0] for head in heads):
+        raise UsageError("the files are logs of different things")
+    lines.sort(key=lambda line: line.at)
+    return heads[0], lines
+
+
+def _text(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: this is no text in UTF-8") from None
+
+
+def _object(text: str, place: str) -> dict[str, Any]:
+    try:
+        raw = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise UsageError(f"{place}: this is no JSON: {error}") from None
+    if not isinstance(raw, dict):
+        raise UsageError(f"{place}: this is no JSON object")
+    return raw
+
+
+def _as(kind: type[Any], raw: dict[str, Any], place: str) -> Any:
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{place}: {error}") from None
