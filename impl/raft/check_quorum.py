@@ -29,7 +29,8 @@ def contact(s: Server, leader: NodeId) -> tuple[Server, Effects]:
     """The leader of the term was heard: follow it, and begin to wait again (5.2)."""
     recent = s.config.check_quorum
     if s.role is not Role.FOLLOWER or s.leader != leader or s.recent != recent:
-        s = replace(s, role=Role.FOLLOWER, leader=leader, recent=recent)
+        votes = frozenset[NodeId]() if s.role is Role.PRE_CANDIDATE else s.votes  # the poll is over
+        s = replace(s, role=Role.FOLLOWER, leader=leader, recent=recent, votes=votes)
     return s, (election_timer(s),)
 
 

@@ -52,8 +52,8 @@ def transfer_timeout(s: Server) -> tuple[Server, Effects]:
 def on_timeout_now(s: Server, _: NodeId, m: TimeoutNow) -> tuple[Server, Effects]:
     """Stand for election as if the time were over, and without asking first."""
     s = adopt(s, m.term)
-    if m.term != s.term or s.role is Role.LEADER:
-        return s, ()
+    if m.term != s.term or s.role in (Role.LEADER, Role.CANDIDATE):
+        return s, ()  # an old word, or it stands already
     if not may_stand(s):
         return s, ()
     return campaign(s, handed_over=True)

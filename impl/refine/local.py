@@ -65,7 +65,9 @@ class Mailbox(Network[M]):
             raise OutsideError
 
     def __contains__(self, m: object) -> bool:
-        raise OutsideError
+        if self.given is None or m != self.given:
+            raise OutsideError
+        return True
 
     def __iter__(self) -> Any:
         raise OutsideError
@@ -78,13 +80,13 @@ class LocalSteps:
     """The steps of a specification, as far as they belong to one server.
 
     Usable if all of the state belongs to servers, in maps of which they are the keys, or is on its
-    way between them in a network that is a set; ``usable`` says so.
+    way between them in networks that are sets; ``usable`` says so.
     """
 
     def __init__(self, execution: Execution) -> None:
         self.execution = execution
         model = execution.model
-        self.network = ""
+        self.networks: list[str] = []
         self.servers: tuple[Any, ...] = ()
         self.maps: dict[str, list[Any]] = {}
         self.usable = (
@@ -96,13 +98,13 @@ class LocalSteps:
             blank = execution.thaw(next(iter(execution.initial())))
             for name, (annotation, _) in execution.fields.items():
                 value = getattr(blank, name)
-                if isinstance(value, Network) and not self.network:
-                    self.network = name
+                if isinstance(value, Network):
+                    self.networks.append(name)
                 elif isinstance(value, Map):
                     self.maps[name] = mapped_keys(annotation)
                 else:
                     self.usable = False
-            if self.usable and self.network:
+            if self.usable and self.networks:
                 self.servers = tuple(elements(node_sort(execution.protocol)))
             self.usable = self.usable and bool(self.servers)
         self.blank = blank
@@ -114,7 +116,8 @@ class LocalSteps:
         for name, keys in self.maps.items():
             mine = {k: fields[name][k] for k in keys if owner(k) is server}
             state.__dict__[name] = Part(mine)
-        state.__dict__[self.network] = Mailbox(given)
+        for name in self.networks:
+            state.__dict__[name] = Mailbox(given)
         return state
 
     def entries(self, state: Any) -> list[dict[Any, Any]]:
@@ -138,7 +141,8 @@ class LocalSteps:
                 self.execution.actions[name](start, *arguments)
             except Disabled:
                 return False
-        return start.__dict__[self.network].out == sent and self.entries(start) == self.entries(end)
+        out = frozenset[Any]().union(*(start.__dict__[name].out for name in self.networks))
+        return out == sent and self.entries(start) == self.entries(end)
 
     def restart(self, state: Any) -> None:
         for name, (_, persists) in self.execution.fields.items():

@@ -28,6 +28,7 @@ __all__ = ["ReplicationCluster"]
 
 ROLES = {
     server.Role.FOLLOWER: election.Role.FOLLOWER,
+    server.Role.PRE_CANDIDATE: election.Role.FOLLOWER,
     server.Role.CANDIDATE: election.Role.CANDIDATE,
     server.Role.LEADER: election.Role.LEADER,
 }
