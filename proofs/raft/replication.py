@@ -245,16 +245,6 @@ class RaftProof(Raft):
             if all(r in self.votes[s] for r in q)
         )
 
-    @invariant
-    def first_term_leaderless(self) -> bool:
-        """Nobody stands for election, or leads, in the first term.
-
-        Holds because who stands for election moves to a higher term than its own.
-        """
-        return self.leader_of[Term.first()] is None and all(
-            self.term[s] > Term.first() for s in Server if self.role[s] != Role.FOLLOWER
-        )
-
     @step_invariant
     def elections_final(self, after: RaftProof) -> bool:
         """At most one server is ever elected in a term (R1): who was elected in it stays so.
@@ -397,22 +387,6 @@ class RaftProof(Raft):
             for s in Server
             if self.role[s] == Role.CANDIDATE
             for i in range(len(self.log[s]))
-        )
-
-    @invariant
-    def elected_with_log(self) -> bool:
-        """A leader's log begins with the one with which it stood for election.
-
-        Holds because it still had that log when it was elected (`candidates_log`,
-        `candidates_log_length`), and appends only (`leaders_log`, `leaders_log_length`); and it
-        does not stand for election again (`elected_by_quorum`, `votes_for_candidates`).
-        """
-        return all(
-            self.same(self.leader_log[t], self.candidate_log[s, t], i)
-            for t in Term
-            for s in Server
-            if self.leader_of[t] == s
-            for i in range(len(self.candidate_log[s, t]))
         )
 
     # ------------------------------------------------------------------- logs: what is sent

@@ -199,7 +199,7 @@ BROKEN = [
         "handle_append_entries",
         (
             "stored_length", "stored_log", "choosable_kept", "match_truthful", "commit_in_log",
-            "commit_agrees", "committed_agree",
+            "commit_agrees", "committed_agree", "commit_led",
         ),
         slow=True,
     ),

@@ -30,12 +30,14 @@ __all__ = ["Definitions"]
 class Definitions:
     """The named formulas of one signature, whose ``axioms`` get their meanings.
 
-    ``lookups`` are the functions whose last argument is a place to instantiate hypotheses by."""
+    ``lookups`` are the functions whose last argument is a place to instantiate hypotheses by;
+    ``meanings`` are variables, and what is said of them.
+    """
 
     axioms: dict[Function, list[Term]]
     lookups: Lookups = field(default_factory=dict)
+    meanings: dict[Function, tuple[tuple[Term, ...], Term]] = field(default_factory=dict)
     _known: dict[object, Function] = field(default_factory=dict)
-    _meanings: dict[Function, tuple[tuple[Term, ...], Term]] = field(default_factory=dict)
 
     def named(self, found: Term, before: Term | None = None) -> Term:
         """A formula by its name; ``before`` is the same formula of the state before the step."""
@@ -48,7 +50,7 @@ class Definitions:
         if f is None:
             f = Function(f"named.{len(self._known)}", tuple(x.sort for x in variables), t.BOOL)
             self._known[key] = f
-            self._meanings[f] = variables, found
+            self.meanings[f] = variables, found
             named = t.app(f, variables)
             laws = [t.implies(named, found), t.implies(found, named), _mentioned(named)]
             if before is not None and _alternates(before):
@@ -62,12 +64,12 @@ class Definitions:
     def unfolded(self, f: Term, keep: bool | None = None) -> Term:
         """Named formulas replaced by what they mean; those in a positive place are kept if ``keep``
         is True, those in a negative place if it is False."""
-        if not self._meanings:
+        if not self.meanings:
             return f
         memo: dict[tuple[Term, bool | None], Term] = {}
 
         def go(f: Term, positive: bool | None) -> Term:
-            if f.sort != t.BOOL or not any(g in self._meanings for g in t.functions_in(f)):
+            if f.sort != t.BOOL or not any(g in self.meanings for g in t.functions_in(f)):
                 return f
             key = f, positive
             if key not in memo:
@@ -75,10 +77,10 @@ class Definitions:
             return memo[key]
 
         def one(f: Term, positive: bool | None) -> Term:
-            if f.function in self._meanings:
+            if f.function in self.meanings:
                 if keep is not None and positive is keep:
                     return f
-                variables, meaning = self._meanings[f.function]
+                variables, meaning = self.meanings[f.function]
                 return t.substitute(meaning, dict(zip(variables, f.args, strict=True)))
             flipped = None if positive is None else not positive
             match f.op:
@@ -104,7 +106,7 @@ class Definitions:
         return self.unfolded(looked, keep=True)
 
     def _names(self, f: Term) -> bool:
-        return any(g in self._meanings for g in t.functions_in(f))
+        return any(g in self.meanings for g in t.functions_in(f))
 
     def _on_demand(self, f: Term) -> Term:
         if not self._names(f):
@@ -114,7 +116,7 @@ class Definitions:
         names = [
             x
             for x in t.subterms(whole)
-            if x.function in self._meanings
+            if x.function in self.meanings
             and set(x.args) <= set(binders)
             and len(set(x.args)) == len(x.args)
         ]

@@ -17,6 +17,7 @@ from ballotproof.model_check.prove import Proved, prove
 from ballotproof.model_check.verdict import ExitCode
 from ballotproof.spec.consensus import Consensus
 from ballotproof.spec.lang import (
+    Map,
     Model,
     Proof,
     Protocol,
@@ -27,6 +28,7 @@ from ballotproof.spec.lang import (
     action,
     assumption,
     explicit,
+    fill,
     invariant,
     majority,
     require,
@@ -48,6 +50,17 @@ def test_a_shipped_proof_is_complete(target: str) -> None:
     made = proved(target)
     assert made.code is ExitCode.HOLDS
     assert all(r.status.holds for r in made.results.values())
+
+
+def test_raft_is_proved_for_every_size() -> None:
+    """Figure 3 of the paper, with restarts, on a network that loses, repeats and reorders."""
+    made = proved("raft.replication")
+    assert made.code is ExitCode.HOLDS
+    assert {r.status for r in made.results.values()} <= {
+        Status.PROVED, Status.IMPLIED, Status.UNCHANGED,
+    }  # fmt: skip
+    assert len(made.conditions.cells) == 750
+    assert not made.unused
 
 
 def test_single_decree_paxos_is_proved_by_both_solvers() -> None:
@@ -201,3 +214,49 @@ def test_what_is_written_is_what_was_asked(tmp_path: Path) -> None:
         solver = z3.Solver()
         solver.from_file(str(file))
         assert solver.check() == z3.unsat
+
+
+class Switch(Protocol):
+    """One step makes both claims false, and each would follow from the other."""
+
+    on: Map[Node, bool]
+
+    def init(self) -> None:
+        self.on = fill(Node, True)
+
+    @action
+    def turn_off(self, x: Node) -> None:
+        self.on[x] = False
+
+    @invariant
+    def all_on(self) -> bool:
+        """Holds because of `none_off`."""
+        return all(self.on[x] for x in Node)
+
+    @invariant
+    def none_off(self) -> bool:
+        """Holds because of `all_on`."""
+        return not any(not self.on[x] for x in Node)
+
+
+@pytest.mark.parametrize("goals", [None, ["all_on"], []])
+def test_two_claims_do_not_prove_each_other(goals: list[str] | None) -> None:
+    """Neither as what follows in any state, nor as what is assumed of the state after a step."""
+    claim = Proof(
+        name="circle",
+        protocol=Switch,
+        of=Switch,
+        goals=goals,
+        lemmas={"all_on": ("none_off'",), "none_off": ("all_on'",)},
+    )
+    made = prove(claim, QUICK, cache=False)
+    assert made.code is ExitCode.INCONCLUSIVE
+    assert {r.name for r in made.open} & {"turn_off/all_on", "turn_off/none_off"}
+
+
+def test_what_comes_before_may_be_assumed_of_the_state_after() -> None:
+    """The second claim says of the state after what the first one does, and no more is known."""
+    one, two = "all_on", "none_off"
+    made = prove(Proof(name="order", protocol=Switch, of=Switch, goals=[]), QUICK, cache=False)
+    assert made.results[f"turn_off/{two}"].status.holds
+    assert not made.results[f"turn_off/{one}"].status.holds

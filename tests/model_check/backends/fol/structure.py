@@ -35,12 +35,14 @@ Meaning = Callable[..., Any]
 class Structure:
     """Elements of each sort, and what each function means. Enumerations are their members' names.
 
-    Integers that variables range over are those from -2 to ``reach``.
+    Integers that variables range over are those from -2 to ``reach``; ``named`` are formulas with
+    names, and their variables.
     """
 
     universe: dict[str, list[Any]] = field(default_factory=dict)
     functions: dict[str, Meaning] = field(default_factory=dict)
     reach: int = 6
+    named: Mapping[Function, tuple[tuple[Term, ...], Term]] = field(default_factory=dict)
 
     def elements(self, sort: str) -> Sequence[Any]:
         if sort == BOOL:
@@ -80,8 +82,11 @@ class Structure:
 
     def applied(self, t: Term, args: tuple[Any, ...]) -> Any:
         assert t.function is not None
-        if t.name.startswith("tag."):
+        if t.name.startswith(("tag.", "looked.", "mentioned.")):
             return True
+        if t.function in self.named:
+            variables, meaning = self.named[t.function]
+            return self.value(meaning, dict(zip(variables, args, strict=True)))
         if t.name.startswith("element."):
             return int(t.name.rpartition(".")[2])
         meaning = self.functions.get(t.name)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from ballotproof.model_check.backends.fol import terms as t
+from ballotproof.model_check.backends.fol.definitions import Definitions
 from ballotproof.model_check.backends.fol.evaluate import Env, Evaluator
 from ballotproof.model_check.backends.fol.execute import cases
 from ballotproof.model_check.backends.fol.signature import Signature, Style
@@ -99,20 +100,31 @@ class Comparison:
         self.codec = self.system.codec
         self.evaluator = Evaluator(self.spec, Signature(style))
         self.before = self.evaluator.state()
+        self.names = Definitions(self.evaluator.signature.axioms, self.evaluator.signature.lookups)
+        if style.named:
+            self.evaluator.before, self.evaluator.definitions = self.before, self.names
         self.constants = {x: self.codec.constant(x, s) for x, s in self.spec.constants}
 
     def structure(self, state: Any) -> Structure:
         values = self.codec.encode_state(self.system.decode(state))
         made = structure_of(self.spec, self.codec, values, self.constants)
         made.universe.update({x: list(m) for x, m in self.evaluator.signature.enums.items()})
+        made.named = self.names.meanings
         return made
+
+    def forms(self, formula: Term) -> list[Term]:
+        """A claim as it is, as a hypothesis, as a goal, and with nothing named."""
+        goal = t.negate(self.names.goal(t.negate(formula)))
+        made = (formula, self.names.hypothesis(formula), goal, self.names.unfolded(formula))
+        return list(dict.fromkeys(made))
 
     # ------------------------------------------------------------------------------- claims
     def claims(self, state: Any, structure: Structure) -> None:
         broken = set(self.system.broken_invariants(state))
         for p in self.spec.of_kind(n.PropertyKind.INVARIANT):
             formula = self.evaluator.formula(body_of(p), Env({}, self.before))
-            assert structure.value(formula, {}) == (p.name not in broken), p.name
+            for form in self.forms(formula):
+                assert structure.value(form, {}) == (p.name not in broken), p.name
 
     def steps_of(self, action: n.Action, state: Any, structure: Structure) -> int:
         """Compare all steps of an action; how many there are."""
@@ -273,7 +285,7 @@ def test_formulas_agree_with_the_interpreter(found: Found) -> None:
 
 def compare(model: Model) -> None:
     """Compare some states of a model, and all steps from them."""
-    comparison = Comparison(model, Style())
+    comparison = Comparison(model, Style(integers="looked up", named=True))
     actions = [a for a in comparison.spec.actions if a.added is None]
     for state in walk(comparison.system, 0):
         structure = comparison.structure(state)
