@@ -136,7 +136,8 @@ class Prover:
         wanted = [c.goal for c in cells if c.part is Part.CONSECUTION and c.goal is not None]
         base = list(self.conditions.by_name)
         found = []
-        for p in reversed(dict.fromkeys(wanted)):  # what is said last rests on what comes before
+        order = self.conditions.order
+        for p in sorted(dict.fromkeys(wanted), key=lambda p: -order[p.name]):  # the last ones first
             goal = p.name in self.conditions.goals
             among = [x for x in base if x != p.name]
             if not goal:

@@ -25,7 +25,7 @@ from ...spec.lang import Model, Proof, invariant
 from ...spec.raft.election import Server, Term
 from ...spec.raft.history import Applied, Elected, RaftWithHistory
 from ...spec.raft.replication import Value
-from .replication import RaftProof
+from .replication import LEMMAS, RaftProof
 
 
 class RaftHistoryProof(RaftProof, RaftWithHistory):
@@ -36,7 +36,7 @@ class RaftHistoryProof(RaftProof, RaftWithHistory):
         """Who was elected in a term is its leader.
 
         Holds because both are recorded when it is elected, and who is leader of a term stays so
-        (`elections_final`).
+        (`winners_first`).
         """
         return all(self.leader_of[e.term] == e.server for e in self.elected)
 
@@ -54,7 +54,9 @@ class RaftHistoryProof(RaftProof, RaftWithHistory):
     def committed_is_decided(self) -> bool:
         """What was committed in a term was decided by its leader.
 
-        Holds because the leader records its own log (`leaders_log`) up to where it decides.
+        Holds because the leader records its own log (`leaders_log`, `leaders_log_length`) up to
+        where it decides, as the leader of its term (`leaders_elected`); and that log only grows
+        (`winners_first`, `only_leaders_append`).
         """
         return all(
             0 < c.index <= self.decided[c.term]
@@ -67,8 +69,10 @@ class RaftHistoryProof(RaftProof, RaftWithHistory):
     def applied_is_decided(self) -> bool:
         """What was applied was decided in some term.
 
-        Holds because a server applies what it knows as committed (`commit_decided`), and that is
-        what was decided (`commit_agrees`).
+        Holds because a server applies what it knows as committed (`commit_decided`), from where it
+        stopped (`last_applied_not_negative`), and that is what was decided (`commit_agrees`); and
+        the logs of leaders only grow (`leaders_log`, `leaders_log_length`, `winners_first`,
+        `only_leaders_append`).
         """
         return all(a.index > 0 and self.some_decision(a) for a in self.applied)
 
@@ -96,6 +100,33 @@ PROOFS = [
         protocol=RaftHistoryProof,
         of=RaftWithHistory,
         restarts=True,
+        lemmas={
+            **LEMMAS,
+            "leader_completeness": (
+                "committed_is_decided",
+                "later_leaders_complete",
+                "leaders_elected",
+                "leaders_log",
+                "leaders_log_length",
+            ),
+            "state_machine_safety": ("applied_is_decided", "decisions_agree"),
+            "committed_at_quorum": (
+                "committed_is_decided",
+                "decided_by_quorum",
+                "choosable_kept",
+                "log_backed",
+            ),
+            "advance_commit/applied_is_decided": (
+                "commit_decided'",
+                "commit_agrees'",
+                "last_applied_not_negative",
+            ),
+            "handle_append_entries/applied_is_decided": (
+                "commit_decided'",
+                "commit_agrees'",
+                "last_applied_not_negative",
+            ),
+        },
         instances=[
             Model(
                 name="3 servers, 2 terms with leaders, log 2, 1 value",

@@ -760,92 +760,95 @@ class RaftProof(Raft):
         )
 
 
+LEMMAS = {
+    # The claims of the protocol, whose reasons are given above
+    "log_matching": ("log_backed",),
+    "terms_along_log": (
+        "log_backed",
+        "leader_log_terms",
+        "leader_log_backed",
+        "appends_consistent",
+        "appends_truthful",
+        "only_leaders_append",
+    ),
+    "match_truthful": ("match_stored", "stored_log", "leaders_log"),
+    "committed_agree": ("commit_agrees", "commit_decided", "commit_in_log"),
+    "append_entries/defined": ("next_in_log", "next_above_match", "match_not_negative"),
+    "handle_append_entries/defined": ("appends_consistent",),
+    "appends_truthful/defined": ("appends_consistent",),
+    "handle_append_entries/commit_in_log": (
+        "commit_led",
+        "appends_consistent",
+        "appends_truthful",
+    ),
+    # The steps that a solver does not find with all reasons at once
+    "handle_request_vote/choosable_voted": (
+        "choosable_kept",
+        "choosable_led",
+        "requests_truthful",
+        "candidate_log_backed",
+        "log_backed",
+        "leader_log_backed",
+        "leader_log_terms",
+        "only_leaders_append",
+        "votes_remembered",
+    ),
+    "become_leader/choosable_led": (
+        "winners_first",
+        "votes_counted",
+        "no_votes_ahead",
+        "choosable_voted",
+        "candidates_log",
+        "candidates_log_length",
+        "log_backed",
+        "only_leaders_append",
+    ),
+    "client_request/choosable_led": (
+        "elected_by_quorum",
+        "no_votes_ahead",
+        "leaders_log",
+        "leaders_log_length",
+        "stored_in_leader_log",
+    ),
+    "client_request/choosable_voted": (
+        "no_votes_ahead",
+        "leaders_log",
+        "leaders_log_length",
+        "stored_in_leader_log",
+    ),
+    "handle_append_entries/choosable_kept": (
+        "choosable_led",
+        "log_backed",
+        "leader_log_backed",
+        "appends_consistent",
+        "appends_truthful",
+        "nothing_stored_ahead",
+        "stored_log'",
+    ),
+    "advance_commit/commit_agrees": (
+        "decisions_agree'",
+        "leaders_log",
+        "commit_decided",
+    ),
+    "handle_append_entries/commit_agrees": (
+        "stored_log'",
+        "commit_decided'",
+        "commit_led",
+        "later_leaders_complete",
+        "decisions_agree",
+        "appends_consistent",
+        "appends_truthful",
+    ),
+}
+"""What the solver is told beyond the reasons in the text of each claim."""
+
 PROOFS = [
     Proof(
         name="any size",
         protocol=RaftProof,
         of=Raft,
         restarts=True,
-        lemmas={
-            # The claims of the protocol, whose reasons are given above
-            "log_matching": ("log_backed",),
-            "terms_along_log": (
-                "log_backed",
-                "leader_log_terms",
-                "leader_log_backed",
-                "appends_consistent",
-                "appends_truthful",
-                "only_leaders_append",
-            ),
-            "match_truthful": ("match_stored", "stored_log", "leaders_log"),
-            "committed_agree": ("commit_agrees", "commit_decided", "commit_in_log"),
-            "append_entries/defined": ("next_in_log", "next_above_match", "match_not_negative"),
-            "handle_append_entries/defined": ("appends_consistent",),
-            "appends_truthful/defined": ("appends_consistent",),
-            "handle_append_entries/commit_in_log": (
-                "commit_led",
-                "appends_consistent",
-                "appends_truthful",
-            ),
-            # The steps that a solver does not find with all reasons at once
-            "handle_request_vote/choosable_voted": (
-                "choosable_kept",
-                "choosable_led",
-                "requests_truthful",
-                "candidate_log_backed",
-                "log_backed",
-                "leader_log_backed",
-                "leader_log_terms",
-                "only_leaders_append",
-                "votes_remembered",
-            ),
-            "become_leader/choosable_led": (
-                "winners_first",
-                "votes_counted",
-                "no_votes_ahead",
-                "choosable_voted",
-                "candidates_log",
-                "candidates_log_length",
-                "log_backed",
-                "only_leaders_append",
-            ),
-            "client_request/choosable_led": (
-                "elected_by_quorum",
-                "no_votes_ahead",
-                "leaders_log",
-                "leaders_log_length",
-                "stored_in_leader_log",
-            ),
-            "client_request/choosable_voted": (
-                "no_votes_ahead",
-                "leaders_log",
-                "leaders_log_length",
-                "stored_in_leader_log",
-            ),
-            "handle_append_entries/choosable_kept": (
-                "choosable_led",
-                "log_backed",
-                "leader_log_backed",
-                "appends_consistent",
-                "appends_truthful",
-                "nothing_stored_ahead",
-                "stored_log'",
-            ),
-            "advance_commit/commit_agrees": (
-                "decisions_agree'",
-                "leaders_log",
-                "commit_decided",
-            ),
-            "handle_append_entries/commit_agrees": (
-                "stored_log'",
-                "commit_decided'",
-                "commit_led",
-                "later_leaders_complete",
-                "decisions_agree",
-                "appends_consistent",
-                "appends_truthful",
-            ),
-        },
+        lemmas=LEMMAS,
         instances=[
             Model(
                 name="3 servers, 2 terms with leaders, log 2, 1 value",
