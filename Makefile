@@ -57,7 +57,7 @@ check: $(READY)  ## explore the shipped models, ask Z3 about their first steps, 
 	$(BIN)/ballotproof bound --depth 4 --quiet
 	$(BIN)/ballotproof prove consensus commit paxos.single_decree paxos.flexible raft.election --quiet
 
-prove: $(READY)  ## the shipped proofs, for every size; some conditions are open (minutes)
+prove: $(READY)  ## the shipped proofs, for every size, with what each rests on (minutes)
 	$(BIN)/ballotproof prove --all
 
 lint: $(READY_DEV)  ## ruff: rules and format (1 s)
