@@ -85,8 +85,8 @@ class Structure:
         if t.name.startswith(("tag.", "looked.", "mentioned.")):
             return True
         if t.function in self.named:
-            variables, meaning = self.named[t.function]
-            return self.value(meaning, dict(zip(variables, args, strict=True)))
+            variables, said = self.named[t.function]
+            return self.value(said, dict(zip(variables, args, strict=True)))
         if t.name.startswith("element."):
             return int(t.name.rpartition(".")[2])
         meaning = self.functions.get(t.name)
