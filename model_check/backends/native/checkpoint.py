@@ -216,6 +216,7 @@ class Archive:
     def sift(self, shard: Shard) -> None:
         """Strike out the candidates of a shard that are on disk; all that is there is read.
         **Errors** CheckpointError, OSError."""
+        shard.mark()
         at = 0
         reached = shard.first + shard.size
         for piece in self.pieces[shard.number]:

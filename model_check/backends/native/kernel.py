@@ -36,7 +36,8 @@ WALKS_EXPORTED = ("walks", "rehash")
 """The functions of a program for random walks that are called from outside."""
 
 EXPORTED = (
-    "run", "accept", "rehash", "recount", "deal", "canonical", "sift", "settle", "summed",
+    "run", "accept", "rehash", "recount", "deal", "canonical", "mark", "sift", "settle",
+    "summed",
 )  # fmt: skip
 
 MOST_BATCHED = 32
@@ -233,6 +234,7 @@ class _Builder:
             "NEW": self.out.scratch(words),
             "KEY": self.out.scratch(packing.words),
             "HASHES": self.out.scratch(AHEAD),
+            "NUMBERS": self.out.scratch(AHEAD),
             **{m.name: m.value for m in Meta},
             **({m.name: m.value for m in Walk} if self.walks else {}),
             **{f"IS_{s.name}": s.value for s in Status if self.walks or s is not Status.ENTER},

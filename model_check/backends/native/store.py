@@ -35,6 +35,8 @@ SLOW_GROWTH = 1.25
 MOST_PLACES = (1 << 31) - 1
 MOST_HELD = OUTSIDE - 1
 """States of one shard in memory. With more, they go to disk."""
+BITS = 4
+"""So many bits for each candidate tell of most states on disk that they are none."""
 WINDOW = 1 << 16
 """States read from disk at once."""
 
@@ -66,6 +68,8 @@ class Shard:
         self.size = 0  # its states
         self.files: Files | None = None
         self.window = WINDOW
+        self._bits: Any = None  # one is set for each candidate, of so many
+        self._of = 0
         self._window = (0, 0)  # the numbers of the states that were read last
         self._read: tuple[Any, Any] = (None, None)  # their keys and parents
         memory = code.memory
@@ -85,6 +89,7 @@ class Shard:
         self._accept = code.function("accept")
         self._rehash = code.function("rehash")
         self._recount = code.function("recount")
+        self._mark = code.function("mark")
         self._sift = code.function("sift")
         self._settle = code.function("settle")
         self._summed = code.function("summed")
@@ -364,6 +369,12 @@ class Shard:
         """States met that may be on disk."""
         return max(0, self.held - int(self.meta[Meta.SETTLED]))
 
+    def mark(self) -> None:
+        """Make the bits that tell at once of most states that they are no candidates."""
+        self._of = max(1 << 16, BITS * self.candidates)
+        self._bits = self.code.memory(self._of // 64 + 1)
+        self._mark(self.keys, self._bits, self._of, self.meta, self.scratch)
+
     def sift(self, start: int, end: int) -> int:
         """Strike out the candidates that are among so many states on disk, all of which are of the
         level being reached, or none. The sum of their keys. **Errors** as :meth:`read`."""
@@ -372,11 +383,12 @@ class Shard:
         keys, parents = self._read
         return self._sift(
             keys, parents, place, end - start, self.keys, self.parents, self.acts, self.table,
-            self.meta, self.counts, self.scratch,
+            self._bits, self._of, self.meta, self.counts, self.scratch,
         )  # fmt: skip
 
     def settle(self) -> Status:
         """Judge the candidates that are left."""
+        self._bits = None
         status = Status(
             self._settle(self.keys, self.parents, self.acts, self.meta, self.counts, self.scratch)
         )

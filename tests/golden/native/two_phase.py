@@ -15,6 +15,7 @@ OLD = 8
 NEW = 9
 KEY = 10
 HASHES = 11
+NUMBERS = 43
 NEXT = 0
 END = 1
 FROM = 2
@@ -706,10 +707,21 @@ def recount(st, par, meta, cnt, out, tag, tmp, end):
         i = i + 1
     return 0
 
-def sift(src, src_par, place_of, end, st, par, act, tab, meta, cnt, tmp):
+def mark(st, bits, of, meta, tmp):
+    """Set, among so many bits, one for each candidate."""
+    n = ld(meta, SETTLED)
+    while n < ld(meta, COUNT):
+        fetch(st, n * STRIDE, tmp, KEY)
+        b = place(hashed(tmp, KEY), of)
+        st8(bits, b >> 3, ld8(bits, b >> 3) | 1 << (b & 7))
+        n = n + 1
+    return 0
+
+def sift(src, src_par, place_of, end, st, par, act, tab, bits, of, meta, cnt, tmp):
     """Strike out the candidates that are among so many states. place_of the first one is its place
-    among the states of the level being reached, or negative for those of others. The sum of what
-    was read, to compare with that of what was written."""
+    among the states of the level being reached, or negative for those of others. A state whose bit
+    is not set is no candidate. The sum of what was read, to compare with that of what was written.
+    """
     size = ld(meta, SIZE)
     settled = ld(meta, SETTLED)
     shift = ld(meta, BEFORE) - ld(meta, FRESH)
@@ -717,31 +729,36 @@ def sift(src, src_par, place_of, end, st, par, act, tab, meta, cnt, tmp):
     i = 0
     while i < end:
         stop = min(i + AHEAD, end)
-        x = 0
-        while i + x < stop:
-            fetch(src, (i + x) * STRIDE, tmp, KEY)
-            h = hashed(tmp, KEY)
-            sto(tmp, HASHES + x, h)
-            total = total ^ h
-            prefetch(tab, 5 * place(h, size) >> 3)
-            x = x + 1
-        x = 0
+        m = 0
         while i < stop:
+            fetch(src, i * STRIDE, tmp, KEY)
+            h = hashed(tmp, KEY)
+            total = total ^ h
+            b = place(h, of)
+            if ld8(bits, b >> 3) >> (b & 7) & 1:
+                sto(tmp, HASHES + m, h)
+                sto(tmp, NUMBERS + m, i)
+                prefetch(tab, 5 * place(h, size) >> 3)
+                m = m + 1
+            i = i + 1
+        x = 0
+        while x < m:
             h = ld(tmp, HASHES + x)
+            j = ld(tmp, NUMBERS + x)
             g = h & 255
             p = place(h, size)
             v = ldu(tab, 5 * p) & SLOT
             while v != 0:
                 n = (v & NUMBER) - 1
                 if n >= settled and v >> 32 == g:
-                    fetch(src, i * STRIDE, tmp, KEY)
+                    fetch(src, j * STRIDE, tmp, KEY)
                     if agree(st, n * STRIDE, tmp, KEY):
                         if place_of >= 0:
                             a = ld8(act, n + shift)
-                            o = ld8(act, place_of + i)
+                            o = ld8(act, place_of + j)
                             if a < o:
-                                st8(act, place_of + i, a)
-                                if ld32(src_par, i) >= 0:
+                                st8(act, place_of + j, a)
+                                if ld32(src_par, j) >= 0:
                                     sto(cnt, 2 * NA + o, ld(cnt, 2 * NA + o) - 1)
                                     sto(cnt, 2 * NA + a, ld(cnt, 2 * NA + a) + 1)
                         sto32(par, n, STRUCK)
@@ -752,7 +769,6 @@ def sift(src, src_par, place_of, end, st, par, act, tab, meta, cnt, tmp):
                     p = 0
                 v = ldu(tab, 5 * p) & SLOT
             x = x + 1
-            i = i + 1
     return total
 
 def settle(st, par, act, meta, cnt, tmp):
