@@ -293,7 +293,7 @@ MUTANTS = (
         "members lost",
     ),
     # ------------------------------------------------------------------------ reads, clients
-    raft("read-local-leader", "reads", "if leased(s, asked.now):", "if s.commit:", SIM),
+    raft("read-local-leader", "reads", "if leased(s, asked.now):", "if s.commit:", SIM, "Figure"),
     raft(
         "read-index-no-own-commit",
         "reads",
@@ -307,6 +307,7 @@ MUTANTS = (
         "if p.round <= reads.confirmed and p.index",
         "if p.index",
         SIM,
+        "Figure",
     ),
     raft(
         "lease-too-long",
@@ -547,6 +548,7 @@ def storage(mutant: Mutant) -> str | None:
     finally:
         sys.path.pop(0)
     checks: list[tuple[str, Callable[..., None], tuple[Any, ...]]] = [
+        ("damage", tests.test_what_follows_tells_damage_from_torn_writes, ()),
         ("fsync", tests.test_fsync_is_not_tried_again, ()),
         *(
             (f"crashes, script {i}", tests.test_every_crash_point, (s,))

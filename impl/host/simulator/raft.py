@@ -69,6 +69,8 @@ class RaftProgram:
         self.leaders: dict[Term, NodeId] = {}
         self.applied: dict[Index, Entry] = {}
         self.states: dict[Index, bytes] = {}
+        self.highest: Index = 0
+        self.asked_at: dict[int, Index] = {}
 
     # ------------------------------------------------------------------------------- program
     def blank(self) -> Durable:
@@ -88,6 +90,7 @@ class RaftProgram:
         return Propose(data)
 
     def read(self, name: int, now: int) -> Read | None:
+        self.asked_at[name] = self.highest
         return Read(name, now)
 
     def asked(self, word: str, node: NodeId, core: Server) -> Input | None:
@@ -133,6 +136,11 @@ class RaftProgram:
                     given = Compact(index, data)
                     simulator.push(simulator.time, GIVEN, host.node, host.life, given)
             case ReadReady(name, index):
+                if app.applied < self.asked_at[name]:
+                    raise Violation(
+                        f"server {host.node} answers a read as of entry {app.applied}, and entry "
+                        f"{self.asked_at[name]} was committed before it was asked"
+                    )
                 if index > app.applied:
                     raise Violation(
                         f"server {host.node} may read entry {index} and has {app.applied}"
@@ -209,6 +217,7 @@ class RaftProgram:
             raise Violation(f"server {node} changes the membership before its term has a commit")
 
     def agree(self, index: Index, entry: Entry) -> None:
+        self.highest = max(self.highest, index)
         other = self.applied.setdefault(index, entry)
         if other != entry:
             raise Violation(f"entry {index} is applied as {other} and as {entry}")

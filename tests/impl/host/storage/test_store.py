@@ -234,6 +234,27 @@ def test_an_older_group_does_not_pass_for_a_later_one() -> None:
         opened(image(disk))
 
 
+def test_what_follows_tells_damage_from_torn_writes() -> None:
+    """Without ``synced``, too: a group with others behind it was synced; the last may be torn."""
+    files = ModelledFiles((), SECTOR)
+    store = Store.create(files, b"s1")
+    for n in (1, 2, 3):
+        store.append(record(n))
+        store.sync()
+    disk = {name: files.read(name) for name in files.names()} | {"synced": bytes(128)}
+    name = "0000000000000001.log"
+    places = [i for i in range(len(disk[name])) if disk[name].startswith(b"BPG1", i)]
+    assert len(places) == 3
+    for i, place in enumerate(places):
+        log = bytearray(disk[name])
+        log[place + 40] ^= 1
+        if i < 2:
+            with pytest.raises(Damaged, match="checksum of a group"):
+                opened(image(disk | {name: bytes(log)}))
+        else:
+            assert len(opened(image(disk | {name: bytes(log)}))[2].records) == 2
+
+
 # ---------------------------------------------------------------------------------- faults
 @pytest.mark.parametrize("fault", Fault)
 def test_a_store_that_failed_takes_nothing_more(fault: Fault) -> None:
