@@ -12,10 +12,20 @@ from enum import Enum
 from pathlib import Path
 
 from ...spec.lang.errors import InternalError, Unsupported
+from ..backends.fol.opaque import closed
 from ..backends.fol.question import Lowering, Question, unchanged
 from ..backends.fol.signature import Style
 from ..backends.fol.solver import Answer, Reply, ask_cvc5, ask_z3, cvc5_version
-from ..backends.fol.strategies import FIRST, Hint, Strategy, attempts, guesses, keeps, main_style
+from ..backends.fol.strategies import (
+    FIRST,
+    Hint,
+    Strategy,
+    attempts,
+    guesses,
+    keeps,
+    light,
+    main_style,
+)
 from ..backends.fol.terms import Term, negate
 from .cache import Known, Memory, digest
 from .conditions import Cell, Conditions, Part
@@ -74,6 +84,10 @@ class Settings:
     smtlib: Path | None = None
 
 
+Problem = list[tuple[str, Term]]
+"""Formulas with their names."""
+
+
 @dataclass
 class Prover:
     """Proves the conditions of one proof."""
@@ -86,7 +100,8 @@ class Prover:
     _implied: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def lowering(self, style: Style) -> Lowering:
-        """The proof in a style, made once."""
+        """The proof in a style, made once; what is closed is closed in its formulas later."""
+        style = replace(style, closed="")
         if style not in self._lowerings:
             self._lowerings[style] = Lowering(self.conditions, style)
         return self._lowerings[style]
@@ -129,18 +144,15 @@ class Prover:
     def implications(self, cells: Sequence[Cell]) -> list[CellResult]:
         """The claims that follow, in any state, from the other invariants.
 
-        None of them is used for another one before it has been shown itself: what follows is taken
-        away from what it may follow from, so that there is no circle. A lemma is tried if its text
-        says what it may follow from, and with no more than that.
+        A lemma is tried if its text says what it may follow from, and with no more than that. What
+        one follows from may follow from others itself, but not from that one: there is no circle.
         """
         wanted = [c.goal for c in cells if c.part is Part.CONSECUTION and c.goal is not None]
-        base = list(self.conditions.by_name)
         found = []
         order = self.conditions.order
         for p in sorted(dict.fromkeys(wanted), key=lambda p: -order[p.name]):  # the last ones first
-            goal = p.name in self.conditions.goals
-            among = [x for x in base if x != p.name]
-            if not goal:
+            among = [x for x in self.conditions.by_name if not self.rests_on(x, p.name)]
+            if p.name not in self.conditions.goals:
                 reasons = self.conditions.reasons(p.name)
                 among = [x for x in among if x in reasons]
             if not among:
@@ -152,8 +164,11 @@ class Prover:
             if known.status.holds:
                 found.append(known)
                 self._implied[p.name] = known.lemmas
-                base.remove(p.name)
         return found
+
+    def rests_on(self, name: str, claim: str) -> bool:
+        """Whether an invariant is a claim, or was shown to follow from others that rest on it."""
+        return name == claim or any(self.rests_on(x, claim) for x in self._implied.get(name, ()))
 
     def rank(self, name: str) -> int:
         """Where an invariant stands in the argument; what follows from others, after these."""
@@ -214,6 +229,8 @@ class Prover:
         start_s = time.process_time()
         best = "no strategy"
         try:
+            if cell.part is Part.CONSECUTION and self.says_the_same(cell):
+                return CellResult(cell.name, Status.UNCHANGED, lemmas=(cell.claim,))
             for strategy in self.strategies(cell, among):
                 reply = self.attempt(cell, strategy)
                 if reply.answer is Answer.UNSATISFIABLE:
@@ -226,6 +243,10 @@ class Prover:
             best = str(error)
         seconds = time.process_time() - start_s
         return CellResult(cell.name, Status.UNKNOWN, seconds=seconds, reason=best)
+
+    def says_the_same(self, cell: Cell) -> bool:
+        """Whether the claim says in the same words after the step what it said before."""
+        return not self.lowering(main_style(self.conditions)).questions(cell, ())
 
     def strategies(self, cell: Cell, among: Sequence[str] | None = None) -> Iterator[Strategy]:
         """The ladder: what sufficed before, the reasons of the text, the core of an instance, and
@@ -240,14 +261,18 @@ class Prover:
             yield Strategy(h.name, h.lemmas, h.style or main, min(most, 10 * FIRST), h.split)
         if among is not None:
             little = min(most, FIRST)
+            yield from light(main, self.exactly(cell, among), most)
             yield from attempts(main, named, [little], styles=2)
             yield from attempts(main, self.guessed(cell, among), [little], styles=0)
             return
         small, little, more = (min(most, x) for x in (FIRST // 4, FIRST, 3 * FIRST))
         yield from attempts(main, named, [small, little], styles=0)
+        yield from light(main, self.exactly(cell), most)
         yield from attempts(main, named, [little], styles=2)
         yield from attempts(main, named, [more], styles=2)
-        found = [*named, *self.from_core(cell)]
+        cores = self.from_core(cell)
+        yield from light(main, cores[:1], most)
+        found = [*named, *cores]
         yield from attempts(main, found, [little, min(most, 8 * FIRST)])
         yield from attempts(main, [*found, *self.guessed(cell)], [most])
 
@@ -294,6 +319,15 @@ class Prover:
         found.append(self.hint(cell, "their reasons", further, usable))
         return found
 
+    def exactly(self, cell: Cell, among: Sequence[str] | None = None) -> list[Hint]:
+        """What the proof names for this condition, or the reasons of its claim, and no more."""
+        written = self.conditions.proof.lemmas
+        here = next((written[x] for x in (cell.name, cell.claim) if x in written), ())
+        reasons = self.conditions.reasons(cell.claim)
+        sets = {"lemmas of the text": here, "reasons of the text": reasons}
+        usable = self.conditions.by_name if among is None else among
+        return [Hint(x, tuple(y for y in usable if y in ls)) for x, ls in sets.items()]
+
     def from_core(self, cell: Cell) -> list[Hint]:
         """What sufficed on an instance; with the reasons of the text.
 
@@ -323,15 +357,34 @@ class Prover:
         used: dict[str, None] = {}
         work = 0
         lowering = self.lowering(strategy.style)
-        for q in lowering.questions(cell, strategy.lemmas):
+        problems, special = self.problems(lowering, cell, strategy)
+        if problems and not special:
+            return Reply(Answer.UNKNOWN)
+        for problem in problems:
+            reply = ask_z3(lowering.signature, problem, resources=strategy.resources, seed=seed)
+            work += reply.work
+            if reply.answer is not Answer.UNSATISFIABLE:
+                return replace(reply, work=work)
+            used.update(dict.fromkeys(reply.used))
+        return Reply(Answer.UNSATISFIABLE, used=tuple(used), work=work)
+
+    def problems(
+        self, lowering: Lowering, cell: Cell, strategy: Strategy
+    ) -> tuple[list[Problem], bool]:
+        """The formulas of each question as a strategy puts them; and whether any of them differs
+        from what the same strategy gives with nothing left out and nothing closed."""
+        style = strategy.style
+        special = not style.closed and style.laws
+        made = []
+        questions = lowering.questions(cell, strategy.lemmas)
+        sorts = frozenset(lowering.signature.subsets) if style.closed == "quorums" else None
+        for q in questions:
             for extra in self.branches(q) if strategy.split else [()]:
                 problem = lowering.problem(q, extra)
-                reply = ask_z3(lowering.signature, problem, resources=strategy.resources, seed=seed)
-                work += reply.work
-                if reply.answer is not Answer.UNSATISFIABLE:
-                    return replace(reply, work=work)
-                used.update(dict.fromkeys(reply.used))
-        return Reply(Answer.UNSATISFIABLE, used=tuple(used), work=work)
+                shorter = closed(problem, sorts) if style.closed else None
+                special = special or shorter is not None or lowering.leaves_out(problem)
+                made.append(shorter or problem)
+        return made, special
 
     def branches(self, q: Question) -> list[tuple[Term, ...]]:
         """Every way in which the tests of the action can turn out; at most 64."""
@@ -383,15 +436,11 @@ class Prover:
         if self.settings.solver == "z3":
             return None
         lowering = self.lowering(strategy.style)
-        for q in lowering.questions(cell, strategy.lemmas):
-            for extra in self.branches(q) if strategy.split else [()]:
-                if not self.agrees(cell, q, lowering, extra):
-                    return False
-        return True
+        problems, _ = self.problems(lowering, cell, strategy)
+        return all(self.agrees(cell, problem, lowering) for problem in problems)
 
-    def agrees(self, cell: Cell, q: Question, lowering: Lowering, extra: tuple[Term, ...]) -> bool:
+    def agrees(self, cell: Cell, problem: Problem, lowering: Lowering) -> bool:
         """Whether cvc5, asked in one way or another, refutes a question that Z3 has refuted."""
-        problem = lowering.problem(q, extra)
         for options in CVC5_WAYS:
             reply = ask_cvc5(lowering.signature, problem, resources=CVC5_RESOURCES, options=options)
             if reply.answer is Answer.UNSATISFIABLE:
@@ -419,20 +468,18 @@ class Prover:
             return
         lowering = self.lowering(strategy.style)
         self.settings.smtlib.mkdir(parents=True, exist_ok=True)
-        for number, q in enumerate(lowering.questions(cell, strategy.lemmas)):
-            for case, extra in enumerate(self.branches(q) if strategy.split else [()]):
-                text = lowering.signature.text(lowering.problem(q, extra))
-                name = cell.name.replace("/", "-") + (f"-{number}" if number else "")
-                name += f"-{case}" if case else ""
-                head = [
-                    f"; {q.name}, of {self.conditions.proof.protocol.__name__}",
-                    f"; lemmas: {', '.join(strategy.lemmas) or 'none'}; expected: unsat",
-                    "(set-info :smt-lib-version 2.6)",
-                    "(set-info :status unsat)",
-                    "(set-logic ALL)",
-                ]
-                file = self.settings.smtlib / f"{name}.smt2"
-                file.write_text("\n".join(head) + f"\n{text}(check-sat)\n", encoding="utf-8")
+        for number, problem in enumerate(self.problems(lowering, cell, strategy)[0]):
+            text = lowering.signature.text(problem)
+            name = cell.name.replace("/", "-") + (f"-{number}" if number else "")
+            head = [
+                f"; {cell.name}, of {self.conditions.proof.protocol.__name__}",
+                f"; lemmas: {', '.join(strategy.lemmas) or 'none'}; expected: unsat",
+                "(set-info :smt-lib-version 2.6)",
+                "(set-info :status unsat)",
+                "(set-logic ALL)",
+            ]
+            file = self.settings.smtlib / f"{name}.smt2"
+            file.write_text("\n".join(head) + f"\n{text}(check-sat)\n", encoding="utf-8")
 
 
 CVC5_RESOURCES = 60_000

@@ -11,14 +11,16 @@ acceptor has one vote in a ballot.
 2. It votes once in a ballot (`one_vote_per_ballot`): for the value of the coordinator if there is
    one, and otherwise for the first value that it takes from a proposer. In a classic ballot nobody
    may take one (`any_in_fast_ballots`), and no vote is cast unasked (`votes_invited`).
-3. **A proposal is safe** (`proposals_safe`). The coordinator of b has promises of a quorum q. Above
-   the highest ballot k in which a member of q reports a vote, and below b, no member has voted or
-   will, and every quorum, fast or classic, has a member in q. Below k the votes in k were safe
-   already; if they differ, k was open to any value, and so any value was safe there. What remains
-   is k itself. If the votes reported there agree, no other value can get a quorum in k, since the
-   quorum would have a member in q. If they differ, k is a fast ballot; two values that could both
-   have a fast quorum in k would need two fast quorums whose members in q voted for one and for the
-   other, and **two fast quorums and a quorum meet**: somebody would have voted twice (2).
+3. **A proposal is safe** (`proposals_safe`). The coordinator of b has promises of a quorum q.
+   Whoever may still vote for w in a lower ballot c has reported a vote above c, or one for w in c
+   (`reports_bind`); and every quorum, fast or classic, has a member in q. So if w may be chosen in
+   c, a vote is reported that is above c, or for w in c (`choosable_reported`). Let k be the highest
+   ballot reported (`latest_exists`). Then k is not below c. If k is above c, the votes in k were
+   safe (`votes_safe`), and so all are for w. If k is c and classic, its votes are for one value. If
+   k is c and fast, w passes the rule O4 (`choosable_shows`). So either all votes in k are for w, or
+   w passes O4 (`choosable_binds`). Only one value does (`pick_unambiguous`): two that did would
+   need two fast quorums whose members in q voted for one and for the other, and **two fast quorums
+   and a quorum meet**. So the coordinator can pick nothing but w (`picks_safe`).
 4. A value that is chosen may be chosen, so all proposals above are for it; and where any value may
    be voted for, all are safe, which can only be if none is chosen below. So `agreement`.
 """
@@ -132,6 +134,149 @@ class FastProof(Fast):
             if m.acceptor == n.acceptor and m.ballot == n.ballot
         )
 
+    # ------------------------------------------------ what a quorum that has answered can rule out
+    @invariant
+    def two_quorums_meet(self) -> bool:
+        """Any two quorums have an acceptor in common, fast or not.
+
+        Holds because even two fast quorums and a quorum do (`quorums_meet`).
+        """
+        return (
+            all(any(a in r for a in q) for q in Quorum for r in Quorum)
+            and all(any(a in r for a in q) for q in Quorum for r in FastQuorum)
+            and all(any(a in r for a in q) for q in FastQuorum for r in FastQuorum)
+        )
+
+    @invariant
+    def latest_exists(self) -> bool:
+        """Of the votes that a quorum reports, if it reports any, one is highest.
+
+        Holds because a report that comes in is above the highest so far, or is not. It says that
+        the reports are finitely many, which nothing else here does.
+        """
+        return all(
+            len(self.latest(self.promises(m.ballot, q))) > 0
+            for m in self.sent.of(Promise)
+            for q in Quorum
+            if m.acceptor in q and m.vote is not None
+        )
+
+    def promises(self, b: Ballot, q: Quorum) -> frozenset[Promise]:
+        """What the members of q have promised the coordinator of ballot b."""
+        return frozenset(m for m in self.sent.of(Promise) if m.ballot == b and m.acceptor in q)
+
+    @invariant
+    def reports_bind(self) -> bool:
+        """Who may be for w in a ballot that it has left reports a vote for w in it, or a higher
+        one.
+
+        Holds because it votes there no more (`promises_kept`), has reported what it voted for
+        there, or a higher vote (`promises_truthful`), and votes once in a ballot
+        (`one_vote_per_ballot`).
+        """
+        return all(
+            self.reaches(m.vote, c, w)
+            for m in self.sent.of(Promise)
+            for c in Ballot
+            for w in Value
+            if c < m.ballot and self.may_be_for(m.acceptor, c, w)
+        )
+
+    def reaches(self, vote: Vote | None, b: Ballot, v: Value) -> bool:
+        """The vote is for v in ballot b, or is above."""
+        return vote is not None and (vote.ballot > b or (vote.ballot == b and vote.value == v))
+
+    @invariant
+    def choosable_reported(self) -> bool:
+        """What may be chosen below a ballot that a quorum has joined was voted for by one of it, or
+        one of it has voted higher.
+
+        Holds because somebody is in that quorum and in the one that may choose
+        (`two_quorums_meet`), and reports it (`reports_bind`).
+        """
+        return all(
+            any(self.reaches(m.vote, c, w) for m in self.promises(b, q))
+            for b in Ballot
+            for q in Quorum
+            if all(self.has_joined(a, b) for a in q)
+            for c in Ballot
+            for w in Value
+            if c < b and self.choosable_at(c, w)
+        )
+
+    @invariant
+    def choosable_shows(self) -> bool:
+        """What may be chosen in a fast ballot passes O4, if nothing above that ballot is reported.
+
+        Holds because all of the fast quorum that have answered report a vote for it
+        (`reports_bind`).
+        """
+        return all(
+            self.choosable(w, self.promises(b, q))
+            for b in Ballot
+            for q in Quorum
+            if all(self.has_joined(a, b) for a in q)
+            for c in Ballot
+            for w in Value
+            if c < b and c in self.fast and self.choosable_at(c, w)
+            if all(m.vote is None or m.vote.ballot <= c for m in self.promises(b, q))
+        )
+
+    @invariant
+    def votes_safe(self) -> bool:
+        """Every vote is for a safe value.
+
+        Holds because what it was invited by is safe (`votes_invited`, `proposals_safe`).
+        """
+        return all(self.safe_at(m.ballot, m.value) for m in self.sent.of(Accepted))
+
+    @invariant
+    def choosable_binds(self) -> bool:
+        """Of what may be chosen below a ballot that a quorum has joined, the highest votes reported
+        are for it; all of them, or it passes O4.
+
+        Holds because there is a highest vote (`latest_exists`), and it is not below what may be
+        chosen (`choosable_reported`). If it is above, it was cast (`promises_truthful`), and no
+        other value was safe (`votes_safe`). If it is in the same ballot, and that is fast, see
+        `choosable_shows`; in a classic ballot all votes are for one value (`any_in_fast_ballots`,
+        `votes_invited`, `one_value_per_ballot`).
+        """
+        return all(
+            self.binds(w, self.promises(b, q))
+            for b in Ballot
+            for q in Quorum
+            if all(self.has_joined(a, b) for a in q)
+            for c in Ballot
+            for w in Value
+            if c < b and self.choosable_at(c, w)
+        )
+
+    def binds(self, v: Value, promises: frozenset[Promise]) -> bool:
+        """Some of the highest votes reported are for v, and all, or v passes O4."""
+        latest = self.latest(promises)
+        return any(self.is_for(m, v) for m in latest) and (
+            all(self.is_for(m, v) for m in latest) or self.choosable(v, promises)
+        )
+
+    @invariant
+    def picks_safe(self) -> bool:
+        """A coordinator can pick nothing but what may be chosen below, if anything may.
+
+        Holds because that is the value of all highest votes, or it passes O4 (`choosable_binds`);
+        these it picks, and only one value passes O4 (`pick_unambiguous`). A fast quorum has a
+        member among those who answer (`two_quorums_meet`), so what passes O4 has a vote.
+        """
+        return all(
+            v == w
+            for b in Ballot
+            for q in Quorum
+            if all(self.has_joined(a, b) for a in q)
+            for c in Ballot
+            for v in Value
+            for w in Value
+            if c < b and self.choosable_at(c, w) and self.picks(v, self.promises(b, q))
+        )
+
 
 PROOFS = [
     Proof(
@@ -155,5 +300,9 @@ PROOFS = [
                 slow=True,
             ),
         ],
+        lemmas={
+            "propose/proposals_safe": ("picks_safe",),
+            "propose_any/proposals_safe": ("choosable_binds",),
+        },
     ),
 ]

@@ -91,5 +91,17 @@ PROOFS = [
                 sizes={Acceptor: 3, Ballot: 3, Slot: 2, Command: 1, Replica: 2},
             ),
         ],
+        lemmas={
+            "repropose/proposals_safe": (
+                "promises_complete",
+                "promises_kept",
+                "promises_truthful",
+                "validity",
+                "one_entry_per_ballot",
+                "proposals_safe",
+            ),
+            "fill_gap/proposals_safe": ("promises_complete", "promises_kept", "promises_truthful"),
+            "propose/proposals_safe": ("promises_complete", "promises_kept", "promises_truthful"),
+        },
     ),
 ]

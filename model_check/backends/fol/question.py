@@ -65,10 +65,13 @@ class Lowering:
             self.evaluator.before = self.before
         self._hypotheses: dict[str, Term] = {}
         self._cases: dict[str, list[Case]] = {}
+        self._parts: dict[str, set[Term]] = {}
 
     @cached_property
     def assumptions(self) -> tuple[Term, ...]:
-        """What the protocol assumes of its constants and quorums."""
+        """What the protocol assumes of its constants and quorums; nothing if the style says so."""
+        if not self.style.laws:
+            return ()
         env = Env({}, {})
         return tuple(self.evaluator.formula(_body(p), env) for p in self.conditions.assumptions)
 
@@ -106,7 +109,7 @@ class Lowering:
         assert cell.goal is not None
         made = []
         for case in self.cases(cell.action):
-            goal = self._goal(cell, cell.goal, case)
+            goal = self._changed(cell, self._goal(cell, cell.goal, case))
             if goal is t.TRUE:
                 continue
             name = f"{cell.name} {case.label}".strip()
@@ -126,6 +129,25 @@ class Lowering:
         env = Env({}, self.before, case.fields)
         held, obligations = self._collected(lambda: self.evaluator.formula(_body(goal), env))
         return t.both((*obligations, held))
+
+    def _changed(self, cell: Cell, goal: Term) -> Term:
+        """Those parts of a claim that the step touches. What it says afterwards in the very words
+        in which it was true before needs no solver."""
+        if cell.part is not Part.CONSECUTION or cell.claim not in self.conditions.by_name:
+            return goal
+        before = self._parts.get(cell.claim)
+        if before is None:
+            before = {t.renamed(f) for f in t.parts(self.hypothesis(cell.claim))}
+            self._parts[cell.claim] = before
+        return t.both(f for f in t.parts(goal) if t.renamed(f) not in before)
+
+    def leaves_out(self, problem: Iterable[tuple[str, Term]]) -> bool:
+        """Whether the style leaves out anything that could be said of a question."""
+        if self.style.laws:
+            return False
+        if self.conditions.assumptions:
+            return True
+        return any(not self.signature.unsaid.isdisjoint(t.functions_in(f)) for _, f in problem)
 
     def _definedness(self, cell: Cell, hypotheses: Mapping[str, Term]) -> list[Question]:
         facts = list(self.assumptions)

@@ -79,13 +79,19 @@ class Style:
     which integers a quantifier over them is instantiated: those at which the same sequence is
     looked at (``looked up``, see :mod:`.triggers`), or any (``places``); all that are mentioned
     (``all``); or those that the solver picks by rules of its own (``untagged``). ``named`` gives
-    names to what is said of quorums (:mod:`.definitions`).
+    names to what is said of quorums (:mod:`.definitions`). ``closed`` is what is closed
+    (:mod:`.opaque`): nothing, ``all`` that can be, or what is said of ``quorums``. ``laws`` is
+    whether anything is said of quorums: that they meet, and what the protocol assumes. A step that
+    needs none of it is proved much sooner without, because each two quorums that the solver hears
+    of would give it a node to think about.
     """
 
     order: str = "axioms"
     tags: bool = True
     integers: str = "places"
     named: bool = False
+    closed: str = ""
+    laws: bool = True
 
     @property
     def by_place(self) -> bool:
@@ -109,12 +115,17 @@ class Shape:
 
 @dataclass
 class Signature:
-    """The symbols of one specification in one style; functions are declared when first used."""
+    """The symbols of one specification in one style; functions are declared when first used.
+
+    ``unsaid`` are those whose laws the style leaves out, ``subsets`` the sorts of quorums.
+    """
 
     style: Style
     enums: dict[str, tuple[str, ...]] = field(default_factory=dict)
     axioms: dict[Function, list[Term]] = field(default_factory=dict)
     laws: dict[Function, list[Term]] = field(default_factory=dict)
+    unsaid: set[Function] = field(default_factory=set)
+    subsets: set[str] = field(default_factory=set)
     lookups: dict[Function, Function] = field(default_factory=dict)
     _sequences: set[str] = field(default_factory=set)
     _functions: dict[str, Function] = field(default_factory=dict)
@@ -304,11 +315,14 @@ class Signature:
     def is_member(self, sort: SubsetSort, node: Term, quorum: Term) -> Term:
         """Whether a node is in a quorum. That quorums meet comes from their type."""
         name = f"{sort.name}.member"
+        self.subsets.add(self.sort(sort))
         f = Function(name, (self.sort(sort.of), self.sort(sort)), t.BOOL)
         if f not in self.laws:
             some = t.app(Function(f"{sort.name}.some", (), self.sort(sort)))
             self.laws[f] = self.tags([(some, sort)])  # there is at least one
-            if sort.intersecting:
+            if sort.intersecting and not self.style.laws:
+                self.unsaid.add(f)
+            elif sort.intersecting:
                 a = self.family("q", sort, lambda _: t.TRUE)
                 b = self.family("r", sort, lambda _: t.TRUE)
                 q, r = scalar(a.value), scalar(b.value)

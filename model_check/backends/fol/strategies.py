@@ -15,7 +15,7 @@ from ...induction.conditions import Cell, Conditions, Part
 from ...ir import walk
 from .signature import Style
 
-__all__ = ["FIRST", "Hint", "Strategy", "attempts", "guesses", "keeps", "main_style"]
+__all__ = ["FIRST", "Hint", "Strategy", "attempts", "guesses", "keeps", "light", "main_style"]
 
 FIRST = 200_000
 """Z3's work for a first try: a tenth of a second or two."""
@@ -78,6 +78,23 @@ def attempts(
         if styles is None:
             for lemmas, name in sets.items():
                 yield Strategy(f"{name}, by cases", lemmas, main, limit, split=True)
+
+
+def light(main: Style, hints: Iterable[Hint], most: int) -> Iterator[Strategy]:
+    """The same lemmas with less said: with all closed that can be, then what is said of quorums;
+    without the laws of quorums, and with them. Where that suffices it is quick, and where it does
+    not the solver soon has nothing left to try."""
+    bare = replace(main, named=False, laws=False)
+    for h in hints:
+        if h.lemmas:
+            little, more = min(most, FIRST), min(most, 5 * FIRST)
+            for said, style, limit in (
+                ("closed", replace(bare, closed="all"), little),
+                ("quorums closed", replace(bare, closed="quorums"), more),
+                ("without laws", bare, more),
+                ("quorums closed, with laws", replace(bare, closed="quorums", laws=True), little),
+            ):
+                yield Strategy(f"{h.name}, {said}", h.lemmas, style, limit)
 
 
 def keeps(cell: Cell) -> bool:

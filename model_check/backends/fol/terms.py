@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 __all__ = [
     "BOOL", "FALSE", "INT", "TRUE", "Function", "Pattern", "Term", "add", "app", "both", "compare",
     "either", "equal", "exists", "forall", "functions_in", "implies", "ite", "negate", "number",
-    "parts", "subterms", "substitute", "times", "variable",
+    "parts", "renamed", "subterms", "substitute", "times", "variable",
 ]  # fmt: skip
 
 BOOL = "Bool"
@@ -331,6 +331,31 @@ def substitute(t: Term, values: Mapping[Term, Term]) -> Term:
         return found
 
     return go(t)
+
+
+def renamed(t: Term) -> Term:
+    """The term without patterns, its bound variables named by how deep they are bound: terms that
+    differ in these alone become one."""
+    memo: dict[tuple[Term, int, frozenset[tuple[Term, Term]]], Term] = {}
+
+    def go(t: Term, names: Mapping[Term, Term], depth: int) -> Term:
+        if t.op == "var":
+            return names.get(t, t)
+        key = (t, depth, frozenset((x, names[x]) for x in t.free if x in names))
+        found = memo.get(key)
+        if found is None:
+            found = memo[key] = bound(t, names, depth)
+        return found
+
+    def bound(t: Term, names: Mapping[Term, Term], depth: int) -> Term:
+        if not t.binders:
+            return rebuild(t, lambda x: go(x, names, depth))
+        made = tuple(variable(f"bound!{depth + i}", x.sort) for i, x in enumerate(t.binders))
+        inner = {**names, **dict(zip(t.binders, made, strict=True))}
+        body = go(t.args[0], inner, depth + len(made))
+        return _make(t.op, (body,), BOOL, binders=made)
+
+    return go(t, {}, 0)
 
 
 def rebuild(t: Term, go: Callable[[Term], Term]) -> Term:
