@@ -372,7 +372,7 @@ class Prover:
         self, lowering: Lowering, cell: Cell, strategy: Strategy
     ) -> tuple[list[Problem], bool]:
         """The formulas of each question as a strategy puts them; and whether any of them differs
-        from what the same strategy gives with nothing left out and nothing closed."""
+        from what the same strategy gives with nothing closed, or with nothing left out."""
         style = strategy.style
         special = not style.closed and style.laws
         made = []
@@ -382,7 +382,8 @@ class Prover:
             for extra in self.branches(q) if strategy.split else [()]:
                 problem = lowering.problem(q, extra)
                 shorter = closed(problem, sorts) if style.closed else None
-                special = special or shorter is not None or lowering.leaves_out(problem)
+                changed = shorter is not None if style.closed else lowering.leaves_out(problem)
+                special = special or changed
                 made.append(shorter or problem)
         return made, special
 

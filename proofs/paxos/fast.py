@@ -136,16 +136,22 @@ class FastProof(Fast):
 
     # ------------------------------------------------ what a quorum that has answered can rule out
     @invariant
-    def two_quorums_meet(self) -> bool:
-        """Any two quorums have an acceptor in common, fast or not.
+    def quorum_meets_all(self) -> bool:
+        """A quorum has an acceptor in common with any other, fast or not.
 
-        Holds because even two fast quorums and a quorum do (`quorums_meet`).
+        Holds because it has one even with two fast quorums (`quorums_meet`).
         """
-        return (
-            all(any(a in r for a in q) for q in Quorum for r in Quorum)
-            and all(any(a in r for a in q) for q in Quorum for r in FastQuorum)
-            and all(any(a in r for a in q) for q in FastQuorum for r in FastQuorum)
+        return all(any(a in r for a in q) for q in Quorum for r in Quorum) and all(
+            any(a in r for a in q) for q in Quorum for r in FastQuorum
         )
+
+    @invariant
+    def fast_quorums_meet(self) -> bool:
+        """Two fast quorums have an acceptor in common.
+
+        Holds because they have one even in a quorum (`quorums_meet`).
+        """
+        return all(any(a in r for a in q) for q in FastQuorum for r in FastQuorum)
 
     @invariant
     def latest_exists(self) -> bool:
@@ -192,7 +198,7 @@ class FastProof(Fast):
         one of it has voted higher.
 
         Holds because somebody is in that quorum and in the one that may choose
-        (`two_quorums_meet`), and reports it (`reports_bind`).
+        (`quorum_meets_all`), and reports it (`reports_bind`).
         """
         return all(
             any(self.reaches(m.vote, c, w) for m in self.promises(b, q))
@@ -263,8 +269,7 @@ class FastProof(Fast):
         """A coordinator can pick nothing but what may be chosen below, if anything may.
 
         Holds because that is the value of all highest votes, or it passes O4 (`choosable_binds`);
-        these it picks, and only one value passes O4 (`pick_unambiguous`). A fast quorum has a
-        member among those who answer (`two_quorums_meet`), so what passes O4 has a vote.
+        these it picks, and only one value passes O4 (`pick_unambiguous`).
         """
         return all(
             v == w
@@ -303,6 +308,35 @@ PROOFS = [
         lemmas={
             "propose/proposals_safe": ("picks_safe",),
             "propose_any/proposals_safe": ("choosable_binds",),
+            "propose/proposals_asked_for": ("validity", "promises_truthful"),
+            "accept/agreement": (
+                "agreement",
+                "one_value_per_ballot",
+                "proposals_safe",
+                "votes_behind_promise",
+                "votes_invited",
+                "any_in_fast_ballots",
+                "quorum_meets_all",
+                "fast_quorums_meet",
+                "votes_safe",
+            ),
+            "accept_any/agreement": (
+                "agreement",
+                "proposals_safe",
+                "votes_behind_promise",
+                "votes_ordered",
+                "any_in_fast_ballots",
+                "one_vote_per_ballot",
+                "quorum_meets_all",
+                "fast_quorums_meet",
+                "votes_safe",
+            ),
+            "accept_any/proposals_safe": (
+                "proposals_safe",
+                "votes_behind_promise",
+                "votes_ordered",
+                "any_in_fast_ballots",
+            ),
         },
     ),
 ]
