@@ -12,9 +12,9 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import assert_never
+from typing import assert_never, cast
 
 from ....spec.lang.errors import InternalError, Span
 from ...ir import nodes as n
@@ -189,7 +189,7 @@ class Lowering:
     def refinement(self, name: str, r: n.Refinement, abstract: Lowering) -> Written:
         """``name(st, s, out, t, tmp)``: whether the image of a step is a step or a stuttering."""
         words = abstract.layout.words
-        at = self.program.scratch(words)
+        places = self.program.scratch(words), self.program.scratch(words)
         images = []
         function = Body(self)
         function.span = r.span
@@ -200,20 +200,28 @@ class Lowering:
         same = t.both(map(t.equal, before, after))
         function.line(f"if {t.show(same)}:")
         function.lines.append(["return 1"])
-        for i, x in enumerate(before):
-            function.line(f"sto(tmp, {at + i}, {t.show(x)})")
-        for i, action in enumerate(abstract.spec.actions):
-            written = abstract.action(i)
-            room = self.program.scratch(written.successors * words)
-            function.line(f"e = {written.name}(tmp, {at}, tmp, {room}, tmp)")
-            function.lines += ["if e < 0:", ["return e"]]
-            loop: Lines = []
-            found = " and ".join(f"ld(tmp, p + {j}) == {t.show(x)}" for j, x in enumerate(after))
-            loop += [f"if {found}:", ["return 1"], f"p = p + {words}"]
-            function.lines += [f"p = {room}", "while p < e:", loop]
-            del action
+        for at, image in zip(places, images, strict=True):
+            for i, x in enumerate(image):
+                function.line(f"sto(tmp, {at + i}, {t.show(x)})")
+        for i in range(len(abstract.spec.actions)):
+            written = abstract.arrival(i)
+            function.line(f"r = {written.name}(tmp, {places[0]}, tmp, {places[1]}, tmp)")
+            function.lines += ["if r != 0:", ["return r"]]
         function.line("return 0")
         return self._finished(name, "st, s, out, t, tmp", function)
+
+    def arrival(self, number: int) -> Written:
+        """``arrives_k(st, s, out, t, tmp)``: whether one action leads from the state at ``st[s:]``
+        to that at ``out[t:]``."""
+        action = self.spec.actions[number]
+        function = Arrival(self, action)
+        function.span = action.span
+        function.load("st", "s", "w")
+        function.load("out", "t", "v", after=True)
+        function.write()
+        function.span = action.span
+        function.line("return 0")
+        return self._finished(f"{self.prefix}arrives_{number}", "st, s, out, t, tmp", function)
 
     def _asking(self, name: str, parameters: str, function: Body, value: n.Expr) -> Written:
         term = function.test(value)
@@ -906,6 +914,9 @@ class Body(Function):
         mask = self.numbers(masks.table, masks.scans)
         if mask == Const(0):
             return FALSE
+        lane, left = self.sifted(lane, left, element, part, lane_number)
+        if lane == Const(0):
+            return FALSE
         if not left:
             return t.nonzero(t.band(lane, mask))
         possible = _union(masks)
@@ -931,6 +942,53 @@ class Body(Function):
 
         self.scan(t.band(lane, mask), scan, visit)
         return result
+
+    def sifted(
+        self,
+        lane: Term,
+        left: list[tuple[n.Expr, Env]],
+        element: Known,
+        part: SetPart,
+        number: int,
+    ) -> tuple[Term, list[tuple[n.Expr, Env]]]:
+        """The elements of a lane for which those parts hold that ask whether the element is in
+        another set of the same shape; and the parts that are left."""
+        rest: list[tuple[n.Expr, Env]] = []
+        for e, env in left:
+            asked = e.of if isinstance(e, n.Not) else e
+            other = None
+            if not any(can_fail(x) for x, _ in rest) and isinstance(asked, n.In):
+                other = self._lane_like(asked, env, element, part, number)
+            if other is None:
+                rest.append((e, env))
+                continue
+            common = t.band(lane, other)
+            lane = t.subtract(lane, common) if isinstance(e, n.Not) else common
+        return self.named(lane), rest
+
+    def _lane_like(
+        self, asked: n.In, env: Env, element: Known, part: SetPart, number: int
+    ) -> Term | None:
+        """The lane of a field in which the element of a scan is looked for at its own place."""
+        if not isinstance(asked.of, n.Var) or env.get(asked.of.name) is not element:
+            return None
+        match asked.collection:
+            case n.Field(name=name):
+                held = self.fields.get(name)
+            case n.After(name=name):
+                held = self.after.get(name)
+            case _:
+                return None
+        if not isinstance(held, Computed):
+            return None
+        if isinstance(held.shape, SplitShape):
+            held = dict(self.pieces(held)).get(cast("RecordSort", part.element.sort))
+        if held is None or not isinstance(held.shape, SetShape) or len(held.shape.parts) > 1:
+            return None
+        (other,) = held.shape.parts
+        if (other.domain, other.sizes) != (part.domain, part.sizes):
+            return None
+        return held.lanes[other.first + number]
 
     def _holds_for(
         self,
@@ -1536,8 +1594,12 @@ class Action(Body):
                 p.name: Known(p.sort, (x,)) for p, x in zip(parameters, chosen, strict=True)
             }
             facts = self.facts
-            self.run(self.action.body, self.emit)
+            self.instance()
             self.facts = facts
+
+    def instance(self) -> None:
+        """Write the action for the parameters that are chosen."""
+        self.run(self.action.body, self.emit)
 
     def run(self, body: tuple[n.Stmt, ...], done: Callable[[], None]) -> None:
         """Write the statements; ``done`` writes what comes after them."""
@@ -1838,9 +1900,16 @@ class Action(Body):
 
     def emit(self) -> None:
         """Write the successor."""
+        for i, word in enumerate(self.successor(self.changed())):
+            place_of = f"o + {i}" if i else "o"
+            self.line(f"sto(out, {place_of}, {t.show(word)})")
+        self.line(f"o = o + {self.layout.words}")
+        self.successors += self.repeats
+
+    def changed(self) -> list[Change]:
+        """What has been assigned, word by word: all bits that may have changed."""
         layout = self.layout
-        words: list[Term] = [Name(f"w{i}") for i in range(layout.words)]
-        changed: dict[int, list[tuple[int, int, Term]]] = {}
+        changes: list[Change] = []
         for name, shape in layout.fields.items():
             made = self.fitted(self.fields[name], shape)
             if self.program.checked and self.fields[name] != self.loaded_fields[name]:
@@ -1851,27 +1920,101 @@ class Action(Body):
                 if place.lane.width == 0 or x == t.add(old, Const(place.lane.low)):
                     continue
                 bits = t.subtract(x, Const(place.lane.low)) if place.lane.low else x
-                mask = ((1 << place.lane.width) - 1) << place.offset
-                changed.setdefault(place.word, []).append((mask, place.offset, bits))
-        for word, parts in changed.items():
+                match bits:
+                    case t.Op("|", (t.Bits(word, at, _), Const(new))) if (
+                        word == Name(f"w{place.word}") and at == place.offset
+                    ):
+                        changes.append(Change(place.word, new << at, at, Const(new), True))
+                    case _:
+                        mask = ((1 << place.lane.width) - 1) << place.offset
+                        changes.append(Change(place.word, mask, place.offset, bits))
+        return changes
+
+    def successor(self, changes: list[Change]) -> list[Term]:
+        """The words of the successor."""
+        words: list[Term] = [Name(f"w{i}") for i in range(self.layout.words)]
+        for word in dict.fromkeys(c.word for c in changes):
+            mine = [c for c in changes if c.word == word]
             cleared = 0
             added: Term = Const(0)
-            for mask, offset, bits in parts:
-                match bits:
-                    case t.Op("|", (t.Bits(Name(text), at, _), Const(new))) if (
-                        text == f"w{word}" and at == offset
-                    ):
-                        added = t.bor(added, Const(new << offset))
-                    case _:
-                        cleared |= mask
-                        added = t.bor(added, t.shift_left(bits, Const(offset)))
+            for c in mine:
+                cleared |= 0 if c.only_sets else c.mask
+                added = t.bor(added, t.shift_left(c.bits, Const(c.offset)))
             kept = t.band(words[word], Const((1 << 63) - 1 ^ cleared)) if cleared else words[word]
             words[word] = t.bor(kept, added)
-        for i, word_term in enumerate(words):
-            place_of = f"o + {i}" if i else "o"
-            self.line(f"sto(out, {place_of}, {t.show(word_term)})")
-        self.line(f"o = o + {layout.words}")
-        self.successors += self.repeats
+        return words
+
+
+@dataclass(frozen=True)
+class Change:
+    """Bits of a word, those of ``mask``, that become ``bits`` (shifted to ``offset``). With
+    ``only_sets`` all of them become 1, and were perhaps before."""
+
+    word: int
+    mask: int
+    offset: int
+    bits: Term
+    only_sets: bool = False
+
+
+class Arrival(Action):
+    """A function that asks whether an action leads to a given state, whose words are ``v0``...
+
+    Guards cost more than effects. So what an instance of the action leaves as it is, and what it
+    sets to a constant, is compared before anything is computed, unless a mistake could be missed.
+    """
+
+    def __init__(self, lowering: Lowering, action: n.Action) -> None:
+        super().__init__(lowering, action)
+        self._kept: list[int] = []
+        self._set: list[dict[int, int]] = []
+
+    def instance(self) -> None:
+        words = self.layout.words
+        self._kept = [(1 << 63) - 1] * words  # bits that no way through the action changes
+        self._set = []  # for each way, the bits that become constants
+        lines, _ = self.apart(super().instance)
+        if any(x.startswith("return ") and x != "return 1" for x in flat(lines)):
+            self.lines += lines
+            return
+        if not self._set:
+            return
+        tests: list[Term] = []
+        for k in range(words):
+            before, after, kept = Name(f"w{k}"), Name(f"v{k}"), Const(self._kept[k])
+            tests.append(t.equal(t.band(before, kept), t.band(after, kept)))
+            for bit in range(63):
+                found = {way.get(64 * k + bit) for way in self._set}
+                if len(found) == 1 and None not in found:
+                    (value,) = found
+                    tests.append(t.tested(after, 1 << bit, (value or 0) << bit))
+        with self.when(t.both(tests)):
+            self.lines += lines
+
+    def emit(self) -> None:
+        changes = self.changed()
+        constant: dict[int, int] = {}
+        for c in changes:
+            self._kept[c.word] &= ~c.mask
+            if isinstance(c.bits, Const):
+                value = c.bits.value << c.offset
+                for bit in range(63):
+                    if c.mask >> bit & 1:
+                        constant[64 * c.word + bit] = value >> bit & 1
+        self._set.append(constant)
+        words = self.successor(changes)
+        reached = t.both(t.equal(w, Name(f"v{i}")) for i, w in enumerate(words))
+        with self.when(reached):
+            self.line("return 1")
+
+
+def flat(lines: Lines) -> Iterator[str]:
+    """All lines, those of blocks too."""
+    for x in lines:
+        if isinstance(x, str):
+            yield x
+        else:
+            yield from flat(x)
 
 
 # ----------------------------------------------------------------------------------- helpers

@@ -8,7 +8,7 @@ Every value here is a 64-bit integer; truth is 1 and falsity 0. The state lives 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 __all__ = [
@@ -322,9 +322,18 @@ def both(parts: Iterable[Term]) -> Term:
                 tests[word] = seen_mask | mask, seen_value | value
             case _:
                 kept[part] = None
-    made = (*(Test(word, *asked) for word, asked in tests.items()), *kept)
     if any(negation(t) in kept for t in kept):
         return FALSE
+    for part in kept:
+        if isinstance(part, Op) and part.op == "or":
+            open_ = tuple(a for a in part.args if not _refuted(a, kept, tests))
+            if not open_:
+                return FALSE
+            if len(open_) < len(part.args):
+                others = (x for x in kept if x is not part)
+                units = (Test(word, *asked) for word, asked in tests.items())
+                return both((*units, *others, open_[0] if len(open_) == 1 else Op("or", open_)))
+    made = (*(Test(word, *asked) for word, asked in tests.items()), *kept)
     match made:
         case ():
             return TRUE
@@ -333,6 +342,15 @@ def both(parts: Iterable[Term]) -> Term:
         case _:
             pass
     return Op("and", made)
+
+
+def _refuted(a: Term, kept: Mapping[Term, None], tests: Mapping[Term, tuple[int, int]]) -> bool:
+    """Whether a condition is false where all of these hold."""
+    if isinstance(a, Test):
+        mask, value = tests.get(a.word, (0, 0))
+        if (value ^ a.value) & mask & a.mask:
+            return True
+    return negation(a) in kept
 
 
 def either(parts: Iterable[Term]) -> Term:

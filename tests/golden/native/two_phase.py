@@ -10,12 +10,12 @@ NUMBER = 4294967295
 SLOT = 1099511627775
 NEVER = 4611686018427387903
 STRUCK = -1
-SAVED = 7
-OLD = 8
-NEW = 9
-KEY = 10
-HASHES = 11
-NUMBERS = 43
+SAVED = 2
+OLD = 3
+NEW = 4
+KEY = 5
+HASHES = 6
+NUMBERS = 38
 NEXT = 0
 END = 1
 FROM = 2
@@ -148,39 +148,48 @@ def step_irrevocability_1(st, s, out, t, tmp):
     v0 = ld(out, t)
     return (((not (w0 & 3 == 2)) and (not (w0 & 3 == 3))) or ((v0 & 3) == (w0 & 3))) and (((not (w0 & 12 == 8)) and (not (w0 & 12 == 12))) or (((v0 >> 2) & 3) == ((w0 >> 2) & 3)))
 
-def transaction_commit_act_0(st, s, out, o, tmp):
+def transaction_commit_arrives_0(st, s, out, t, tmp):
     w0 = ld(st, s)
-    if w0 & 3 == 0:
-        sto(out, o, (w0 & 0x7ffffffffffffffc) | 1)
-        o = o + 1
-    if w0 & 12 == 0:
-        sto(out, o, (w0 & 0x7ffffffffffffff3) | 4)
-        o = o + 1
-    return o
+    v0 = ld(out, t)
+    if (v0 & 3 == 1) and ((w0 & 0x7ffffffffffffffc) == (v0 & 0x7ffffffffffffffc)):
+        if w0 & 3 == 0:
+            if ((w0 & 0x7ffffffffffffffc) | 1) == v0:
+                return 1
+    if (v0 & 12 == 4) and ((w0 & 0x7ffffffffffffff3) == (v0 & 0x7ffffffffffffff3)):
+        if w0 & 12 == 0:
+            if ((w0 & 0x7ffffffffffffff3) | 4) == v0:
+                return 1
+    return 0
 
-def transaction_commit_act_1(st, s, out, o, tmp):
+def transaction_commit_arrives_1(st, s, out, t, tmp):
     w0 = ld(st, s)
-    if w0 & 3 == 1:
-        if ((w0 & 3 == 1) or (w0 & 3 == 2)) and ((w0 & 12 == 4) or (w0 & 12 == 8)):
-            sto(out, o, (w0 & 0x7ffffffffffffffc) | 2)
-            o = o + 1
-    if w0 & 12 == 4:
-        if ((w0 & 3 == 1) or (w0 & 3 == 2)) and ((w0 & 12 == 4) or (w0 & 12 == 8)):
-            sto(out, o, (w0 & 0x7ffffffffffffff3) | 8)
-            o = o + 1
-    return o
+    v0 = ld(out, t)
+    if (v0 & 3 == 2) and ((w0 & 0x7ffffffffffffffc) == (v0 & 0x7ffffffffffffffc)):
+        if w0 & 3 == 1:
+            if ((w0 & 3 == 1) or (w0 & 3 == 2)) and ((w0 & 12 == 4) or (w0 & 12 == 8)):
+                if ((w0 & 0x7ffffffffffffffc) | 2) == v0:
+                    return 1
+    if (v0 & 12 == 8) and ((w0 & 0x7ffffffffffffff3) == (v0 & 0x7ffffffffffffff3)):
+        if w0 & 12 == 4:
+            if ((w0 & 3 == 1) or (w0 & 3 == 2)) and ((w0 & 12 == 4) or (w0 & 12 == 8)):
+                if ((w0 & 0x7ffffffffffffff3) | 8) == v0:
+                    return 1
+    return 0
 
-def transaction_commit_act_2(st, s, out, o, tmp):
+def transaction_commit_arrives_2(st, s, out, t, tmp):
     w0 = ld(st, s)
-    if (w0 & 3 == 0) or (w0 & 3 == 1):
-        if (not (w0 & 3 == 2)) and (not (w0 & 12 == 8)):
-            sto(out, o, (w0 & 0x7ffffffffffffffc) | 3)
-            o = o + 1
-    if (w0 & 12 == 0) or (w0 & 12 == 4):
-        if (not (w0 & 3 == 2)) and (not (w0 & 12 == 8)):
-            sto(out, o, (w0 & 0x7ffffffffffffff3) | 12)
-            o = o + 1
-    return o
+    v0 = ld(out, t)
+    if (v0 & 3 == 3) and ((w0 & 0x7ffffffffffffffc) == (v0 & 0x7ffffffffffffffc)):
+        if (w0 & 3 == 0) or (w0 & 3 == 1):
+            if (not (w0 & 3 == 2)) and (not (w0 & 12 == 8)):
+                if ((w0 & 0x7ffffffffffffffc) | 3) == v0:
+                    return 1
+    if (v0 & 12 == 12) and ((w0 & 0x7ffffffffffffff3) == (v0 & 0x7ffffffffffffff3)):
+        if (w0 & 12 == 0) or (w0 & 12 == 4):
+            if (not (w0 & 3 == 2)) and (not (w0 & 12 == 8)):
+                if ((w0 & 0x7ffffffffffffff3) | 12) == v0:
+                    return 1
+    return 0
 
 def refine_transaction_commit(st, s, out, t, tmp):
     w0 = ld(st, s)
@@ -190,30 +199,16 @@ def refine_transaction_commit(st, s, out, t, tmp):
     if x1 == x2:
         return 1
     sto(tmp, 0, x1)
-    e = transaction_commit_act_0(tmp, 0, tmp, 1, tmp)
-    if e < 0:
-        return e
-    p = 1
-    while p < e:
-        if ld(tmp, p + 0) == x2:
-            return 1
-        p = p + 1
-    e = transaction_commit_act_1(tmp, 0, tmp, 3, tmp)
-    if e < 0:
-        return e
-    p = 3
-    while p < e:
-        if ld(tmp, p + 0) == x2:
-            return 1
-        p = p + 1
-    e = transaction_commit_act_2(tmp, 0, tmp, 5, tmp)
-    if e < 0:
-        return e
-    p = 5
-    while p < e:
-        if ld(tmp, p + 0) == x2:
-            return 1
-        p = p + 1
+    sto(tmp, 1, x2)
+    r = transaction_commit_arrives_0(tmp, 0, tmp, 1, tmp)
+    if r != 0:
+        return r
+    r = transaction_commit_arrives_1(tmp, 0, tmp, 1, tmp)
+    if r != 0:
+        return r
+    r = transaction_commit_arrives_2(tmp, 0, tmp, 1, tmp)
+    if r != 0:
+        return r
     return 0
 
 def tally(cnt, tag, a, o, e, x):

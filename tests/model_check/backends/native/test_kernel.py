@@ -56,3 +56,21 @@ def test_only_claims_about_what_was_written_are_asked() -> None:
     asked = function(generated(PAXOS, "validity", "promises_truthful"), "check").split("if a == ")
     claims = {part[0]: {x for x in ("validity", "truthful") if x in part} for part in asked[1:]}
     assert claims == {"1": {"truthful"}, "2": {"validity"}, "3": {"validity", "truthful"}}
+
+
+def test_claims_that_no_idle_step_can_break_are_not_asked_of_one() -> None:
+    """What is chosen stays chosen where nothing changes, and no vote is then a new one."""
+    source = generated(PAXOS, "stability", "vote_after_promise")
+    assert function(source, "still").splitlines()[1] == "    return 1"
+    # Only votes that were not there before are looked at.
+    before, after = "((w0 >> 51) & 0xfff)", "((v0 >> 51) & 0xfff)"
+    asked = function(source, "step_vote_after_promise_0")
+    assert f"= {after} - ({after} & {before})\n" in asked
+
+
+def test_a_refinement_asks_first_what_an_abstract_step_leaves_alone() -> None:
+    """Each instance of `join` stands behind one comparison with the state that was reached."""
+    asked = function(generated(PAXOS, "voting"), "voting_arrives_0").splitlines()
+    guards = [x for x in asked if x.startswith("    if ")]
+    assert len(guards) == 6  # 3 acceptors, 2 ballots
+    assert all("w0 & " in x and "v0 & " in x for x in guards)
