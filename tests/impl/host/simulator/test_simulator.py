@@ -144,7 +144,7 @@ def test_a_failing_run_becomes_small() -> None:
     kind = replace(storm, program=lambda: Late(5, HASTY))
     failing = next(run for seed in range(300) if judged(run := run_of(seed, kind))[1] is not None)
     whole = len(failing.plan) + len(failing.noted().decisions or ())
-    small, wrong = smallest(failing, most_tries=120)
+    small, wrong = smallest(failing, most_tries=300)
     kept = len(small.plan) + len(small.decisions or ())
     assert 10 * kept < whole
     assert judged(small)[1] == wrong
