@@ -14,6 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PINS := $(firstword $(shell cat pyproject.toml constraints.txt | cksum))
 READY := $(VENV)/ready-$(PINS)
 READY_DEV := $(VENV)/ready-dev-$(PINS)
+READY_SCALE := $(VENV)/ready-scale-$(PINS)
 
 # PYTHON=... chooses the interpreter of a new environment; else the first that is fit.
 PYTHON := $(or $(PYTHON),$(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -26,7 +27,7 @@ ifneq ($(FOUND),$(CURDIR)/src/ballotproof/__init__.py)
 $(shell rm -f $(VENV)/ready-*)
 endif
 
-.PHONY: help check prove conform mutants soak-sim test test-long kill-test soak bench verify lint types docs fix coverage build lock venv clean
+.PHONY: help check prove conform mutants soak-sim test test-long kill-test test-scale soak bench verify lint types docs fix coverage build lock venv clean
 
 help:  ## this list (the first call of any target also installs: half a minute)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +48,9 @@ $(READY):
 
 $(READY_DEV):
 	$(call set_up,.[dev$(COMMA)docs],$(READY) $(READY_DEV))
+
+$(READY_SCALE):
+	$(call set_up,.[dev$(COMMA)docs$(COMMA)scale],$(READY) $(READY_DEV) $(READY_SCALE))
 
 COMMA := ,
 
@@ -96,6 +100,9 @@ bench: $(READY_DEV)  ## measure speed and memory, beside TLC and Spin where inst
 kill-test: $(READY_DEV)  ## searches killed 200 times and taken up again (ten minutes)
 	$(BIN)/pytest --quiet --durations 0 -m slow tests/model_check/backends/native/test_checkpoint.py
 
+test-scale: $(READY_SCALE)  ## searches spread over a Ray cluster on this machine (two minutes, and Ray to install)
+	$(BIN)/pytest --quiet -m slow tests/model_check/backends/native/test_cluster.py
+
 verify: check test test-long build  ## everything, and writes nothing to the sources (minutes)
 
 fix: $(READY_DEV)  ## rewrite the sources: ruff's safe repairs, then its format (1 s)
@@ -114,7 +121,7 @@ lock: $(READY_DEV)  ## rewrite constraints.txt with the newest versions (half a 
 	rm -rf $(VENV)/lock
 	$(BIN)/python -m venv $(VENV)/lock
 	$(VENV)/lock/bin/pip install --quiet hatchling editables
-	$(VENV)/lock/bin/pip install --quiet --no-build-isolation --editable '.[dev,docs]'
+	$(VENV)/lock/bin/pip install --quiet --no-build-isolation --editable '.[dev,docs,scale]'
 	{ grep '^#' constraints.txt; \
 		$(VENV)/lock/bin/pip freeze --exclude-editable | LC_ALL=C sort -f; } > $(VENV)/lock/new
 	mv $(VENV)/lock/new constraints.txt

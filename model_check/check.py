@@ -175,11 +175,15 @@ def check(
 
     if resources != NO_RESOURCES and engine is not Engine.NATIVE:
         raise UsageError(
-            "--threads, --memory, --disk and --checkpoint are for the engine native; "
+            "--threads, --memory, --disk, --checkpoint and --cluster are for the engine native; "
             "add --engine native"
         )
     if checked and engine is not Engine.NATIVE:
         raise UsageError("--checked is for the engine native; add --engine native")
+    if resources.workers is not None and resources.cluster is None:
+        raise UsageError("--workers is for --cluster")
+    if resources.cluster is not None and (resources.checkpoint or resources.threads):
+        raise UsageError("--threads and --checkpoint are for one machine; leave out --cluster")
     if resources.checkpoint is not None and keep_going:
         raise UsageError("--checkpoint keeps one search; leave out --keep-going")
     if resources.checkpoint is not None and resources.disk is not None:
@@ -315,6 +319,17 @@ def natively(
 
     assert isinstance(system, Interpreter)
     code = partial(Compiled, cache=cache, checked=checked)
+    make = None
+    if resources.cluster is not None:
+        from .backends.native.cluster import (  # noqa: PLC0415  # only when it is asked for
+            Clustered,
+            Spread,
+        )
+
+        spread = Spread(
+            resources.workers, resources.cluster, every_s=resources.every_s, cache=cache
+        )
+        make = partial(Clustered, spread=spread)
     return native(
         system,
         claims,
@@ -325,6 +340,7 @@ def natively(
         symmetry=symmetry,
         resources=resources,
         checked=checked,
+        make=make,
     )
 
 
@@ -636,7 +652,7 @@ def properties_of(claims: Claims, *, long_run: bool) -> tuple[Property, ...]:
 
 def dead_actions(system: System, found: Exploration) -> tuple[DeadAction, ...]:
     """The actions that were enabled in no expanded state, with how far their guards got."""
-    if found.stopped in (Why.INTERRUPTED, Why.MEMORY, Why.DISK):
+    if found.stopped in (Why.INTERRUPTED, Why.MEMORY, Why.DISK, Why.WORKERS):
         return tuple(DeadAction(n, 0, ()) for n, c in found.actions.items() if not c.enabled_in)
     most = STATES_FOR_GUARDS if found.complete else STATES_FOR_GUARDS_IN_HASTE
     states = spread(found.expanded, most)

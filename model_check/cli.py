@@ -372,6 +372,18 @@ def main() -> None:
     "or Ctrl-C ends it; resume takes it up again.",
 )
 @EVERY
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="With --engine native: spread the search over a Ray cluster, or over processes of this "
+    "machine if ADDRESS is local. Needs ballotproof[scale].",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 4096),
+    metavar="N",
+    help="With --cluster: how many processes. [default: one for each processor]",
+)
 @click.option("--strict", is_flag=True, help="Exit code 15 for dead actions and empty claims.")
 @click.option(
     "--itf",

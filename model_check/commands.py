@@ -172,6 +172,8 @@ def resources(options: Options) -> Resources:
         checkpoint=None if options.checkpoint is None else Path(options.checkpoint),
         every_s=EVERY_S if options.every_s is None else options.every_s,
         resume=options.resume,
+        cluster=options.cluster,
+        workers=options.workers,
         options={} if options.checkpoint is None else asdict(options),
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from ..spec.lang.errors import BallotproofError, SpecError
+from ..spec.lang.errors import BallotproofError, InternalError, SpecError
 from .discover import Found
 from .expectation import Outcome, shown_expectation
 from .itf import Codec, Document, Meta
@@ -292,6 +292,8 @@ def error_of(error: BaseException) -> ErrorAnswer:
             return ErrorAnswer(
                 code=error.code, message=error.message, advice=error.advice, place=place
             )
+        case InternalError():
+            return ErrorAnswer(code="internal", message=str(error))
         case BallotproofError():
             return ErrorAnswer(code="usage", message=str(error))
         case _:

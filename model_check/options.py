@@ -41,6 +41,8 @@ class Options:
     disk: str | None = None
     checkpoint: str | None = None
     every_s: float | None = None
+    cluster: str | None = None
+    workers: int | None = None
     resume: bool = False
     # random walks
     seed: int | None = None

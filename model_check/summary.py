@@ -116,6 +116,8 @@ def why_text(why: Why, evidence: Evidence) -> str:
             return "stopped at the time limit"
         case Why.MEMORY:
             return "out of memory"
+        case Why.WORKERS:
+            return "workers were lost again and again"
         case Why.DISK:
             return "the disk cannot be written"
         case Why.INTERRUPTED:

@@ -269,7 +269,7 @@ def code_of(verdict: Verdict, *, strict: bool = False) -> ExitCode:
             return ExitCode.ASSUMPTION
         case Unknown(_, why):
             match why:
-                case Why.STATES | Why.TIME | Why.MEMORY | Why.DISK:
+                case Why.STATES | Why.TIME | Why.MEMORY | Why.DISK | Why.WORKERS:
                     return ExitCode.LIMIT
                 case Why.DEPTH | Why.SAMPLED | Why.SOLVER | Why.CONSTRAINT | Why.NOTHING:
                     return ExitCode.INCONCLUSIVE

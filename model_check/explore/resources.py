@@ -18,7 +18,8 @@ class Resources:
 
     With ``checkpoint`` the search is put down in that directory every ``every_s`` seconds, and when
     a limit ends it; with ``resume`` it is first taken up from there. ``options`` are put down with
-    it, for whoever takes it up.
+    it, for whoever takes it up. With ``cluster``, the address of a Ray cluster or "local", the
+    search is spread over so many ``workers``.
     """
 
     threads: int | None = None
@@ -27,6 +28,8 @@ class Resources:
     checkpoint: Path | None = None
     every_s: float = 600.0
     resume: bool = False
+    cluster: str | None = None
+    workers: int | None = None
     options: dict[str, Any] = field(default_factory=dict, compare=False)
 
 

@@ -33,6 +33,7 @@ class Why(Enum):
     TIME = "time limit"
     MEMORY = "out of memory"
     DISK = "the disk cannot be written"
+    WORKERS = "workers were lost again and again"
     INTERRUPTED = "interrupted"
     DEPTH = "depth limit"
     SAMPLED = "sampling only"

@@ -80,13 +80,14 @@ def native(
     symmetry: Symmetry | None = None,
     resources: Resources = NO_RESOURCES,
     checked: bool = False,
+    make: Callable[..., Native] | None = None,
 ) -> Exploration:
     """Explore until everything is seen, a claim breaks (unless ``keep_going``) or a limit is met.
 
     To keep going is to search again without the claims that are broken, until there are no more.
     With ``symmetry`` one state of each orbit is explored: counts are then of orbits, and depths,
     verdicts and the lengths of counterexamples those of all states. ``checked``, the program tests
-    that what it packs has room, which ``code`` must know too.
+    that what it packs has room, which ``code`` must know too. ``make`` makes the search itself.
 
     **Errors** MistakeFound when the specification makes a mistake at run time; Unsupported for what
     this engine cannot do; BoundBroken for a program that is wrong.
@@ -116,7 +117,9 @@ def native(
         if left_s is not None:
             left_s = max(0.0, left_s - (time.monotonic() - start_s))
         rest = replace(limits, seconds=left_s)
-        result = with_room(system, claims, rest, report, code, bounds, symmetry, resources, checked)
+        result = with_room(
+            system, claims, rest, report, code, bounds, symmetry, resources, checked, make
+        )
         found += result.findings
         if not keep_going or not result.halted:
             result.findings = found
@@ -139,10 +142,11 @@ def with_room(
     symmetry: Symmetry | None,
     resources: Resources = NO_RESOURCES,
     checked: bool = False,
+    make: Callable[..., Native] | None = None,
 ) -> Exploration:
     """Search, and start again with wider bounds as often as they are too narrow."""
     while True:
-        search = Native(
+        search = (make or Native)(
             system,
             claims,
             limits,

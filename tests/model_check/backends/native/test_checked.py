@@ -6,6 +6,7 @@ comparisons are of checked programs.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -157,3 +158,5 @@ def test_the_command_ends_with_exit_code_70(monkeypatch: pytest.MonkeyPatch) -> 
     assert "a bound is broken in the generated program" in result.output
     assert "made of spec/commit/two_phase.py:" in result.output
     assert "Traceback" not in result.output
+    answer = json.loads(CliRunner().invoke(main, [*target, "--json"]).stdout)
+    assert (answer["exit_code"], answer["error"]["code"]) == (70, "internal")
