@@ -42,7 +42,7 @@ def run(*names: str) -> subprocess.CompletedProcess[str]:
 def test_each_check_notices_something() -> None:
     done = run(
         "raft-double-vote",
-        "impl-next-not-above-match",
+        "raft-ack-whole-log",
         "raft-old-snapshot-installed",
         "prevote-lower-term-reply-dropped",
         "impl-missing-meta-term-zero",
