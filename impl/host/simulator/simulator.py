@@ -487,10 +487,10 @@ class Simulator:
                 for pair in [(a, b) for a in senders for b in receivers if a != b]:
                     self.cuts[pair] = self.cuts.get(pair, 0) + 1
                     self.push(until, FAULT, -1, pair, None)
-            case (_, _):
-                self.cuts[item] -= 1
-                if not self.cuts[item]:
-                    del self.cuts[item]
+            case (sender, to):
+                self.cuts[sender, to] -= 1
+                if not self.cuts[sender, to]:
+                    del self.cuts[sender, to]
             case Pause(_, until, node):
                 self.hosts[node].paused = until
             case SyncFails(_, node):
