@@ -189,6 +189,12 @@ def find(target: str) -> list[Found]:
     named = [m for m in modules if _names_module(pattern, m)]
     if named:
         return shipped(named)
+    # Module and slug is the name that `list` shows: no other specification need be imported for it.
+    home, _, model = pattern.rpartition("/")
+    if home in modules:
+        of_home = [f for f in shipped([home]) if fnmatch.fnmatchcase(f.slug, model)]
+        if of_home:
+            return of_home
     everything = shipped()
     matching = [f for f in everything if _names_model(pattern, f)]
     if matching:

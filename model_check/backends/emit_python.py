@@ -20,6 +20,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import functools
 import itertools
 import keyword
 import linecache
@@ -1542,8 +1543,13 @@ class _Negations(ast.NodeTransformer):
         return node
 
 
+@functools.lru_cache(maxsize=4096)
 def _tidy(line: str) -> str:
-    """The line with no more parentheses and negations than Python needs."""
+    """The line with no more parentheses and negations than Python needs.
+
+    Remembered, because the same loops and tests are written for many actions and properties, and
+    taking a line apart costs more than all else that is done for it.
+    """
     if line.startswith(("else:", "#", "pass", "continue", "break")):
         return line
     block = line.endswith(":")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pty
@@ -74,6 +75,69 @@ def answer(*arguments: str) -> tuple[int, dict[str, Any]]:
     result = run(*arguments, "--json")
     assert result.stderr == ""
     return result.exit_code, json.loads(result.stdout)
+
+
+# ------------------------------------------------------------------------- what is not needed
+HEAVY = {"cvc5", "llvmlite", "pysat", "ray", "z3"}
+NAMES_OF_MODULES = """
+import sys
+from ballotproof.model_check.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    print("modules", *sys.modules)
+"""
+
+
+def imported(*arguments: str) -> set[str]:
+    """The modules that Python has imported when the command ends, in a process of its own."""
+    run = subprocess.run(
+        [sys.executable, "-c", NAMES_OF_MODULES, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    word, *names = run.stdout.splitlines()[-1].split(" ")
+    assert word == "modules"
+    return set(names)
+
+
+def test_help_imports_nothing_that_a_command_needs() -> None:
+    modules = imported("--help")
+    assert not modules & (HEAVY | {"msgspec"})
+    assert {name for name in modules if name.startswith("ballotproof.")} == {
+        "ballotproof.model_check",
+        "ballotproof.model_check.cli",
+        "ballotproof.model_check.options",
+    }
+
+
+def test_a_small_model_is_checked_without_solvers_compilers_and_other_specifications() -> None:
+    modules = imported("check", "paxos.single_decree/3-acceptors-2-ballots")
+    assert not modules & HEAVY
+    specifications = {
+        name
+        for name in modules
+        if name.startswith("ballotproof.spec.") and not name.startswith("ballotproof.spec.lang")
+    }
+    assert specifications == {
+        "ballotproof.spec.paxos",
+        "ballotproof.spec.paxos.single_decree",
+        "ballotproof.spec.voting",
+        "ballotproof.spec.consensus",
+    }
+
+
+def test_machine_code_needs_the_compiler_and_no_solver() -> None:
+    model = "paxos.single_decree/3-acceptors-2-ballots"
+    assert imported("check", model, "--engine", "native") & HEAVY == {"llvmlite"}
+
+
+def test_the_collector_of_garbage_is_left_as_it_was() -> None:
+    usual = gc.get_threshold()
+    assert run("list").exit_code == 0
+    assert run("check", "nothing.of/this-name").exit_code == 64
+    assert gc.get_threshold() == usual
 
 
 # ------------------------------------------------------------------------------------ verdicts

@@ -91,6 +91,16 @@ def test_the_names_of_a_model(target: str) -> None:
     assert Found("paxos.single_decree", MODELS[0]) in find(target)
 
 
+def test_module_and_slug_name_one_model() -> None:
+    for found in shipped():
+        assert find(found.identity) == [found]
+        assert find(found.identity.upper()) == [found]
+    in_module = [f for f in shipped(["paxos.single_decree"]) if f.slug.startswith("3-acceptors")]
+    assert in_module
+    assert find("paxos.single_decree/3-acceptors-*") == in_module
+    assert "nothing is called" in refused("paxos.single_decree/no-such-model")
+
+
 def test_a_class_and_a_folder_are_names_of_all_their_models() -> None:
     assert {f.module for f in find("SingleDecree")} >= {"paxos.single_decree"}
     assert {f.module.split(".")[0] for f in find("broken")} == {"broken"}

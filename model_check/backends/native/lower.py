@@ -983,7 +983,7 @@ class Body(Function):
             return None
         if isinstance(held.shape, SplitShape):
             held = dict(self.pieces(held)).get(cast("RecordSort", part.element.sort))
-        if held is None or not isinstance(held.shape, SetShape) or len(held.shape.parts) > 1:
+        if held is None or not isinstance(held.shape, SetShape) or len(held.shape.parts) != 1:
             return None
         (other,) = held.shape.parts
         if (other.domain, other.sizes) != (part.domain, part.sizes):
