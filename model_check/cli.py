@@ -29,7 +29,7 @@ STDOUT = 1
 GARBAGE_AFTER = 100_000
 """After how many new objects Python looks for unreachable cycles. The trees of a specification and
 the states of a search have none, and looking at them every 700 objects, as Python does of itself,
-takes a sixth of the time to the first verdict."""
+delays the first verdict."""
 
 
 class Ballotproof(click.Group):
