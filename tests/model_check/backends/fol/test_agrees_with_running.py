@@ -63,6 +63,8 @@ WITHOUT_FORM = {
     "broken.smr_unnumbered_commit_notice": "reading in a loop",
     "broken.fast_paxos_majority_fast_quorum": "a sum",
     "raft.ongaro": "Bag",
+    "paxos.reconfiguration": "the number of elements",
+    "broken.multi_paxos_group_not_awaited": "the number of elements",
 }
 """Specifications with a part that the encoding refuses, and what it says."""
 
