@@ -40,7 +40,7 @@ def run_conform(files: Sequence[str], spec: str | None, hidden: int) -> int:
         return int(ExitCode.SAFETY)
     click.echo(
         f"  explained: {sum(found.taken.values())} steps, {found.unseen} of them unseen; "
-        f"{found.states} states are possible at the end"
+        f"possible states at the end: {found.states}"
     )
     for name in Execution(model).actions:
         click.echo(f"  {found.taken[name]:>8}  {name}")

@@ -985,7 +985,7 @@ class Body(Function):
             held = dict(self.pieces(held)).get(cast("RecordSort", part.element.sort))
         if held is None or not isinstance(held.shape, SetShape) or len(held.shape.parts) != 1:
             return None
-        (other,) = held.shape.parts
+        other = held.shape.parts[0]
         if (other.domain, other.sizes) != (part.domain, part.sizes):
             return None
         return held.lanes[other.first + number]
