@@ -598,6 +598,65 @@ BOUNDED = ("targets", "every_model", "bounded", "cells", "solver", "resources", 
 """What is passed on of the options of ``prove --bounded``."""
 
 
+@main.command(short_help="Take out or alter one thing of a proof after another: what is needed?")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.option(
+    "--action",
+    "actions",
+    metavar="NAME",
+    multiple=True,
+    help="Only mutants of this action. May be repeated.",
+)
+@click.option("--limit", type=POSITIVE, metavar="N", help="Only the first N mutants.")
+@click.option(
+    "--states",
+    type=POSITIVE,
+    metavar="N",
+    help="So many states of each instance are explored at most, before random walks. "
+    "[default: 5000]",
+)
+@RESOURCES
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Processes. [default: one for each processor]",
+)
+@click.option(
+    "--cache/--no-cache",
+    default=True,
+    help="Whether a mutant whose text has not changed is judged as before. [default: cache]",
+)
+@click.option("--json", is_flag=True, help="One JSON document, and nothing else.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress, and one line for each proof.")
+@DEBUG
+@click.pass_context
+def mutate(context: click.Context, /, **given: Any) -> None:
+    """Ask of each guard, condition, update, message, invariant and law of quorums whether it is
+    needed: leave it out, or alter it, and see what becomes of the proof.
+
+    A mutant is killed if a behaviour of a small instance breaks a claim; CTI only if none was
+    found, but a step from some state breaks the invariant; dead if an action can no longer happen;
+    still proved if the proof does without, for every size: then what was left out is redundant, or
+    no claim speaks of it. The proof must hold as it is.
+
+    \b
+    Exit codes: 0 every mutant has a class; 14 some are undecided, or a condition of the proof is
+    open; 10, 12, 15 the proof does not hold as it is, as of prove; 64 wrong usage; 65 a mistake in
+    the proof.
+
+    \b
+    Examples:
+      ballotproof mutate commit.two_phase
+      ballotproof mutate paxos.single_decree --action accept
+      ballotproof mutate mine.py::MyProof --limit 20 --json
+    """
+    from .mutation.command import MutateOptions, run_mutate  # noqa: PLC0415  # keeps --help quick
+
+    context.exit(run_mutate(MutateOptions(**given)))
+
+
 @main.command(epilog=EXIT_CODES, short_help="Take random walks, for models too large to explore.")
 @TARGETS
 @click.option("--all", "every_model", is_flag=True, help="Slow models too.")

@@ -1,0 +1,285 @@
+"""Every mutant of small proofs gets the class it has to have, and nothing empty is ever proved."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ballotproof.model_check.discover import find_proofs
+from ballotproof.model_check.induction.conditions import Conditions, conditions_of
+from ballotproof.model_check.induction.prover import Settings
+from ballotproof.model_check.ir.show import show_expr, show_stmt
+from ballotproof.model_check.mutation.alterations import of_block, of_claim, of_expression
+from ballotproof.model_check.mutation.judgement import Class, Judge
+from ballotproof.model_check.mutation.mutant import Kind, Mutant
+from ballotproof.model_check.mutation.mutants import mutants_of
+from ballotproof.model_check.mutation.search import Effort
+
+HERE = Path(__file__).parent
+POLL = str(HERE / "electing.py")
+K, C, P, D = Class.KILLED, Class.CTI, Class.PROVED, Class.DEAD
+
+Row = tuple[Kind, str, Class, str | None, int | str | None]
+
+
+def conditions(target: str) -> Conditions:
+    (found,) = find_proofs(target)
+    return conditions_of(found.proof)
+
+
+def judge_of(c: Conditions) -> Judge:
+    return Judge(c, effort=Effort(), settings=Settings(resources=2_000_000), memory={})
+
+
+def rows(target: str) -> list[Row]:
+    """Kind, place, class; the claim broken and the length, or the condition that fails."""
+    c = conditions(target)
+    judge = judge_of(c)
+    made: list[Row] = []
+    for m in mutants_of(c):
+        j = judge.judge(m)
+        assert j.outcome is not Class.KILLED or j.shortest
+        made.append((m.kind, m.place, j.outcome, j.claim or j.cell, j.steps))
+    return made
+
+
+def test_each_mutant_of_a_poll_has_its_class() -> None:
+    assert rows(POLL) == [
+        (Kind.GUARD, "cast", K, "one_winner", 6),
+        (Kind.GUARD, "cast", P, None, None),  # nobody can win twice anyway
+        (Kind.UPDATE, "cast", D, None, None),
+        (Kind.GUARD, "win", K, "one_winner", 2),
+        (Kind.UPDATE, "win", P, None, None),
+        (Kind.INVARIANT, "one_winner", P, None, None),
+        (Kind.INVARIANT, "winners_have_votes", C, "win/one_winner", None),
+        (Kind.INVARIANT, "spare", P, None, None),
+        (Kind.LAW, "Quorum_intersect", K, "one_winner", 4),
+    ]
+
+
+def test_each_mutant_of_two_phase_commit_has_its_class() -> None:
+    assert rows("commit.two_phase") == [
+        (Kind.GUARD, "prepare", K, "irrevocability", 2),
+        (Kind.UPDATE, "prepare", K, "irrevocability", 9),
+        (Kind.SEND, "prepare", D, None, None),
+        (Kind.GUARD, "refuse", K, "irrevocability", 9),
+        (Kind.UPDATE, "refuse", P, None, None),
+        (Kind.GUARD, "hear", P, None, None),
+        (Kind.UPDATE, "hear", D, None, None),
+        (Kind.GUARD, "decide_commit", K, "one_decision", 8),
+        (Kind.GUARD, "decide_commit", K, "commit_validity", 1),
+        (Kind.UPDATE, "decide_commit", K, "one_decision", 7),
+        (Kind.SEND, "decide_commit", D, None, None),
+        (Kind.GUARD, "decide_abort", K, "one_decision", 8),
+        (Kind.UPDATE, "decide_abort", K, "one_decision", 1),
+        (Kind.SEND, "decide_abort", P, None, None),
+        (Kind.UPDATE, "obey", D, None, None),
+        (Kind.UPDATE, "obey", P, None, None),
+        (Kind.INVARIANT, "agreement", P, None, None),
+        (Kind.INVARIANT, "commit_validity", C, "refuse/agreement", None),
+        (Kind.INVARIANT, "one_decision", C, "obey/agreement", None),
+        (Kind.INVARIANT, "working_are_silent", C, "refuse/agreement", None),
+        (Kind.INVARIANT, "heard_have_agreed", C, "decide_commit/commit_validity", None),
+        (Kind.INVARIANT, "committed_were_told", C, "refuse/agreement", None),
+        (Kind.INVARIANT, "aborted_alone_before_yes", C, "obey/agreement", None),
+    ]
+
+
+def test_what_is_reported_is_the_line_that_was_changed() -> None:
+    mutants = list(mutants_of(conditions("commit.two_phase")))
+    first = mutants[0]
+    assert first.where.startswith("spec/commit/two_phase.py:")
+    assert first.source == "require(self.status[r] == Status.WORKING)"
+    assert first.what == "require status[r] == Status.WORKING"
+    assert mutants[2].source == "self.sent.add(Prepared(r))"
+
+
+def test_mutants_differ_from_the_proof_and_from_each_other() -> None:
+    for target in (POLL, "commit.two_phase", "paxos.single_decree", "raft.election"):
+        c = conditions(target)
+        plain = replace(c, spec=replace(c.spec, refinements=()))
+        texts = [text(plain), *map(text, (m.conditions for m in mutants_of(c)))]
+        assert len(set(texts)) == len(texts)
+
+
+def text(c: Conditions) -> str:
+    return repr((c.spec.actions, c.spec.sorts, c.invariants, c.steps, c.assumptions))
+
+
+# ------------------------------------------------------------------------------- alterations
+def test_a_guard_is_altered_in_each_of_its_parts() -> None:
+    c = conditions("paxos.single_decree")
+    promise = next(a for a in c.spec.actions if a.name == "promise")
+    made = [(a.kind, a.what) for a in of_block(promise.body)]
+    assert made == [
+        (Kind.GUARD, "require joined is None or joined! < m.ballot"),
+        (Kind.CONDITION, "joined is None"),
+        (Kind.CONDITION, "joined! < m.ballot"),
+        (Kind.COMPARISON, "joined! < m.ballot became joined! <= m.ballot"),
+        (Kind.UPDATE, "promised[a] := some(m.ballot)"),
+        (Kind.SEND, "sent := sent with Promise(a, m.ballot, vote[a])"),
+    ]
+    (altered,) = [a.made for a in of_block(promise.body) if a.kind is Kind.COMPARISON]
+    assert "require joined is None or joined! <= m.ballot" in map(show_stmt, altered)
+
+
+def test_one_place_at_a_time() -> None:
+    """Each alteration of an expression differs from it in one node, which is named."""
+    c = conditions("paxos.single_decree")
+    propose = next(a for a in c.spec.actions if a.name == "propose")
+    for s in propose.body:
+        for e in [s.condition] if hasattr(s, "condition") else []:
+            every = [show_expr(a.made) for a in of_expression(e)]
+            assert len(every) == len(set(every))
+            assert show_expr(e) not in every
+
+
+def test_a_claim_loses_one_thing_that_it_says() -> None:
+    c = conditions("paxos.single_decree")
+    (truthful,) = [p for p in c.invariants if p.name == "promises_truthful"]
+    (returned,) = truthful.body
+    value = getattr(returned, "value")  # noqa: B009  # a Return, as of each invariant
+    assert [a.kind for a in of_claim(value)] == [Kind.CONJUNCT] * 4
+
+
+# -------------------------------------------------------------------------------- never proved
+def test_a_dead_action_is_never_proved() -> None:
+    """Even where not every state is seen: no state with the invariant enables it."""
+    c = conditions("commit.two_phase")
+    judge = Judge(
+        c,
+        effort=Effort(states=60, walks=40, steps=15),
+        settings=Settings(resources=2_000_000),
+        memory={},
+    )
+    outcomes = {(m.kind, m.place): judge.judge(m).outcome for m in named(c, "prepare", "hear")}
+    assert outcomes[Kind.UPDATE, "hear"] in (Class.DEAD, Class.UNDECIDED)
+    assert outcomes[Kind.SEND, "prepare"] in (Class.DEAD, Class.UNDECIDED)
+
+
+def named(c: Conditions, *places: str) -> list[Mutant]:
+    return [m for m in mutants_of(c) if m.place in places]
+
+
+def test_what_is_too_much_work_is_undecided() -> None:
+    c = conditions(POLL)
+    judge = Judge(c, effort=Effort(), settings=Settings(resources=1), memory={})
+    (spare,) = named(c, "spare")
+    assert judge.judge(spare).outcome is Class.UNDECIDED
+
+
+# ------------------------------------------------------------------------------------ command
+def mutate(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ballotproof", "mutate", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_command_says_it_as_json() -> None:
+    made = mutate(POLL, "--json", "--no-cache")
+    answer = json.loads(made.stdout)
+    assert made.returncode == answer["exit_code"] == 0
+    (proof,) = answer["proofs"]
+    assert proof["all_mutants"] == len(proof["mutants"]) == 9
+    assert proof["counts"] == {
+        "killed": 3, "CTI only": 1, "still proved": 4, "dead": 1, "undecided": 0,
+    }  # fmt: skip
+    assert Counter(m["outcome"] for m in proof["mutants"])["still proved"] == 4
+    law = proof["mutants"][-1]
+    assert (law["kind"], law["claim"], law["steps"]) == ("law dropped", "one_winner", 4)
+
+
+def test_the_command_says_it_in_words() -> None:
+    made = mutate(POLL, "--action", "cast", "--limit", "2", "--no-cache", "--jobs", "1")
+    assert made.returncode == 0
+    assert "2 of 9 mutants" in made.stdout
+    assert "electing.py:40: guard dropped in cast" in made.stdout
+    assert "killed: one_winner is false after 6 steps in `3 voters`" in made.stdout
+    assert "still proved: redundant: safe for every size without it" in made.stdout
+
+
+def test_what_is_undecided_ends_with_14() -> None:
+    made = mutate(POLL, "--no-cache", "--resources", "1", "--quiet")
+    assert made.returncode == 14
+    assert "undecided" in made.stdout
+
+
+BROKEN = """
+from ballotproof.spec.lang import *
+
+class Node(Sort): ...
+
+class Few(SubsetOf[Node]): ...
+
+class Counting(Protocol):
+    on: Map[Node, bool]
+    def init(self) -> None:
+        self.on = fill(Node, False)
+    @action
+    def switch(self, x: Node) -> None:
+        require({guard})
+        self.on[x] = True
+    @assumption
+    def law(self) -> bool:
+        return {law}
+    @invariant
+    def claim(self) -> bool:
+        return {claim}
+
+M = Model(name="2 nodes", protocol=Counting, sizes={{Node: 2}}, quorums={{Few: any_set}})
+PROOFS = [Proof(name="it", protocol=Counting, of=Counting, instances=[M])]
+"""
+
+
+@pytest.mark.parametrize(
+    ("guard", "law", "claim", "code"),
+    [
+        ("not self.on[x]", "all(len(q) < 1 for q in Few)", "True", 10),
+        ("self.on[x]", "True", "True", 15),
+        ("not self.on[x]", "True", "all(not self.on[x] for x in Node)", 12),
+    ],
+)
+def test_a_proof_that_does_not_hold_has_no_mutants(
+    guard: str, law: str, claim: str, code: int, tmp_path: Path
+) -> None:
+    """A false axiom, an action that is dead from the start, a false claim."""
+    file = tmp_path / "counting.py"
+    file.write_text(BROKEN.format(guard=guard, law=law, claim=claim), encoding="utf-8")
+    made = mutate(str(file), "--no-cache")
+    assert made.returncode == code, made.stdout + made.stderr
+    assert "the proof does not hold as it is" in made.stderr
+    assert not made.stdout
+
+
+def test_an_action_that_there_is_not() -> None:
+    made = mutate(POLL, "--action", "vin", "--no-cache")
+    assert made.returncode == 64
+    assert "PollProof has no action vin; did you mean win?" in made.stderr
+
+
+def test_a_mutant_is_judged_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BALLOTPROOF_CACHE", str(tmp_path / "native"))
+    first = mutate(POLL, "--jobs", "1")
+    kept = sorted((tmp_path / "mutants").iterdir())
+    assert len(kept) == 9
+    before = [file.stat().st_mtime_ns for file in kept if file.suffix == ".json"]
+    again = mutate(POLL, "--jobs", "1")
+    assert [line for line in first.stdout.splitlines() if "time" not in line] == [
+        line for line in again.stdout.splitlines() if "time" not in line
+    ]
+    assert sorted((tmp_path / "mutants").iterdir()) == kept
+    assert before == [file.stat().st_mtime_ns for file in kept if file.suffix == ".json"]
+
+
+@pytest.mark.slow
+def test_mutants_of_paxos() -> None:
+    """All have a class; those that break Paxos as its broken relatives do are killed alike."""
+    made = rows("paxos.single_decree")
+    assert Counter(outcome for _, _, outcome, _, _ in made) == {K: 17, C: 15, P: 8, D: 7}
+    assert (Kind.LAW, "Quorum_intersect", K, "choice_binds", 7) in made
+    assert (Kind.GUARD, "accept", K, "promises_truthful", 7) in made
