@@ -5,7 +5,6 @@ Nothing else of ours is imported before a command runs, so that ``--help`` answe
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import platform
@@ -26,10 +25,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 USAGE, SPEC, INTERNAL, INTERRUPTED, BROKEN_PIPE = 64, 65, 70, 130, 141
 STDOUT = 1
-GARBAGE_AFTER = 100_000
-"""After how many new objects Python looks for unreachable cycles. The trees of a specification and
-the states of a search have none, and looking at them every 700 objects, as Python does of itself,
-delays the first verdict."""
 
 
 class Ballotproof(click.Group):
@@ -41,16 +36,6 @@ class Ballotproof(click.Group):
     def main(self, *args: Any, **settings: Any) -> Any:
         self.debug = False
         settings["standalone_mode"] = False
-        usual = gc.get_threshold()
-        gc.set_threshold(GARBAGE_AFTER, *usual[1:])
-        try:
-            code = self.answer(*args, **settings)
-        finally:
-            gc.set_threshold(*usual)  # for whoever calls us from a program of theirs
-        sys.exit(code if isinstance(code, int) else 0)
-
-    def answer(self, *args: Any, **settings: Any) -> Any:
-        """Run the command, and say what is wrong if something is; the exit code."""
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")  # a word of a docstring is no reason to fail
@@ -69,7 +54,7 @@ class Ballotproof(click.Group):
             code = BROKEN_PIPE
         except Exception as error:
             code = self.explain(error)
-        return code
+        sys.exit(code if isinstance(code, int) else 0)
 
     def explain(self, error: Exception) -> int:
         """Say what is wrong; the exit code."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import pty
@@ -131,13 +130,6 @@ def test_a_small_model_is_checked_without_solvers_compilers_and_other_specificat
 def test_machine_code_needs_the_compiler_and_no_solver() -> None:
     model = "paxos.single_decree/3-acceptors-2-ballots"
     assert imported("check", model, "--engine", "native") & HEAVY == {"llvmlite"}
-
-
-def test_the_collector_of_garbage_is_left_as_it_was() -> None:
-    usual = gc.get_threshold()
-    assert run("list").exit_code == 0
-    assert run("check", "nothing.of/this-name").exit_code == 64
-    assert gc.get_threshold() == usual
 
 
 # ------------------------------------------------------------------------------------ verdicts
