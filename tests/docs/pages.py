@@ -14,7 +14,8 @@ GENERATED = {DOCS / "protocols": ROOT / "spec", DOCS / "proofs": ROOT / "proofs"
 
 FENCE = re.compile(r"^(?P<ticks>`{3,}|:{3,})(?P<info>.*)$")
 TIME = re.compile(
-    r"\b\d+ h \d+ min\b|\b\d+ min \d+ s\b|\b\d+(\.\d+)? s\b(?: +\([\d,]+ (?:states|orbits|steps)/s\))?"
+    r"\b\d+ h \d+ min\b|\b\d+ min \d+ s\b"
+    r"|\b\d+(\.\d+)? s\b(?: +\([\d,]+ (?:states|orbits|steps)/s\))?"
 )
 LINE = re.compile(r"\.py:\d+(:\d+)?")
 TAKEOVER = re.compile(r"(?<=engine interpret), then native\b")

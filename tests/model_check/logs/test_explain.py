@@ -45,7 +45,7 @@ ELECTION: list[dict[str, Any]] = [
 def test_an_election_is_explained(tmp_path: Path) -> None:
     code, output = told(tmp_path, HEAD, *ELECTION)
     assert code == 0, output
-    assert "explained: 5 steps, 1 of them unseen; 1 states are possible at the end" in output
+    assert "explained: 5 steps, 1 of them unseen; possible states at the end: 1" in output
 
 
 def test_what_was_not_said_is_searched_for(tmp_path: Path) -> None:
