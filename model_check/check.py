@@ -175,8 +175,8 @@ def check(
 
     if resources != NO_RESOURCES and engine is not Engine.NATIVE:
         raise UsageError(
-            "--threads, --memory, --disk, --checkpoint and --cluster are for the engine native; "
-            "add --engine native"
+            "--threads, --memory, --disk, --checkpoint, --cluster and --fingerprint are for the "
+            "engine native; add --engine native"
         )
     if checked and engine is not Engine.NATIVE:
         raise UsageError("--checked is for the engine native; add --engine native")
@@ -188,6 +188,8 @@ def check(
         raise UsageError("--checkpoint keeps one search; leave out --keep-going")
     if resources.checkpoint is not None and resources.disk is not None:
         raise UsageError("the directory of --checkpoint has all states; leave out --disk")
+    if resources.fingerprint is not None:
+        refuse_fingerprints(resources, long_run)
 
     def explore(system: System, claims: Claims) -> Exploration:
         found = visit(system, claims)
@@ -270,6 +272,29 @@ def check(
     if isinstance(verdict, Holds) and not verdict.evidence.states:
         return Unknown(verdict.evidence, Why.NOTHING)  # a claim about no state is no news
     return verdict
+
+
+def refuse_fingerprints(resources: Resources, long_run: Sequence[str]) -> None:
+    """**Errors** UsageError where states are needed that a search with fingerprints forgets."""
+    if resources.cluster is not None:
+        raise UsageError(
+            "the workers of a cluster keep states as a whole; leave out --cluster or --fingerprint"
+        )
+    if resources.checkpoint is not None:
+        raise UsageError(
+            "a checkpoint holds states as a whole, which --fingerprint does not keep; "
+            "leave out --checkpoint or --fingerprint"
+        )
+    if resources.disk is not None:
+        raise UsageError(
+            "states on disk are known as a whole, and fingerprints stay in memory; "
+            "leave out --disk or --fingerprint"
+        )
+    if long_run:
+        raise UsageError(
+            f"{long_run[0]} speaks of the long run, which is judged on all states as a whole; "
+            "leave out --fingerprint, or choose other claims with --property"
+        )
 
 
 def states_again(system: System, found: Exploration, limits: Limits) -> Sequence[State]:
@@ -607,6 +632,7 @@ class Examination:
             seconds=found.seconds,
             memory_bytes=found.memory_bytes,
             disk_bytes=found.disk_bytes,
+            fingerprint=found.fingerprint,
             checkpoint=found.checkpoint,
             complete=found.complete,
             levels=tuple(found.levels),

@@ -384,6 +384,17 @@ def main() -> None:
     metavar="N",
     help="With --cluster: how many processes. [default: one for each processor]",
 )
+@click.option(
+    "--fingerprint",
+    is_flag=True,
+    help="With --engine native: keep 128 bits of a hash of each state in the place of longer "
+    "states. The verdict says how probable it is at most that one was omitted.",
+)
+@click.option(
+    "--fingerprint-seed",
+    metavar="HEX",
+    help="The hash of another run, as its verdict names it. [default: a new one]",
+)
 @click.option("--strict", is_flag=True, help="Exit code 15 for dead actions and empty claims.")
 @click.option(
     "--itf",

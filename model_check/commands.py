@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import random
+import secrets
 import shutil
 import sys
 import time
@@ -174,8 +175,27 @@ def resources(options: Options) -> Resources:
         resume=options.resume,
         cluster=options.cluster,
         workers=options.workers,
+        fingerprint=fingerprint_seed(options),
         options={} if options.checkpoint is None else asdict(options),
     )
+
+
+def fingerprint_seed(options: Options) -> int | None:
+    """What draws the function for fingerprints, if they are to be kept. **Errors** UsageError."""
+    text = options.fingerprint_seed
+    if not options.fingerprint:
+        if text is not None:
+            raise UsageError("--fingerprint-seed is for --fingerprint; add it")
+        return None
+    if text is None:
+        return secrets.randbits(128)
+    try:
+        seed = int(text, 16)
+    except ValueError:
+        seed = -1
+    if not 0 <= seed < 1 << 128:
+        raise UsageError(f"--fingerprint-seed {text}: write at most 32 hexadecimal digits")
+    return seed
 
 
 # -------------------------------------------------------------------------- check and simulate

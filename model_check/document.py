@@ -14,6 +14,7 @@ import msgspec
 from ..spec.lang.errors import BallotproofError, InternalError, SpecError
 from .discover import Found
 from .expectation import Outcome, shown_expectation
+from .explore.fingerprint import Fingerprint
 from .itf import Codec, Document, Meta
 from .verdict import (
     AssumptionFalse,
@@ -112,6 +113,20 @@ class ViolationAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """An ITF document, or null when no behaviour shows the violation."""
 
 
+class FingerprintAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """How states were told apart where fingerprints were asked for."""
+
+    bits: int | None
+    """Of a fingerprint; null where states took no more than one and were kept."""
+    omission_below: float
+    """The probability that a state was omitted is below this; 0 where states were kept."""
+    key_bytes: int
+    """Bytes of a state."""
+    seed: str
+    """As ``--fingerprint-seed`` takes it."""
+    text: str
+
+
 class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One model. ``verdict`` is ``holds``, ``violated``, ``deadlock``, ``assumption false``,
     ``unknown`` or ``error``."""
@@ -150,6 +165,7 @@ class ModelAnswer(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int = 0
     """What the whole process needed at most; 0 when that was not measured."""
     disk_bytes: int = 0
+    fingerprint: FingerprintAnswer | None = None
     """The size of the states on disk; 0 when they fitted into memory."""
     checkpoint: str | None = None
     """The directory from which the search can be taken up again."""
@@ -300,6 +316,19 @@ def error_of(error: BaseException) -> ErrorAnswer:
             return ErrorAnswer(code="internal", message=f"{type(error).__name__}: {error}")
 
 
+def fingerprint_answer(fingerprint: Fingerprint | None) -> FingerprintAnswer | None:
+    """How states were told apart, as data."""
+    if fingerprint is None:
+        return None
+    return FingerprintAnswer(
+        bits=fingerprint.bits,
+        omission_below=fingerprint.omission,
+        key_bytes=fingerprint.key_bytes,
+        seed=fingerprint.seed_text,
+        text=fingerprint.text(),
+    )
+
+
 def failed_answer(found: Found, error: BaseException, code: ExitCode) -> ModelAnswer:
     """A model that could not be checked."""
     return ModelAnswer(
@@ -347,6 +376,7 @@ def model_answer(found: Found, outcome: Outcome) -> ModelAnswer:
         states_per_s=round(evidence.states_per_s, 1),
         memory_bytes=evidence.memory_bytes,
         disk_bytes=evidence.disk_bytes,
+        fingerprint=fingerprint_answer(evidence.fingerprint),
         checkpoint=evidence.checkpoint,
         levels=list(evidence.levels),
         properties=[PropertyAnswer(kind=p.kind.value, name=p.name) for p in evidence.properties],

@@ -44,6 +44,8 @@ class Options:
     cluster: str | None = None
     workers: int | None = None
     resume: bool = False
+    fingerprint: bool = False
+    fingerprint_seed: str | None = None
     # random walks
     seed: int | None = None
     walks: int | None = None

@@ -241,6 +241,8 @@ def paragraph(result: Result, paint: Paint, *, width: int, marks: Marks | None) 
         if evidence.checkpoint is not None:
             lines.append(f"{INDENT}to go on: ballotproof resume {shlex.quote(evidence.checkpoint)}")
         lines.append(INDENT + f"{evidence.search}, {how(evidence)}")
+        if evidence.fingerprint is not None:
+            lines += hung(evidence.fingerprint.text(), INDENT, INDENT * 3, width)
         for text in checked(evidence):
             lines += hung(text, INDENT, INDENT * 3, width)
     if outcome.expect is not None:

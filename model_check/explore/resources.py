@@ -20,6 +20,9 @@ class Resources:
     a limit ends it; with ``resume`` it is first taken up from there. ``options`` are put down with
     it, for whoever takes it up. With ``cluster``, the address of a Ray cluster or "local", the
     search is spread over so many ``workers``.
+
+    With ``fingerprint``, fingerprints are kept in the place of states that are longer, of the
+    function that this seed of 128 bits draws; then nothing goes to disk.
     """
 
     threads: int | None = None
@@ -30,6 +33,7 @@ class Resources:
     resume: bool = False
     cluster: str | None = None
     workers: int | None = None
+    fingerprint: int | None = None
     options: dict[str, Any] = field(default_factory=dict, compare=False)
 
 

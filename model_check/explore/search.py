@@ -10,6 +10,7 @@ from enum import Enum
 
 from ...spec.lang.errors import SpecError
 from .claims import Broken, Claims, Kind
+from .fingerprint import Fingerprint
 from .system import LongRun, State, System, Transition
 
 __all__ = [
@@ -110,7 +111,8 @@ class Exploration:
     a broken claim ended the search, ``stopped`` that a limit did, ``long_run`` that the claims
     about the long run were judged too. ``memory_bytes`` is what the whole process needed at most,
     0 when it was not measured, ``disk_bytes`` the size of the states on disk where they do not fit;
-    ``checkpoint`` is the directory from which it can be taken up again.
+    ``checkpoint`` is the directory from which it can be taken up again. ``fingerprint`` says how
+    states were told apart, if fingerprints of them were asked for.
     ``at_least``: random walks met more states than could be kept, so that ``states``, ``outside``
     and the states of actions are lower bounds. ``again``: the walk that broke a claim can be taken
     again by its number alone.
@@ -136,6 +138,7 @@ class Exploration:
     memory_bytes: int = 0
     disk_bytes: int = 0
     checkpoint: str | None = None
+    fingerprint: Fingerprint | None = None
     at_least: bool = False
     again: bool = True
 

@@ -26,7 +26,7 @@ def dealt(
     """
     first = shards[0]
     code, source = first.code, first.source
-    made = [Shard(code, source, i, number, box) for i in range(number)]
+    made = [Shard(code, source, i, number, box, first.marks) for i in range(number)]
     deal = code.function("deal")
     begin: list[list[int]] = []
     expanded = [0] * number
@@ -48,11 +48,17 @@ def dealt(
         for part in parts:
             for old, first_of, (start, stop) in zip(shards, level, part, strict=True):
                 for new in made:
+                    at = int(new.meta[Meta.COUNT] - new.meta[Meta.FROM])
                     deal(
                         old.keys, old.parents, old.acts, start, stop, first_of, old.number,
                         len(shards), before, after, new.keys, new.parents, new.acts, new.meta,
                         first.scratch,
                     )  # fmt: skip
+                    if first.marks is not None and level is starts[-1]:
+                        code.function("hand")(
+                            old.keys, start, stop, first_of, old.reached, new.reached, at, new.meta,
+                            first.scratch,
+                        )  # fmt: skip
             if current and part is parts[0]:
                 expanded = [s.count - int(s.meta[Meta.FROM]) for s in made]
         before = after

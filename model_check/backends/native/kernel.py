@@ -21,6 +21,7 @@ from ...ir import nodes as n
 from ...passes.premise import premise
 from ..codec import Codec
 from ..symmetry import Symmetry
+from . import marks
 from .canonical import canonical
 from .external import EXTERNAL
 from .insertion import INSERTION
@@ -37,7 +38,7 @@ WALKS_EXPORTED = ("walks", "rehash")
 
 EXPORTED = (
     "run", "accept", "rehash", "recount", "deal", "canonical", "mark", "sift", "settle",
-    "summed",
+    "summed", "hand",
 )  # fmt: skip
 
 MOST_BATCHED = 32
@@ -113,6 +114,13 @@ class Source:
     pending: tuple[str, ...]
     spans: Mapping[str, tuple[Span | None, ...]]
     """For each function that is made of the specification, what its lines are made of."""
+    factors: int | None = None
+    """Where in scratch memory those of the marks are, if marks are kept in the place of keys."""
+
+    @property
+    def stride(self) -> int:
+        """Bytes that are kept of each state."""
+        return self.packing.size if self.factors is None else marks.MARK
 
     def origin(self, line: int) -> Span | None:
         """What a line of the program is made of; lines count from 1."""
@@ -143,18 +151,19 @@ def program(
     *,
     checked: bool = False,
     walks: bool = False,
+    fingerprint: bool = False,
 ) -> Source:
     """The program that searches a model, checking the selected claims, with these bounds; or takes
     random walks.
 
     **In** a specification without helpers; ``abstract`` has the codec of each refinement. With
     ``symmetry``, states are turned into the representatives of their orbits; ``checked``, it tests
-    that what it packs has room.
+    that what it packs has room; ``fingerprint``, it keeps marks of states where these are shorter.
     **Errors** Unsupported, with the place and the reason.
     """
     try:
         return _Builder(
-            spec, codec, bounds, selected, abstract or {}, symmetry, checked, walks
+            spec, codec, bounds, selected, abstract or {}, symmetry, checked, walks, fingerprint
         ).build()
     except RecursionError:
         raise Unsupported(
@@ -173,8 +182,10 @@ class _Builder:
         symmetry: Symmetry | None,
         checked: bool,
         walks: bool,
+        fingerprint: bool,
     ) -> None:
         self.walks = walks
+        self.fingerprint = fingerprint
         self.spec = spec
         self.codec = codec
         self.bounds = bounds
@@ -216,13 +227,18 @@ class _Builder:
         packing = Packing.of(self.layout)
         saved = self.out.scratch(words)
         record = packing.words + 2
+        factors = None
+        if self.fingerprint and packing.size > marks.LEAST:
+            factors = self.out.scratch(marks.factors_of(packing))
+            record += 2
         constants = {
             "W": words,
             "NA": len(acts),
             "BATCH": batch,
             "MOST": batch * successors,
             "AHEAD": AHEAD,
-            "STRIDE": packing.size,
+            "STRIDE": packing.size if factors is None else marks.MARK,
+            **({} if factors is None else {"WIDTH": packing.size, "FACTORS": factors}),
             "R": record,
             "HASH": packing.words,
             "NUMBER": (1 << 32) - 1,
@@ -246,7 +262,7 @@ class _Builder:
                 self.out.text(),
                 *self.whole,
                 packing.text(),
-                self.kernel(packing, stepping, still),
+                self.kernel(packing, record, stepping, still, marked=factors is not None),
             ]
         )
         return Source(
@@ -263,6 +279,7 @@ class _Builder:
             saved,
             pending,
             {f.name: f.spans for f in self.out.functions},
+            factors,
         )
 
     # -------------------------------------------------------------------------- the model
@@ -413,18 +430,22 @@ class _Builder:
         return bool(everything), any(c.written.constant != 1 for c in still)
 
     # --------------------------------------------------------------------------- the search
-    def kernel(self, packing: Packing, stepping: bool, still: bool) -> str:
+    def kernel(
+        self, packing: Packing, record: int, stepping: bool, still: bool, *, marked: bool
+    ) -> str:
         words = range(self.layout.words)
         same = " and ".join(f"ld(p, i + {k}) == ld(q, j + {k})" for k in words)
         copy = "\n".join(f"    sto(q, j + {k}, ld(p, i + {k}))" for k in words)
         mix = "\n".join(f"    h = mixed(h ^ ld(q, j + {k}))" for k in range(packing.words))
         send = "\n".join(
             f"                        sto(box, k + {i}, ld(rec, m * R + {i}))"
-            for i in range(packing.words + 2)
+            for i in range(record)
         )
+        search = BASICS + INSERTION + (WALKING if self.walks else KERNEL + EXTERNAL)
+        if marked:  # without what is for disks, which hold keys
+            search = BASICS + marks.marking(packing) + marks.with_marks(INSERTION + KERNEL)
         return (
-            (BASICS + INSERTION + (WALKING if self.walks else KERNEL + EXTERNAL))
-            .replace("@SAME@", same)
+            search.replace("@SAME@", same)
             .replace("@COPY@", copy)
             .replace("@MIX@", mix)
             .replace("@SEND@", send)

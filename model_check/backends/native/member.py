@@ -95,6 +95,7 @@ class _Source:
         self.scratch = plan.scratch
         self.saved = plan.saved
         self.packing = _Packing(plan.size)
+        self.stride = plan.size
 
 
 def words_of(data: bytes) -> list[int]:

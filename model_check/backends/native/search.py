@@ -12,7 +12,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -22,6 +22,7 @@ from typing import Any, cast, overload
 
 from ....spec.lang.errors import CheckpointError, InternalError, SpecError, UsageError
 from ...explore.claims import Claims, Kind
+from ...explore.fingerprint import Fingerprint
 from ...explore.resources import NO_RESOURCES, Resources
 from ...explore.search import (
     NO_LIMITS,
@@ -40,7 +41,7 @@ from ...passes.inline import inline
 from ..codec import Codec
 from ..interpret import Interpreter
 from ..symmetry import Symmetry
-from . import store
+from . import marks, store
 from .broken import BoundBroken
 from .checkpoint import Archive, Header, ShardHeader, has_checkpoint, read_header
 from .deal import dealt
@@ -48,6 +49,7 @@ from .flow import kinds_of
 from .kernel import NEVER, Meta, Source, Status, program
 from .layout import Bounds, OutOfBounds, observe
 from .machine import Code, Compiled
+from .marks import Marks
 from .memory import Budget
 from .store import OUTSIDE, Shard
 from .team import Team, processors
@@ -65,6 +67,8 @@ BUDGET = 1 << 16
 SHARED_BUDGET = 1 << 15
 BOX = 1 << 16
 """How much each of several shards does before they exchange what they have found."""
+KEPT_OF_LEVEL = 100
+"""So many states of each level, about, are remembered where only marks are kept."""
 STATES_TO_DIVIDE = 300_000
 """From so many states on several threads are worth it."""
 
@@ -195,6 +199,7 @@ def made_program(
     *,
     checked: bool = False,
     walks: bool = False,
+    fingerprint: bool = False,
 ) -> Source:
     """The program that searches a model for what breaks the claims, or takes random walks.
     **Errors** Unsupported."""
@@ -207,6 +212,7 @@ def made_program(
         symmetry,
         checked=checked,
         walks=walks,
+        fingerprint=fingerprint,
     )
 
 
@@ -336,13 +342,19 @@ class Native(Search):
     ) -> None:
         super().__init__(system, claims, limits, keep_going=False, report=report)
         self.symmetry = symmetry
-        self.source: Source = made_program(system, claims, bounds, symmetry, checked=checked)
+        seed = resources.fingerprint
+        self.source: Source = made_program(
+            system, claims, bounds, symmetry, checked=checked, fingerprint=seed is not None
+        )
         self.code = code(self.source.text)
         self.resources = resources
+        self.marks: Marks | None = None
+        if seed is not None and self.source.factors is not None:
+            self.marks = Marks(self.source.packing, seed)
         self.budget = Budget(resources.memory_bytes)
         self._here: Callable[[], Path | None] = lambda: None
         self._new = 0  # states within the constraint on the level being reached
-        self.shards = [Shard(self.code, self.source)]
+        self.shards = [Shard(self.code, self.source, marks=self.marks)]
         self.starts: list[list[int]] = []
         """For each level that has been reached the number of its first state in each shard."""
         self.team = Team(1)
@@ -356,6 +368,7 @@ class Native(Search):
             self.archive = Archive(resources.checkpoint, self.code, stride)
         self._passing: Archive | None = None  # where states go that do not fit into memory
         self._some: Sequence[State] = ()
+        self._kept: list[State] = []  # some that were expanded, where only their marks are kept
         self._interrupted = False
         self._narrow_at: State | None = None
 
@@ -367,7 +380,7 @@ class Native(Search):
                 for target in targets_of(self.system, self._narrow_at):
                     observe_state(self.system, self.source.bounds, target, met)
             for shard in self.shards:
-                for number in range(max(shard.base, shard.count - SAMPLE), shard.count):
+                for number in range(max(shard.whole, shard.count - SAMPLE), shard.count):
                     for target in targets_of(self.system, self._state(shard, number)):
                         observe_state(self.system, self.source.bounds, target, met)
         except SpecError:
@@ -400,6 +413,7 @@ class Native(Search):
 
     def _begin_level(self) -> None:
         result = self.result
+        self._keep_some()
         self._divide()
         self._inside = sum(s.inside for s in self.shards)
         for shard, start in zip(self.shards, self.starts[-1], strict=True):
@@ -608,7 +622,7 @@ class Native(Search):
         self.budget.note(used)
         if self._fits():
             return
-        if any(s.held for s in self.shards):
+        if self.marks is None and any(s.held for s in self.shards):
             self._to_disk()
             if self._fits():
                 return
@@ -838,7 +852,7 @@ class Native(Search):
         meta = shard.meta
         source_at, code = meta[Meta.SOURCE], meta[Meta.CODE]
         if status is Status.FAILED and code <= -2:
-            self._narrow_at = self._states_to(len(self.starts) - 2, source_at)[-1]
+            self._narrow_at = self._state_at(len(self.starts) - 2, source_at)
             raise TooNarrow(-2 - code)
         alone = len(self.shards) == 1 and not shard.base
         if status in (Status.STATES, Status.DEPTH, Status.BROKEN) and alone:
@@ -886,14 +900,19 @@ class Native(Search):
         """A stored state, as the interpreter has it."""
         return self.system.cells.cut(self.source.layout.unpack(shard.words(number)))
 
-    def _states_to(self, level: int, place: int) -> list[State]:
-        """The states on the path to the one with this place in its level."""
+    def _state_at(self, level: int, place: int) -> State:
+        """The stored state with this place in its level."""
+        position, at = divmod(place, len(self.shards))
+        return self._state(self.shards[at], self.starts[level][at] + position)
+
+    def _path_to(self, level: int, place: int) -> list[At]:
+        """Where the states are on the path to the one with this place in its level."""
         made = []
         for starts in self.starts[level::-1]:
             position, at = divmod(place, len(self.shards))
             shard = self.shards[at]
             number = starts[at] + position
-            made.append(self._state(shard, number))
+            made.append((shard, number))
             place = shard.parent(number)
         return made[::-1]
 
@@ -921,7 +940,9 @@ class Native(Search):
 
     def _behaviour_to(self, level: int, place: int) -> list[State]:
         """The states of a behaviour that ends in a state of the orbit that is stored so."""
-        stored = self._states_to(level, place)
+        if self.marks is not None:
+            return self._taken_again(level, place)
+        stored = [self._state(shard, number) for shard, number in self._path_to(level, place)]
         if self.symmetry is None:
             return stored
         made = [stored[0]]
@@ -936,6 +957,78 @@ class Native(Search):
             made.append(found)
         return made
 
+    # ------------------------------------------------------------------- where marks are kept
+    def _taken_again(self, level: int, place: int) -> list[State]:
+        """A behaviour of states with the marks of the path to this state, ending in it, or in one
+        of its orbit. There is one; of several states with a mark, each is tried."""
+        path = self._path_to(level, place)
+        wanted = [shard.mark_of(number) for shard, number in path[:-1]]
+        shard, number = path[-1]
+        wanted.append(self.source.packing.pack(shard.words(number)))
+        tried: set[tuple[int, State]] = set()
+        made: list[State] = []
+        ways = [self._wanted(self.system.initial(), wanted, 0, tried)]
+        while ways:
+            state = next(ways[-1], None)
+            if state is None:
+                ways.pop()
+                if made:
+                    made.pop()
+                continue
+            made.append(state)
+            if len(made) == len(wanted):
+                return made
+            targets = [t.target for t in self.system.successors(state)]
+            ways.append(self._wanted(targets, wanted, len(made), tried))
+        raise InternalError(
+            "engines disagree: the interpreter has no behaviour to a state that the native engine "
+            f"has found after {level} steps"
+        )
+
+    def _wanted(
+        self,
+        states: Iterable[State],
+        wanted: Sequence[bytes],
+        at: int,
+        tried: set[tuple[int, State]],
+    ) -> Iterator[State]:
+        """Those of the states that can be number ``at`` of the behaviour, each once: with the mark
+        that is wanted, and the last one with the key."""
+        assert self.marks is not None
+        for state in states:
+            key = self._key(state)
+            if key is None or (at, state) in tried:
+                continue
+            if at == len(wanted) - 1:
+                found = key == wanted[at]
+            else:
+                found = self.marks.of(key) == wanted[at] and self.system.within(state)
+            if found:
+                tried.add((at, state))
+                yield state
+
+    def _key(self, state: State) -> bytes | None:
+        """The key of a state, or of the one that stands for its orbit; None if it has no room."""
+        try:
+            words = self.source.layout.pack(self._whole(state))
+        except OutOfBounds:
+            return None
+        words = self._representative(words)
+        packing = self.source.packing
+        return None if packing.without_place(words) is not None else packing.pack(words)
+
+    def _keep_some(self) -> None:
+        """Remember some of the states that were just expanded as a whole."""
+        if self.marks is None:
+            return
+        for shard in self.shards:
+            step = max(1, shard.size // KEPT_OF_LEVEL)
+            self._kept += [
+                self._state(shard, number)
+                for number in range(shard.first, shard.expanded, step)
+                if not shard.is_outside(number)
+            ]
+
     def here(self) -> Path | None:
         return self._here()
 
@@ -947,6 +1040,13 @@ class Native(Search):
         result = self.result
         result.depth = len(result.levels)
         result.memory_bytes = self.budget.peak
+        if self.resources.fingerprint is not None:
+            result.fingerprint = Fingerprint(
+                bits=None if self.marks is None else marks.BITS,
+                key_bytes=self.source.packing.size,
+                seed=self.resources.fingerprint,
+                kept=sum(s.count for s in self.shards),
+            )
         if self.archive is not None and result.stopped is None:
             result.checkpoint = None
             self.archive.finish()
@@ -954,6 +1054,9 @@ class Native(Search):
 
     def _sample(self) -> Sequence[State]:
         """Some of the states that were expanded."""
+        if self.marks is not None:
+            self._keep_some()
+            return self._kept
         step = max(1, self.result.states // 1000)
         try:
             some = [

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from ....spec.lang.errors import InternalError
 from .kernel import NEVER, Meta, Source, Status
 from .machine import Code
+from .marks import MARK, Marks
 
 __all__ = ["NEVER", "OUTSIDE", "Shard"]
 
@@ -52,10 +53,17 @@ class Shard:
     """One shard of ``shards``, with ``box`` records at most waiting for each of the others."""
 
     def __init__(
-        self, code: Code, source: Source, number: int = 0, shards: int = 1, box: int = 0
+        self,
+        code: Code,
+        source: Source,
+        number: int = 0,
+        shards: int = 1,
+        box: int = 0,
+        marks: Marks | None = None,
     ) -> None:
         self.code = code
         self.source = source
+        self.marks = marks
         self.number = number
         self.shards = shards
         most = source.batch * source.successors
@@ -73,8 +81,14 @@ class Shard:
         self._window = (0, 0)  # the numbers of the states that were read last
         self._read: tuple[Any, Any] = (None, None)  # their keys and parents
         memory = code.memory
-        self.keys: Any = memory(self._words(self.room))
+        self.keys: Any = memory(self._words(self.room))  # or marks, and keys of two levels:
         self.parents: Any = memory(self.room, half=True)
+        self.front: Any = None  # those of the level that is expanded
+        self.front_parents: Any = None
+        self.reached: Any = None  # and of the level being reached
+        if marks is not None:
+            self.front = memory(2)
+            self.reached = memory(self._reached_words())
         self.acts = memory(self.room // 8 + 1)
         self.table = memory(self._table_words())
         self.meta = memory(Meta.WITNESS + 64)
@@ -89,10 +103,11 @@ class Shard:
         self._accept = code.function("accept")
         self._rehash = code.function("rehash")
         self._recount = code.function("recount")
-        self._mark = code.function("mark")
-        self._sift = code.function("sift")
-        self._settle = code.function("settle")
-        self._summed = code.function("summed")
+        if marks is None:
+            self._mark = code.function("mark")
+            self._sift = code.function("sift")
+            self._settle = code.function("settle")
+            self._summed = code.function("summed")
         meta = self.meta
         meta[Meta.SHARD] = number
         meta[Meta.SHARDS] = shards
@@ -100,6 +115,10 @@ class Shard:
         meta[Meta.LIMIT] = NEVER
         meta[Meta.SETTLED] = NEVER
         meta[Meta.DEEPER] = 1
+        if marks is not None:
+            assert source.factors is not None
+            for i, factor in enumerate(marks.signed(), start=source.factors):
+                self.scratch[i] = factor
         self._settle_room()
 
     # ---------------------------------------------------------------------------- figures
@@ -141,7 +160,7 @@ class Shard:
 
     def needed(self, states: int) -> int:
         """Bytes that it takes to hold so many states in memory, about."""
-        each = self.source.packing.size + 4 + SLOT / FULL
+        each = self.source.stride + 4 + SLOT / FULL
         return self.used() + int((states + self.batch) * each)
 
     def used(self) -> int:
@@ -150,8 +169,11 @@ class Shard:
         fixed = source.batch * source.successors * source.record + source.scratch
         fixed += self.shards * self.box * source.record
         acts = max(self._widest, self.base + self.held - self.first - self.size)
-        each = source.packing.size + 4
+        each = source.stride + 4
         windows = self.window * each if self.base else 0
+        if self.marks is not None:
+            windows = max(0, self.count - self.first) * source.packing.size
+            windows += 0 if self.front_parents is None else 4 * self.size
         return self.held * each + acts + SLOT * self.places + 8 * fixed + windows
 
     # ----------------------------------------------------------------------------- memory
@@ -223,11 +245,20 @@ class Shard:
         self.parents = self.code.grown(self.parents, states, half=True)
         self.room = states
         self._room_for_acts()
+        self._room_for_reached()
 
     def _room_for_acts(self) -> None:
         words = (self.meta[Meta.BEFORE] + self.room) // 8 + 1
         if words > len(self.acts):
             self.acts = self.code.grown(self.acts, words)
+
+    def _room_for_reached(self) -> None:
+        if self.reached is not None and self._reached_words() > len(self.reached):
+            self.reached = self.code.grown(self.reached, self._reached_words())
+
+    def _reached_words(self) -> int:
+        """Words for the keys of as many states of the level being reached as there is room for."""
+        return max(0, self.room - self.first - self.size) * self.source.packing.size // 8 + 2
 
     def _settle_room(self) -> None:
         meta = self.meta
@@ -238,7 +269,7 @@ class Shard:
 
     def _words(self, states: int) -> int:
         """Words for so many keys. A word may be written at the last byte."""
-        return states * self.source.packing.size // 8 + 2
+        return states * self.source.stride // 8 + 2
 
     def _table_words(self) -> int:
         return self.places * SLOT // 8 + 2
@@ -251,6 +282,10 @@ class Shard:
         if number + self.batch >= self.room:
             self._enlarge(2 * self.room)
         data = self.source.packing.pack(words)
+        if self.marks is not None:
+            with self.code.view(self.reached, number * size, size) as view:
+                view[:] = data
+            size, data = MARK, self.marks.of(data)
         with self.code.view(self.keys, number * size, size) as view:
             view[:] = data
         self.parents[number] = parent
@@ -259,12 +294,30 @@ class Shard:
     def words(self, number: int) -> list[int]:
         """The words of a state."""
         packing = self.source.packing
+        if self.marks is not None:
+            keys, at = self.reached, number - self.first - self.size
+            if at < 0:
+                keys, at = self.front, number - self.first
+            if at < 0:
+                raise InternalError("a state of which only the fingerprint is kept")
+            with self.code.view(keys, at * packing.size, packing.size) as view:
+                return packing.unpack(bytes(view))
         if number < self.base:
             key = bytearray(packing.size)
             self._in_files().read_keys(self.number, number, memoryview(key))
             return packing.unpack(bytes(key))
         with self.code.view(self.keys, (number - self.base) * packing.size, packing.size) as view:
             return packing.unpack(bytes(view))
+
+    def mark_of(self, number: int) -> bytes:
+        """The mark of a state."""
+        with self.code.view(self.keys, number * MARK, MARK) as view:
+            return bytes(view)
+
+    @property
+    def whole(self) -> int:
+        """From this number on states are in memory as a whole."""
+        return self.base if self.marks is None else self.first
 
     def _in_files(self) -> Files:
         if self.files is None:
@@ -298,7 +351,29 @@ class Shard:
         self.first = start
         self.size = (self.count if end is None else end) - start
         self.meta[Meta.NEXT] = done
+        if self.marks is not None:
+            self._advance()
         self._place_level()
+
+    def _advance(self) -> None:
+        """The level that was being reached is now the one to expand."""
+        code = self.code
+        self.front = self.reached
+        self.reached = None
+        self.reached = code.memory(self._reached_words())
+        self.front_parents = None
+        if self.inside < self.count:  # some are not to be expanded, which their parents say
+            self.front_parents = code.memory(max(1, self.size), half=True)
+            with (
+                code.view(self.parents, 4 * self.first, 4 * self.size) as given,
+                code.view(self.front_parents, 0, 4 * self.size) as view,
+            ):
+                view[:] = given
+
+    def _front(self) -> tuple[Any, Any]:
+        """The keys of the level that is expanded, and their parents, or, if none of these says
+        more, those of others."""
+        return self.front, self.parents if self.front_parents is None else self.front_parents
 
     def _place_level(self) -> None:
         """Say where in memory the level being reached begins."""
@@ -315,6 +390,9 @@ class Shard:
     def _to_expand(self) -> tuple[Any, Any]:
         """The keys and parents of the states to expand next."""
         meta, at = self.meta, self.expanded
+        if self.marks is not None:
+            meta[Meta.FROM] = 0
+            return self._front()
         if at >= self.base:
             meta[Meta.FROM] = self.first - self.base
             meta[Meta.END] = self.size
@@ -349,9 +427,14 @@ class Shard:
         return Status(
             self._run(
                 keys, parents, self.keys, self.parents, self.acts, self.table, self.meta,
-                self.counts, self.out, self.tags, self.records, self.boxes, self.sent, self.scratch,
+                self.counts, self.out, self.tags, self.records, self.boxes, self.sent,
+                *self._for_keys(), self.scratch,
             )
         )  # fmt: skip
+
+    def _for_keys(self) -> tuple[Any, ...]:
+        """Where a program that keeps marks puts the keys."""
+        return () if self.marks is None else (self.reached,)
 
     def accept(self, other: Shard) -> Status:
         """Keep what is new of what another shard has found for this one."""
@@ -359,7 +442,7 @@ class Shard:
         status = Status(
             self._accept(
                 self.keys, self.parents, self.acts, self.table, self.meta, self.counts, other.boxes,
-                shift, shift + other.sent[self.number], self.scratch,
+                shift, shift + other.sent[self.number], *self._for_keys(), self.scratch,
             )
         )  # fmt: skip
         return status
@@ -410,9 +493,8 @@ class Shard:
     def recount(self, end: int) -> None:
         """Count the steps out of the states of the batch up to this position, and no others."""
         self.forget_batch()
-        self._recount(
-            self.keys, self.parents, self.meta, self.counts, self.out, self.tags, self.scratch, end
-        )
+        keys, parents = (self.keys, self.parents) if self.marks is None else self._front()
+        self._recount(keys, parents, self.meta, self.counts, self.out, self.tags, self.scratch, end)
         self.meta[Meta.NEXT] = end
 
 
