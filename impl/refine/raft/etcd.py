@@ -96,7 +96,7 @@ class StoresCommit(RaftProgram):
         return replace(s, commit=commit), (*effects, *told)
 
     def step(self, core: Server, given: Input) -> tuple[Server, Effects]:
-        after, effects = step(core, given)
+        after, effects = step(core, trimmed(core, given))
         if effects and isinstance(effects[0], Persist):
             known, rest = asdict(effects[0].record), effects[1:]
         elif after.commit != core.commit:
@@ -104,6 +104,18 @@ class StoresCommit(RaftProgram):
         else:
             return after, effects
         return after, (Persist(StoredRecord(**known, commit=after.commit)), *rest)
+
+
+def trimmed(s: Server, given: Input) -> Input:
+    """An append that begins before what is committed here is taken, as etcd does, for one without
+    entries that begins there: whoever leads has all that is committed (5.4.3)."""
+    match given:
+        case Receive(sender, AppendEntries() as m, now):
+            if m.term >= s.term and m.prev_index < s.commit:
+                known = s.log.term_at(s.commit)
+                less = AppendEntries(m.term, s.commit, known, (), m.commit, m.round)
+                return Receive(sender, less, now)
+    return given
 
 
 # ------------------------------------------------------------------------------- the trace
@@ -154,7 +166,7 @@ class EtcdTrace:
     def told(self, x: Observed) -> None:
         """A step whose record, if it has one, is on the disk."""
         before: Server = x.before
-        after, _ = step(before, x.given)
+        after, _ = step(before, trimmed(before, x.given))
         begun = len(self.lines)
         stands = after.term > before.term and after.role is Role.CANDIDATE
         match x.given:

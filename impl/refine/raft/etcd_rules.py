@@ -371,6 +371,9 @@ class Judge:
         if stale or not fits:
             self.owe(n, e, m, "MsgAppResp", True)
             return
+        if m.index < n.commit and m.type == "MsgApp":  # nothing new, whatever it holds
+            self.owe(n, e, m, "MsgAppResp", False, n.commit)
+            return
         last = m.index + len(entries)
         if n.log[m.index : last] != entries:
             known = n.log[m.index : last]
