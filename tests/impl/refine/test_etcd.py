@@ -314,3 +314,24 @@ def test_commands_write_and_judge(tmp_path: Path) -> None:
     broken = runner.invoke(etcd_rules.main, [str(path)])
     assert broken.exit_code == 12
     assert f"{path}:1: there is no event 'Start'" in broken.output
+
+
+def test_an_append_from_before_what_is_committed_is_answered_with_the_commit_index() -> None:
+    """As etcd does: the rest of such an append is not looked at."""
+    found = 0
+    previous: dict[str, Line] = {}
+    for line in lines_of():
+        e = line["event"]
+        asked = previous.get(e["nid"])
+        if (
+            e["name"] == "SendAppendEntriesResponse"
+            and asked is not None
+            and asked["name"] == "ReceiveAppendEntriesRequest"
+            and asked["msg"]["term"] == asked["state"]["term"]
+            and asked["msg"]["index"] < asked["state"]["commit"]
+        ):
+            found += 1
+            assert e["msg"]["index"] == asked["state"]["commit"] == e["state"]["commit"]
+            assert (e["log"], e["msg"]["reject"]) == (asked["log"], False)
+        previous[e["nid"]] = e
+    assert found > 0
