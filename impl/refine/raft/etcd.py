@@ -115,6 +115,8 @@ def trimmed(s: Server, given: Input) -> Input:
                 known = s.log.term_at(s.commit)
                 less = AppendEntries(m.term, s.commit, known, (), m.commit, m.round)
                 return Receive(sender, less, now)
+        case _:
+            pass
     return given
 
 
