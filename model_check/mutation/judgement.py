@@ -184,10 +184,12 @@ class Judge:
     def from_induction(self, mutant: Mutant, seen: Sequence[Seen]) -> Judged:
         """By a state and a step of an instance, or by a proof for every size."""
         unknown: str | None = None
+        looked = False
         for model in self.finite_models:
             instance = loosened(model, mutant)
             if instance is None:
                 continue
+            looked = True
             finite = self.finite(mutant.conditions, instance)
             for cell in mutant.cells:
                 match finite.stands(cell):
@@ -201,6 +203,8 @@ class Judge:
         open_cell = self.unproved(mutant.conditions)
         if open_cell is not None:
             reason = f"{open_cell} holds in the instance, and is not proved for every size"
+            if not looked:
+                reason = f"no instance without this law; {open_cell} is not proved for every size"
             if unknown is not None:
                 reason = f"{unknown} was too much work in the instance, and for every size"
             return Judged(Class.UNDECIDED, reason, cell=open_cell)

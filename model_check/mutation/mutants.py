@@ -12,7 +12,7 @@ from typing import Any
 
 from ...spec.lang.errors import Span
 from ...spec.lang.model import sorts_of
-from ...spec.lang.values import SubsetOf
+from ...spec.lang.values import QuorumOf, SubsetOf
 from ..induction.conditions import Conditions
 from ..induction.finite import returned
 from ..ir import nodes as n
@@ -101,12 +101,13 @@ def _of_laws(conditions: Conditions) -> Iterator[Mutant]:
             yield Mutant(
                 Kind.LAW, name, what, _declared(classes[sort.name]), made, (subsets[sort.name],)
             )
+    free = tuple(c for c in subsets.values() if not issubclass(c, QuorumOf))  # these meet by a law
     for p in conditions.assumptions:
         rest = tuple(x for x in conditions.assumptions if x.name != p.name)
         properties = tuple(x for x in conditions.spec.properties if x.name != p.name)
         spec = replace(conditions.spec, properties=properties)
         made = replace(conditions, spec=spec, assumptions=rest)
-        yield Mutant(Kind.LAW, p.name, p.name, p.span, made, tuple(subsets.values()))
+        yield Mutant(Kind.LAW, p.name, p.name, p.span, made, free)
 
 
 def _declared(cls: type) -> Span:

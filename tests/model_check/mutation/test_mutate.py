@@ -277,6 +277,15 @@ def test_a_mutant_is_judged_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert before == [file.stat().st_mtime_ns for file in kept if file.suffix == ".json"]
 
 
+def test_a_law_that_the_protocol_states_is_needed() -> None:
+    """Quorums of Flexible Paxos that do not cross; what is said of other sorts still holds."""
+    c = conditions("paxos.flexible")
+    (law,) = named(c, "quorums_cross")
+    judge = judge_of(c)
+    judged = judge.judge(law)
+    assert (law.kind, judged.outcome, judged.shortest) == (Kind.LAW, Class.KILLED, True)
+
+
 @pytest.mark.slow
 def test_mutants_of_paxos() -> None:
     """All have a class; those that break Paxos as its broken relatives do are killed alike."""
