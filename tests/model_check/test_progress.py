@@ -84,7 +84,7 @@ def test_what_is_said() -> None:
         "1,500 states, 9,000 transitions, 500 states/s, depth 3, frontier 40, 3.0 s, left: unknown"
     )
     walking = Exploration(states=10, transitions=20, seconds=1.0, walks=3)
-    assert progress_text(walking) == "10 states, 20 transitions, 10 states/s, 3 walks, 1.0 s"
+    assert progress_text(walking) == "10 states, 20 transitions, 20 steps/s, 3 walks, 1.0 s"
 
 
 def test_the_time_left_is_a_range() -> None:

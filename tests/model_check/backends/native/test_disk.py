@@ -235,10 +235,11 @@ def run(*arguments: str, file_bytes: int | None = None) -> tuple[int, str, int]:
         if file_bytes is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
 
-    measured = "import resource, sys; " + (
+    # Not what getrusage says: there a process inherits the peak of the one that started it.
+    measured = (
         "from ballotproof.model_check.cli import main\n"
         "try: main()\n"
-        "finally: print('RSS', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "finally: print('RSS', open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
     )
     made = subprocess.run(
         [sys.executable, "-c", measured, *arguments],
@@ -254,14 +255,16 @@ def run(*arguments: str, file_bytes: int | None = None) -> tuple[int, str, int]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is measured as Linux counts it")
 def test_the_limit_of_memory_is_kept(tmp_path: Path) -> None:
-    """Within ten percent, as the system sees it."""
+    """Within ten percent, as the system sees it; a little less than is needed without the disk."""
+    _, _, needed = run(*EIGHT, "--threads", "1")
+    limit = needed - (8 << 20)
     code, output, most = run(
-        *EIGHT, "--threads", "1", "--memory", "125MiB", "--disk", str(tmp_path)
+        *EIGHT, "--threads", "1", "--memory", f"{limit >> 20}MiB", "--disk", str(tmp_path)
     )
     assert code == 0, output
     assert counts(output) == (1_745_408, 26, 18_507_777)
     assert "MiB on disk" in output
-    assert most < 1.1 * (125 << 20)
+    assert most < 1.1 * limit
     assert list(tmp_path.iterdir()) == []
 
 
