@@ -56,7 +56,7 @@ COMMA := ,
 
 venv: $(READY_DEV)  ## the environment with all development tools, in .venv (half a minute)
 
-check: $(READY)  ## explore the shipped models, ask Z3 about their first steps, prove (a minute)
+check: $(READY)  ## explore the shipped models, ask Z3 about their first steps, prove (some minutes)
 	$(BIN)/ballotproof check
 	$(BIN)/ballotproof bound --depth 4 --quiet
 	$(BIN)/ballotproof prove consensus commit paxos.single_decree paxos.flexible raft.election --quiet
@@ -85,7 +85,7 @@ docs: $(READY_DEV)  ## the documentation, into docs/_build/html (2 s)
 	$(BIN)/sphinx-build --nitpicky --fail-on-warning --keep-going --jobs auto --quiet \
 		--doctree-dir docs/_build/doctrees docs docs/_build/html
 
-test: lint types docs  ## all that a change must pass: lint, types, docs, tests and doctests (five minutes)
+test: lint types docs  ## all that a change must pass: lint, types, docs, tests and doctests (a quarter of an hour)
 	$(BIN)/pytest --numprocesses 2 --quiet
 
 test-long: $(READY_DEV)  ## the slow tests (minutes)
