@@ -16,17 +16,9 @@ anyone in common with it.
 from __future__ import annotations
 
 from ..lang import Model, Violated, explicit
-from ..paxos.reconfiguration import (
-    ANY_OF_2,
-    Ballot,
-    Command,
-    Founders,
-    Group,
-    Heard,
-    InTurn,
-    Server,
-    Slot,
-)
+from ..paxos.multi import Command, Slot
+from ..paxos.reconfiguration import ANY_OF_2, Founders, Group, Heard, InTurn, Server
+from ..voting import Ballot
 
 
 class GroupNotAwaited(InTurn):

@@ -33,7 +33,6 @@ from ..lang import (
     Set,
     Sort,
     SubsetOf,
-    TotalOrder,
     action,
     constraint,
     explicit,
@@ -44,24 +43,15 @@ from ..lang import (
     require,
     step_invariant,
 )
+from ..voting import Ballot
+from .multi import Command, Slot
+from .single_decree import Prepare
 
 # ------------------------------------------------------------------------------- constants
 
 
 class Server(Sort):
     """Leads, votes and executes."""
-
-
-class Ballot(TotalOrder):
-    """An attempt of one server to decide all slots that are open."""
-
-
-class Slot(TotalOrder):
-    """A place in the log."""
-
-
-class Command(Sort):
-    """What a client asks the state machine to do."""
 
 
 class Founders(SubsetOf[Server]):
@@ -108,13 +98,6 @@ class Vote:
 
 
 # -------------------------------------------------------------------------------- messages
-@record
-class Prepare:
-    """Phase 1a: a leader asks for promises, and for the votes in all slots."""
-
-    ballot: Ballot
-
-
 @record
 class Promise:
     """Phase 1b: the sender has joined the ballot, does not know what is chosen in the slot, and

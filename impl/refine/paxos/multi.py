@@ -14,7 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, product
 from typing import Any
 
+from ....spec import voting
 from ....spec.lang import Map, Model, Set, explicit
+from ....spec.paxos import multi, single_decree
 from ....spec.paxos import reconfiguration as text
 from ...core import NodeId, Receive, TimerExpired
 from ...paxos.ballot import Ballot
@@ -59,9 +61,9 @@ class MultiCluster:
             protocol=text.Reconfigurable,
             sizes={
                 text.Server: servers,
-                text.Ballot: len(self.ballots),
-                text.Slot: slots,
-                text.Command: len(self.leaders),
+                voting.Ballot: len(self.ballots),
+                multi.Slot: slots,
+                multi.Command: len(self.leaders),
             },
             quorums={
                 text.Founders: explicit({n + 1 for n in self.founders}),
@@ -80,11 +82,11 @@ class MultiCluster:
         )
         spec = Specification(self.model)
         self.server = spec.elements(text.Server)
-        self.ballot = dict(zip(self.ballots, spec.elements(text.Ballot), strict=True))
-        self.slot = dict(enumerate(spec.elements(text.Slot), 1))
+        self.ballot = dict(zip(self.ballots, spec.elements(voting.Ballot), strict=True))
+        self.slot = dict(enumerate(spec.elements(multi.Slot), 1))
         self.commands_of = {n: bytes([ord("a") + i]) for i, n in enumerate(self.leaders)}
         self.command = dict(
-            zip(self.commands_of.values(), spec.elements(text.Command), strict=True)
+            zip(self.commands_of.values(), spec.elements(multi.Command), strict=True)
         )
         self.group = dict(
             zip(self.groups or (self.founders,), spec.elements(text.Group), strict=True)
@@ -149,7 +151,7 @@ class MultiCluster:
         sender = self.server[packet.sender]
         match packet.message:
             case messages.Prepare(ballot):
-                return (text.Prepare(self.ballot[ballot]),)
+                return (single_decree.Prepare(self.ballot[ballot]),)
             case messages.Promise(ballot, through, _, votes):
                 known = dict(votes)
                 return tuple(
@@ -175,7 +177,7 @@ class MultiCluster:
     ) -> Mapping[str, Any]:
         sent = [m for packet in messages if packet is not None for m in packet]
         proposed = {(m.ballot, m.slot): m.entry for m in sent if isinstance(m, text.Accept)}
-        started = {m.ballot for m in sent if isinstance(m, text.Prepare)}
+        started = {m.ballot for m in sent if isinstance(m, single_decree.Prepare)}
         slots = tuple(self.slot.values())
         votes, executed = {}, {}
         for n, (_, open_votes, entries) in zip(self.server, servers, strict=True):
@@ -217,7 +219,7 @@ class MultiCluster:
             match m:
                 case text.Accepted(who, ballot, slot, entry):
                     votes.append(("accept", (who, text.Accept(ballot, slot, entry))))
-                case text.Prepare(ballot):
+                case single_decree.Prepare(ballot):
                     starts.append(("prepare", (n, ballot)))
                 case text.Accept():
                     proposals.append(m)
@@ -226,7 +228,7 @@ class MultiCluster:
         joins: list[Action] = []
         match event.given:
             case Receive(message=messages.Prepare(asked)):
-                joins.append(("promise", (n, text.Prepare(self.ballot[asked]))))
+                joins.append(("promise", (n, single_decree.Prepare(self.ballot[asked]))))
             case _:
                 pass
         executions: list[Action] = []
@@ -250,7 +252,9 @@ class MultiCluster:
             case text.Reconfigure(group):
                 yield "reconfigure", (m.ballot, m.slot, group)
 
-    def chosen(self, after: text.Reconfigurable, slot: text.Slot, entry: text.Entry) -> text.Accept:
+    def chosen(
+        self, after: text.Reconfigurable, slot: multi.Slot, entry: text.Entry
+    ) -> text.Accept:
         """The proposal by which an entry was chosen; one of those for it, if by none."""
         proposals = [m for m in after.sent.of(text.Accept) if m.slot == slot and m.entry == entry]
         found = [m for m in proposals if after.is_chosen(m)]
