@@ -15,9 +15,9 @@ anyone in common with it.
 
 from __future__ import annotations
 
-from ..lang import Model, Violated, explicit
+from ..lang import Model, Violated, any_set, explicit
 from ..paxos.multi import Command, Slot
-from ..paxos.reconfiguration import ANY_OF_2, Founders, Group, Heard, InTurn, Server
+from ..paxos.reconfiguration import Founders, Group, Heard, InTurn, Server
 from ..voting import Ballot
 
 
@@ -36,7 +36,7 @@ MODELS = [
         name="2 servers, one takes the place of the other",
         protocol=GroupNotAwaited,
         sizes={Server: 2, Ballot: 2, Slot: 2, Command: 1},
-        quorums={Founders: explicit({1}), Group: explicit({2}), Heard: ANY_OF_2},
+        quorums={Founders: explicit({1}), Group: explicit({2}), Heard: any_set},
         constants={"window": 1},
         properties=["replicas_equal"],
         expect=Violated("replicas_equal", steps=13),
