@@ -517,6 +517,31 @@ def bound(context: click.Context, /, **given: Any) -> None:
     help="With --bounded: show so many counterexamples to induction, of different claims first.",
 )
 @click.option(
+    "--candidate",
+    "candidates",
+    metavar="NAME",
+    multiple=True,
+    help="With --bounded: hold this invariant back, and say which counterexamples it would "
+    "exclude. May be repeated.",
+)
+@click.option(
+    "--states",
+    "max_states",
+    type=POSITIVE,
+    metavar="N",
+    help="With --bounded: explore so many states at most to see whether the first one of a "
+    "counterexample can be reached. [default: a million]",
+)
+@click.option(
+    "--depth",
+    "steps",
+    type=click.IntRange(min=0),
+    default=10,
+    show_default=True,
+    metavar="K",
+    help="With --bounded: where that leaves it open, ask for all behaviours of at most K steps.",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(min=0),
     default=0,
@@ -556,7 +581,9 @@ def prove(context: click.Context, /, **given: Any) -> None:
 
     With --bounded the same is asked of the finite instances of the proof: every state that the
     types allow is considered at once, reachable or not, and a condition that fails is shown as a
-    counterexample to induction: a state, a step, and what it breaks.
+    counterexample to induction: a state, a step, and what it breaks. Then it is looked whether that
+    state can be reached: if so, the way there is shown, and the protocol or the claim is wrong; if
+    not, a lemma is missing.
 
     Without a TARGET: all shipped proofs that are quick. A TARGET is a module or folder of proofs, a
     protocol class, or a file with or without ::Class.
@@ -586,11 +613,12 @@ def prove(context: click.Context, /, **given: Any) -> None:
 
     if given["solver"] == "cadical":
         raise click.UsageError("--solver cadical is for --bounded")
-    known = {x: v for x, v in given.items() if x not in ("bounded", "ctis")}
+    known = {x: v for x, v in given.items() if x not in ONLY_BOUNDED}
     context.exit(run_prove(ProveOptions(**known)))
 
 
-BOUNDED = ("targets", "every_model", "bounded", "cells", "solver", "resources", "ctis", "quiet")
+ONLY_BOUNDED = ("bounded", "ctis", "candidates", "max_states", "steps")
+BOUNDED = ("targets", "every_model", "cells", "solver", "resources", "quiet", *ONLY_BOUNDED)
 """What is passed on of the options of ``prove --bounded``."""
 
 

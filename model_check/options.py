@@ -59,6 +59,7 @@ class Options:
     bounded: bool = False
     cells: tuple[str, ...] = ()
     ctis: int = 3
+    candidates: tuple[str, ...] = ()
     # how it is shown
     json: bool = False
     quiet: bool = False

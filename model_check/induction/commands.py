@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 
+from ...spec.lang.diagnostics import Diagnostic
 from ...spec.lang.errors import BallotproofError, SpecError, Unsupported, UsageError
 from ..backends.z3.solver import Name
 from ..commands import describe, say
@@ -14,7 +16,7 @@ from ..discover import FoundProof, find_proofs, shipped_proofs
 from ..options import Options
 from ..paint import Paint, paint_for
 from ..verdict import ExitCode, worst
-from .bounded import Outcome, bounded_proof
+from .bounded import Effort, Outcome, bounded_proof
 from .conditions import Cell, Conditions, conditions_of
 
 __all__ = ["chosen_proofs", "run_bounded"]
@@ -25,6 +27,7 @@ CODES = {
     Outcome.UNKNOWN: ExitCode.INCONCLUSIVE,
     Outcome.VACUOUS: ExitCode.VACUOUS,
     Outcome.REFUTED: ExitCode.SAFETY,
+    Outcome.MISTAKEN: ExitCode.SPEC,
 }
 
 
@@ -56,7 +59,15 @@ def _said(error: BallotproofError) -> ExitCode:
 
 def _one(found: FoundProof, options: Options, paint: Paint) -> list[ExitCode]:
     """One proof, on each of its instances."""
-    conditions = conditions_of(found.proof)
+    proof = found.proof
+    if options.candidates:
+        proof = replace(proof, candidates=(*proof.candidates, *options.candidates))
+    try:
+        conditions = conditions_of(proof)
+    except SpecError as error:
+        if options.candidates and error.code == Diagnostic.PROOF_CANDIDATE.code:
+            raise UsageError(f"--candidate: {error.message}; {error.advice}") from error
+        raise
     cells = _cells(conditions, options.cells)
     every = found.proof.instances
     instances = [m for m in every if options.every_model or not m.slow] or every
@@ -71,6 +82,7 @@ def _one(found: FoundProof, options: Options, paint: Paint) -> list[ExitCode]:
             resources=options.resources,
             cells=cells,
             ctis=options.ctis,
+            effort=_effort(options),
         )
         codes.append(CODES[made.outcome])
         head = f"{found.identity}: {model.name} ({found.proof.protocol.__name__})"
@@ -79,6 +91,14 @@ def _one(found: FoundProof, options: Options, paint: Paint) -> list[ExitCode]:
         else:
             say([paint("action", head), *made.text(paint), ""])
     return codes
+
+
+def _effort(options: Options) -> Effort:
+    """How far it is looked for the states of counterexamples."""
+    made = Effort(solver=Name(options.solver), steps=options.steps)
+    if options.max_states is not None:
+        made = replace(made, states=min(made.states, options.max_states), more=options.max_states)
+    return made if options.resources is None else replace(made, resources=options.resources)
 
 
 def _cells(conditions: Conditions, names: Sequence[str]) -> tuple[Cell, ...] | None:

@@ -88,7 +88,8 @@ class Conditions:
     """A proof taken apart. ``spec`` has no helpers, no limit of restarts and no bounds of search.
 
     ``invariants`` are the conjuncts of Inv, in the order of the text; ``steps`` the step invariants
-    proved; ``goals`` the names of what is claimed of the protocol in the end.
+    proved; ``goals`` the names of what is claimed of the protocol in the end. ``candidates`` are
+    invariants that are neither assumed nor proved, and no part of ``spec``.
     """
 
     proof: Proof
@@ -97,6 +98,7 @@ class Conditions:
     steps: tuple[n.Property, ...]
     assumptions: tuple[n.Property, ...]
     goals: tuple[str, ...]
+    candidates: tuple[n.Property, ...] = ()
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -148,6 +150,9 @@ def conditions_of(proof: Proof) -> Conditions:
         )
     if proof.protocol is not proof.of:
         check_ghosts(proof, original, extended)
+    candidates = _candidates(proof, original, extended)
+    left = tuple(p for p in extended.properties if p not in candidates)
+    extended = replace(extended, properties=left)
     invariants = extended.of_kind(n.PropertyKind.INVARIANT)
     steps = extended.of_kind(n.PropertyKind.STEP_INVARIANT)
     goals = _goals(proof, original, extended)
@@ -159,7 +164,23 @@ def conditions_of(proof: Proof) -> Conditions:
         steps=tuple(p for p in steps if p.name in goals or not _belongs(p, original)),
         assumptions=extended.of_kind(n.PropertyKind.ASSUMPTION),
         goals=goals,
+        candidates=candidates,
     )
+
+
+def _candidates(proof: Proof, original: n.Spec, extended: n.Spec) -> tuple[n.Property, ...]:
+    """The invariants that the proof, or whoever asks, holds back."""
+    own = extended.of_kind(n.PropertyKind.INVARIANT)
+    possible = {p.name: p for p in own if not _belongs(p, original)}
+    for name in proof.candidates:
+        if name not in possible:
+            raise Diagnostic.PROOF_CANDIDATE.error(
+                proof.at("candidates"),
+                name=name,
+                protocol=extended.name,
+                known=", ".join(possible) or "none",
+            )
+    return tuple(p for p in own if p.name in set(proof.candidates))
 
 
 def _belongs(p: n.Property, spec: n.Spec) -> bool:

@@ -70,7 +70,7 @@ def witnesses(conditions: Conditions) -> Witnesses:
         if wanted <= found.fired.keys() or found.false or found.broken:
             break
         system = Interpreter(read(model.protocol, model), model)
-        _Walker(system, model.name, wanted, found).walk()
+        _Walker(system, model.name, wanted, frozenset(conditions.by_name), found).walk()
     found.dead = tuple(sorted(wanted - found.fired.keys()))
     return found
 
@@ -82,10 +82,18 @@ def _unbounded(model: Model, *, restarts: bool) -> Model:
 
 
 class _Walker:
-    def __init__(self, system: System, instance: str, wanted: set[str], found: Witnesses) -> None:
+    def __init__(
+        self,
+        system: System,
+        instance: str,
+        wanted: set[str],
+        claims: frozenset[str],
+        found: Witnesses,
+    ) -> None:
         self.system = system
         self.instance = instance
         self.wanted = wanted
+        self.claims = claims
         self.found = found
 
     @property
@@ -135,5 +143,7 @@ class _Walker:
     def judged(self, path: Path) -> bool:
         """Whether a state breaks an invariant; then it is kept with the way there."""
         for name in self.system.broken_invariants(path.last):
+            if name not in self.claims:
+                continue  # a candidate
             self.found.broken.setdefault(name, behaviour_of(self.system, path))
         return bool(self.found.broken)

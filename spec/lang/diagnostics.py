@@ -846,6 +846,11 @@ class Diagnostic(Enum):
         "{protocol} has no {name} that could be meant here",
         'write `lemmas={{"action/claim": ("invariant", ...)}}`',
     )
+    PROOF_CANDIDATE = (
+        "BP811",
+        "{name} is no invariant that the proof {protocol} adds, so no candidate for a lemma",
+        "it adds {known}; what the protocol claims is always part of the proof",
+    )
 
     def __init__(self, code: str, message: str, advice: str) -> None:
         self.code = code

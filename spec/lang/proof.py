@@ -38,6 +38,10 @@ class Proof:
     ``"votes_final'"`` is an invariant in the state after the step; it has to come earlier in the
     argument than the claim, lemmas in the order of the text before claims of the protocol. What the
     text of a claim names in backquotes is tried without being told.
+
+    ``candidates`` names invariants of ``protocol`` that are held back: they are neither assumed nor
+    proved. ``prove --bounded`` says which of them would exclude the state that a counterexample to
+    induction begins in.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Proof:
     goals: Iterable[str] | None = None
     order: Literal["axioms", "int"] = "axioms"
     lemmas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    candidates: Iterable[str] = ()
     slow: bool = False
     span: Span | None = field(default=None, compare=False, repr=False)  # where it is written
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,19 +10,19 @@ import pytest
 from click.testing import CliRunner
 
 from ballotproof.model_check.cli import main
-from ballotproof.model_check.induction.bounded import Outcome, bounded_proof
+from ballotproof.model_check.induction.bounded import Effort, Outcome, bounded_proof
 from ballotproof.model_check.induction.conditions import conditions_of
 from ballotproof.model_check.induction.finite import Finite, Standing
 from ballotproof.model_check.induction.vacuity import vacuity_of
-from ballotproof.model_check.verdict import Holds, Violated
+from ballotproof.proofs.paxos.single_decree import PROOFS as SINGLE_DECREE
 from ballotproof.spec.consensus import Value
-from ballotproof.spec.lang import Model, Proof
+from ballotproof.spec.lang import Model, Proof, action, invariant, require
 from ballotproof.spec.lang.errors import Unsupported
 from ballotproof.spec.lang.quorum import at_least
-from ballotproof.spec.paxos.single_decree import SingleDecree
+from ballotproof.spec.paxos.single_decree import Promise, SingleDecree
 from ballotproof.spec.voting import Acceptor, Ballot, Quorum
 
-from .small import CARELESS, LOCK, LOOSE_STACK, STACK
+from .small import CARELESS, LOCK, LOOSE_STACK, STACK, Stack
 
 PAXOS = Proof(name="as shipped", protocol=SingleDecree, of=SingleDecree)
 TWO_BALLOTS = Model(
@@ -56,26 +57,102 @@ the ballot of the promise, not even later (P14).
   with m = Promise(a1, b1, None), n = Accepted(a1, b0, v1)
   `last is not None` is false"""
     )
-    assert isinstance(made.explored, Holds)
-    assert made.explored.evidence.states == 3_921
-    assert "all 3,921 states" in "\n".join(made.text())
+    assert made.seen is not None
+    assert (made.seen.states, made.seen.complete, made.seen.broken) == (3_921, True, None)
+    assert all(j.reach is not None and j.reach.never for j in made.judged)
+    text = "\n".join(made.text())
+    assert text.count("This state cannot be reached: it is none of the 3,921 of the instance.") == 3
+    assert "All 3,921 states of the instance were explored" in text
 
 
 def test_a_false_invariant_is_refuted_by_a_behaviour() -> None:
     made = bounded_proof(conditions_of(CARELESS), CARELESS.instances[0])
     assert made.outcome is Outcome.REFUTED
-    assert isinstance(made.explored, Violated)
-    (violation,) = made.explored.violations
-    assert violation.name in {"first_asks_first", "kept"}
-    assert violation.counterexample.steps == 2
+    assert made.seen is not None
+    assert made.seen.broken is not None
+    assert made.seen.broken.claim.name in {"first_asks_first", "kept"}
+    assert made.seen.broken.steps == 2
+
+
+def test_the_way_to_the_state_is_shown_if_there_is_one() -> None:
+    made = bounded_proof(conditions_of(CARELESS), CARELESS.instances[0])
+    kept = next(j for j in made.judged if j.cti.cell.name == "give/kept")
+    assert kept.reach is not None
+    assert kept.reach.way is not None
+    assert dict(kept.reach.way.last) == dict(kept.cti.behaviour.initial)
+    text = "\n".join(made.text())
+    assert "This state is reached, in 3 steps:" in text
+    assert "a claim is false where the protocol can get" in text
+
+
+def test_a_candidate_is_held_back_and_said_to_exclude() -> None:
+    (proof,) = SINGLE_DECREE
+    held_back = replace(proof, candidates=["promises_kept", "votes_recorded"])
+    conditions = conditions_of(held_back)
+    assert "promises_kept" not in conditions.by_name
+    made = bounded_proof(conditions, TWO_BALLOTS)
+    assert made.outcome is Outcome.NOT_INDUCTIVE
+    excluded = {j.cti.cell.name: j.excluded for j in made.judged}
+    assert excluded == {
+        "promise/promises_truthful": ("votes_recorded",),
+        "propose/proposals_safe": ("promises_kept",),
+        "accept/promises_truthful": ("promises_kept",),
+    }
+    said = (
+        "The candidate `promises_kept` excludes it, and is true of every state that can be reached."
+    )
+    assert said in made.text()
+    assert not bounded_proof(conditions_of(proof), TWO_BALLOTS).judged
+
+
+class Guess(SingleDecree):
+    """Candidates that are no lemmas."""
+
+    @invariant
+    def promises_only_none(self) -> bool:
+        return all(m.vote is None for m in self.sent.of(Promise))
+
+    @invariant
+    def nothing(self) -> bool:
+        return True
+
+
+def test_a_candidate_that_is_false_or_says_nothing_is_told_apart() -> None:
+    proof = Proof(
+        name="x", protocol=Guess, of=SingleDecree, candidates=["promises_only_none", "nothing"]
+    )
+    made = bounded_proof(conditions_of(proof), replace(TWO_BALLOTS, protocol=Guess))
+    text = made.text()
+    assert made.seen is not None
+    assert made.seen.candidates == {"promises_only_none": 7, "nothing": None}
+    assert "No candidate excludes it: `promises_only_none`, `nothing`." in text
+
+
+class Mistaken(Stack):
+    """Pops what is not there, and soon."""
+
+    @action
+    def pop(self) -> None:
+        require(self.items[self.top - 1] or self.top > 0)
+        self.top = self.top - 1
+
+
+def test_a_mistake_that_is_made_ends_in_its_explanation() -> None:
+    model = replace(STACK.instances[0], protocol=Mistaken)
+    made = bounded_proof(conditions_of(Proof(name="x", protocol=Mistaken, of=Mistaken)), model)
+    assert made.outcome is Outcome.MISTAKEN
+    text = "\n".join(made.text())
+    assert "a mistake is made where the protocol can get" in text
 
 
 def test_a_mistake_is_a_cell_of_its_own() -> None:
-    made = bounded_proof(conditions_of(LOOSE_STACK), LOOSE_STACK.instances[0])
+    effort = Effort(states=100, more=100, steps=2)
+    made = bounded_proof(conditions_of(LOOSE_STACK), LOOSE_STACK.instances[0], effort=effort)
     failing = {c.name for c in made.matrix.of(Standing.FAILS)}
     assert failing == {"pop/defined", "push/top_known"}
     text = "\n".join(made.text())
     assert "evaluating pop there is a mistake" in text
+    assert re.search(r"not reached within \d+ steps \(100 states explored\); beyond that", text)
     assert "BP504" in text or "outside a sequence" in text
 
 
@@ -124,6 +201,11 @@ def test_the_command_says_how_it_ends() -> None:
     code, text = prove(f"{here}::Lock", "--cell", "give/nothing")
     assert code == 64
     assert "there is no cell 'give/nothing'" in text
+    code, text = prove(f"{here}::Lock", "--candidate", "holder_asked")
+    assert code == 64
+    assert "--candidate: holder_asked is no invariant that the proof Lock adds" in text
+    code, text = prove("voting", "--states", "10", "--depth", "1", "--quiet")
+    assert (code, text.count("\n")) == (0, 1)
 
 
 def test_what_an_action_does_not_touch_is_marked_so() -> None:
