@@ -5,7 +5,7 @@ This is what the command line calls, and what a test of a user's own protocol ca
 
 from __future__ import annotations
 
-import platform
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -339,6 +339,7 @@ def natively(
 ) -> Exploration:
     """Breadth-first search by machine code. **Errors** Unsupported for what it cannot do."""
     from .backends.interpret import Interpreter  # noqa: PLC0415  # only when it is asked for
+    from .backends.native.cache import PROGRAM, Cache, folder  # noqa: PLC0415  # likewise
     from .backends.native.machine import Compiled  # noqa: PLC0415  # brings the compiler
     from .backends.native.search import native  # noqa: PLC0415  # brings the compiler
 
@@ -366,6 +367,7 @@ def natively(
         resources=resources,
         checked=checked,
         make=make,
+        kept=Cache(folder() if cache else None, kind=PROGRAM),
     )
 
 
@@ -659,7 +661,7 @@ LAW_OF_QUORUMS = "Any two quorums have a node in common."
 
 def versions() -> Mapping[str, str]:
     """What made the verdict."""
-    return {"ballotproof": __version__, "python": platform.python_version()}
+    return {"ballotproof": __version__, "python": sys.version.split()[0]}
 
 
 def properties_of(claims: Claims, *, long_run: bool) -> tuple[Property, ...]:

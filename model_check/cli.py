@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import io
 import os
-import platform
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -58,6 +55,9 @@ class Ballotproof(click.Group):
 
     def explain(self, error: Exception) -> int:
         """Say what is wrong; the exit code."""
+        import tempfile  # noqa: PLC0415  # like the rest, only when something is wrong
+        import traceback  # noqa: PLC0415
+
         from .commands import describe  # noqa: PLC0415  # only when something is wrong
 
         said = describe(error)
@@ -70,7 +70,7 @@ class Ballotproof(click.Group):
         with tempfile.NamedTemporaryFile(
             "w", prefix="ballotproof-", suffix=".txt", delete=False, encoding="utf-8"
         ) as report:
-            report.write(f"ballotproof {__version__}, Python {platform.python_version()}\n")
+            report.write(f"ballotproof {__version__}, Python {sys.version.split()[0]}\n")
             report.write(f"{sys.argv}\n\n")
             traceback.print_exception(error, file=report)
         click.echo(

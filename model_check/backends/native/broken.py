@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from ....spec.lang.errors import InternalError, Span
-from .emit import Breach
+from enum import IntEnum
 
-__all__ = ["BoundBroken"]
+from ....spec.lang.errors import InternalError, Span
+
+__all__ = ["BoundBroken", "Breach"]
+
+
+class Breach(IntEnum):
+    """Which bound a checked program has broken."""
+
+    INDEX = 0
+    VALUE = 1
+    SHIFT = 2
 
 
 class BoundBroken(InternalError):

@@ -1,12 +1,12 @@
-"""Machine code kept between runs.
+"""What is kept between runs: generated programs, and the machine code of each.
 
-An entry is found by the hash of everything that its code was made from, and of nothing else: the
-text of the generated program, the translator, LLVM, and the processor. The program is made anew
-from the specification on every run. So an edit anywhere that changes what is searched, in a helper,
-a base class, a constant, changes the name; and an edit that changes nothing finds the entry again.
-No time stamp is asked.
+An entry is found by the hash of everything that it was made from, and of nothing else. For machine
+code that is the text of the generated program, the translator, LLVM, and the processor; for a
+program it is what the front end has just read, see :mod:`.programs`. So an edit anywhere that
+changes what is searched, in a helper, a base class, a constant, changes the name; and an edit that
+changes nothing finds the entry again. No time stamp is asked.
 
-Entries hold a digest and an object file. One that is damaged is ignored and made again. A writer
+Entries hold a digest and the content. One that is damaged is ignored and made again. A writer
 makes a file of its own and renames it, so that readers, other processes among them, see all of an
 entry or nothing. Only files of the user who runs the program are read: what is loaded is run.
 """
@@ -18,13 +18,12 @@ import hashlib
 import os
 import stat
 import sys
-import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["MOST_BYTES", "VARIABLE", "Cache", "folder", "key"]
+__all__ = ["MOST_BYTES", "PROGRAM", "VARIABLE", "Cache", "folder", "key"]
 
 VARIABLE = "BALLOTPROOF_CACHE"
 """The environment variable that names the folder; ``off`` for none."""
@@ -36,7 +35,8 @@ ABANDONED_S = 3600.0
 """A temporary file this old belongs to a writer that was killed."""
 
 DIGEST = 32
-SUFFIX = ".o"
+OBJECT, PROGRAM = ".o", ".program"
+"""How the names of entries end, by their kind."""
 
 
 def key(parts: Iterable[str]) -> str:
@@ -79,12 +79,13 @@ class Cache:
 
     folder: Path | None
     most_bytes: int = MOST_BYTES
+    kind: str = OBJECT
 
     def get(self, name: str) -> bytes | None:
-        """The code kept under a name, if it is there, whole, and our own."""
+        """What is kept under a name, if it is there, whole, and our own."""
         if self.folder is None:
             return None
-        path = self.folder / f"{name}{SUFFIX}"
+        path = self.folder / f"{name}{self.kind}"
         try:
             with path.open("rb") as file:
                 if not _is_ours(os.fstat(file.fileno())):
@@ -100,10 +101,12 @@ class Cache:
         return code
 
     def put(self, name: str, code: bytes) -> None:
-        """Keep code under a name, at once or not at all; then remove what is too much."""
+        """Keep something under a name, at once or not at all; then remove what is too much."""
         if self.folder is None or len(code) + DIGEST > self.most_bytes:
             return
         try:
+            import tempfile  # noqa: PLC0415  # only when something is new
+
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, temporary = tempfile.mkstemp(dir=self.folder)
         except OSError:
@@ -111,7 +114,7 @@ class Cache:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(hashlib.sha256(code).digest() + code)
-            os.replace(temporary, self.folder / f"{name}{SUFFIX}")
+            os.replace(temporary, self.folder / f"{name}{self.kind}")
         except OSError:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
@@ -128,7 +131,7 @@ class Cache:
                 for entry in found:
                     with contextlib.suppress(OSError):
                         at = entry.stat(follow_symlinks=False)
-                        if entry.name.endswith(SUFFIX):
+                        if entry.name.endswith((OBJECT, PROGRAM)):
                             entries.append((at.st_mtime, at.st_size, entry.path))
                         elif entry.name.startswith("tmp") and at.st_mtime < long_ago_s:
                             os.unlink(entry.path)

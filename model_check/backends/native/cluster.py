@@ -35,10 +35,11 @@ from ...explore.system import State
 from ..interpret import Interpreter
 from ..symmetry import Symmetry
 from .deal import dealt
-from .kernel import NEVER, Meta, Status
+from .interface import NEVER, Meta, Status
 from .layout import Bounds
 from .machine import Code
 from .member import UNSENT, Member, Plan, words_of
+from .programs import Programs
 from .search import Native, interruptions
 from .store import OUTSIDE, Shard
 from .team import processors
@@ -239,6 +240,7 @@ class Clustered(Native):
         code: Callable[[str], Code],
         bounds: Bounds,
         symmetry: Symmetry | None,
+        programs: Programs,
         resources: Resources = NO_RESOURCES,
         checked: bool = False,
         spread: Spread,
@@ -256,6 +258,7 @@ class Clustered(Native):
             code=code,
             bounds=bounds,
             symmetry=symmetry,
+            programs=programs,
             resources=resources,
             checked=checked,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .kernel import Meta
+from .interface import Meta
 from .store import Shard
 
 __all__ = ["dealt"]

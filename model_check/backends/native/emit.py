@@ -12,18 +12,14 @@ leaves 64 bits, and wraps around where it would, which only the hash does.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from enum import IntEnum
-from pathlib import Path
-from typing import Any
 
-import llvmlite  # type: ignore[import-untyped]  # it says nothing about its types
-from llvmlite import binding as llvm
+from llvmlite import binding as llvm  # type: ignore[import-untyped]  # it has no types
 
 from ....spec.lang.errors import InternalError, Unsupported
 from . import assembly as ir
+from .broken import Breach
 
-__all__ = ["INTRINSICS", "Breach", "assignments", "identity", "loaded", "machine_code", "to_llvm"]
+__all__ = ["INTRINSICS", "assignments", "to_llvm"]
 
 INTRINSICS = {
     "ld": 2,  # the word number i of a memory
@@ -61,21 +57,6 @@ COMPARISONS = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
 }  # fmt: skip
 
-PASSES: tuple[Callable[[Any], None], ...] = (
-    lambda p: p.add_always_inliner_pass(),
-    lambda p: p.add_global_dead_code_eliminate_pass(),
-    lambda p: p.add_sroa_pass(),
-    lambda p: p.add_simplify_cfg_pass(),
-    lambda p: p.add_instruction_combine_pass(),
-    lambda p: p.add_new_gvn_pass(),
-    lambda p: p.add_jump_threading_pass(),
-    lambda p: p.add_simplify_cfg_pass(),
-    lambda p: p.add_instruction_combine_pass(),
-    lambda p: p.add_aggressive_dce_pass(),
-)
-"""What pays for programs of this kind: they run as fast as with all that LLVM does at level 2, and
-are compiled in a third of the time."""
-
 MOST_RUNS = 3
 """With more runs of bits, x86's instructions of its own for them are used where it has them."""
 
@@ -83,15 +64,6 @@ SMALL = 200
 """A function with at most so many nodes in its text is written out where it is called."""
 
 Tables = dict[str, tuple[int, ...]]
-
-
-class Breach(IntEnum):
-    """Which bound a checked program has broken."""
-
-    INDEX = 0
-    VALUE = 1
-    SHIFT = 2
-
 
 NOTED = "broken_at"
 """The table in which a checked program notes the first bound that it breaks."""
@@ -103,8 +75,8 @@ def to_llvm(source: str, exported: tuple[str, ...], *, checked: bool = False) ->
     With ``checked``, every index is tested: into a memory against the number of words that stands
     before it (at index -1), into a table against its size; and so are the distances of shifts, and
     what ``fit`` is asked. The first that is wrong is noted, and told by the function ``broken(i)``:
-    its line times 4 plus its :class:`Breach`, then the number itself, then the limit. From then on
-    place 0 is taken instead, and no loop goes on.
+    its line times 4 plus its :class:`.broken.Breach`, then the number itself, then the limit. From
+    then on place 0 is taken instead, and no loop goes on.
     """
     try:
         tree = ast.parse(source)
@@ -113,55 +85,6 @@ def to_llvm(source: str, exported: tuple[str, ...], *, checked: bool = False) ->
             f"an expression nests too deeply ({error}); the engine interpret can"
         ) from error
     return _Module(tree, exported, checked).text()
-
-
-def machine_code(assembly: str, level: int = 2) -> tuple[Any, bytes]:
-    """Code for this machine: the engine that holds it, and the object file for the cache."""
-    target = target_machine(level)
-    module = llvm.parse_assembly(assembly)
-    module.verify()
-    options = llvm.create_pipeline_tuning_options(speed_level=level)
-    passes = llvm.create_new_module_pass_manager()
-    for add in PASSES:
-        add(passes)
-    passes.run(module, llvm.create_pass_builder(target, options))
-    code: bytes = target.emit_object(module)
-    return loaded(code), code
-
-
-def identity() -> tuple[str, ...]:
-    """What machine code depends on besides its source: this translator, LLVM, the processor."""
-    features = llvm.get_host_cpu_features().flatten()
-    version = ".".join(map(str, llvm.llvm_version_info))
-    return (
-        Path(__file__).read_text(encoding="utf-8"),
-        llvmlite.__version__,
-        version,
-        llvm.get_default_triple(),
-        llvm.get_host_cpu_name(),
-        features,
-    )
-
-
-def target_machine(level: int = 2) -> Any:
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(),
-        features=llvm.get_host_cpu_features().flatten(),
-        opt=level,
-        jit=True,
-    )
-
-
-def loaded(code: bytes) -> Any:
-    """An engine with an object file in memory."""
-    target = target_machine()
-    empty = llvm.parse_assembly(f'target triple = "{llvm.get_default_triple()}"')
-    engine = llvm.create_mcjit_compiler(empty, target)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    return engine
 
 
 class _Module:

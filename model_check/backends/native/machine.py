@@ -15,10 +15,10 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from ....spec.lang.errors import InternalError
-from . import emit, intrinsics
-from .broken import BoundBroken
+from . import intrinsics, objects
+from .broken import BoundBroken, Breach
 from .cache import Cache, folder, key
-from .kernel import EXPORTED
+from .interface import EXPORTED
 
 __all__ = ["Code", "Compiled", "Interpreted", "Memory"]
 
@@ -194,7 +194,7 @@ class Compiled:
                 noted, number, limit = map(self._broken, range(3))
                 if noted:
                     line, breach = divmod(noted, 4)
-                    raise BoundBroken(self._source, line, emit.Breach(breach), number, limit)
+                    raise BoundBroken(self._source, line, Breach(breach), number, limit)
             return result
 
         return run
@@ -220,10 +220,12 @@ class Compiled:
 
 
 def _engine(source: str, checked: bool, cache: Cache, exported: tuple[str, ...]) -> Any:
-    name = key([*emit.identity(), *exported, str(checked), source])
+    name = key([*objects.identity(), *exported, str(checked), source])
     kept = cache.get(name)
     if kept is not None:
-        return emit.loaded(kept)
-    engine, code = emit.machine_code(emit.to_llvm(source, exported, checked=checked))
+        return objects.loaded(kept)
+    from .emit import to_llvm  # noqa: PLC0415  # only when there is something to translate
+
+    engine, code = objects.machine_code(to_llvm(source, exported, checked=checked))
     cache.put(name, code)
     return engine

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from .kernel import EXPORTED, Meta, Status
+from .interface import EXPORTED, Meta, Status
 from .machine import Compiled
 from .store import Shard
 

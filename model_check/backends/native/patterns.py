@@ -15,7 +15,7 @@ orbit apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import Any
 
@@ -82,7 +82,7 @@ class Patterns:
         self.seen: dict[str, set[str]] = {}
         self.number: dict[str, int] = {}
         self.wide: set[str] = set()
-        self._tried: set[str] = set()
+        self.tried: set[str] = set()
         self._noted: set[tuple[str, Any]] = set()
 
     def note(self, sort: Sort, value: Any) -> None:
@@ -103,9 +103,9 @@ class Patterns:
 
     def widen(self, name: str) -> None:
         """An element of this class had no bit."""
-        if name in self._tried:
+        if name in self.tried:
             self.wide.add(name)
-        self._tried.add(name)
+        self.tried.add(name)
 
     def record(self) -> dict[str, list[Any]]:
         """What another search needs to conclude the same."""
@@ -114,8 +114,9 @@ class Patterns:
             for name in sorted(self.seen)
         }
 
-    def restore(self, record: dict[str, list[Any]]) -> None:
+    def restore(self, record: dict[str, list[Any]], tried: Iterable[str] | None = None) -> None:
+        """Conclude the same. All classes have been widened once, or those that were ``tried``."""
         self.number = {name: number for name, (number, _, _) in record.items()}
         self.wide = {name for name, (_, wide, _) in record.items() if wide}
         self.seen = {name: set(seen) for name, (_, _, seen) in record.items()}
-        self._tried = set(record)
+        self.tried = set(record if tried is None else tried)

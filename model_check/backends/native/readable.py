@@ -23,10 +23,11 @@ from ..interpret import Interpreter
 from . import driver, intrinsics
 from .emit import assignments
 from .flow import kinds_of
-from .kernel import Source
 from .layout import Bounds
 from .machine import Compiled
-from .search import cells_of, made_program, sample, with_room
+from .programs import Programs
+from .search import cells_of, sample, with_room
+from .source import Source
 
 __all__ = ["readable"]
 
@@ -42,6 +43,7 @@ def readable(title: str, spec: n.Spec, model: Model, *, symmetric: bool) -> str:
     **Errors** Unsupported for what this engine cannot do.
     """
     system = Interpreter(spec, model)
+    programs = Programs(system)
     bounds = Bounds(kinds_of(inline(system.spec)))
     sample(system, bounds)
     bounds.level()
@@ -49,8 +51,8 @@ def readable(title: str, spec: n.Spec, model: Model, *, symmetric: bool) -> str:
     claims = Claims(system, selected, deadlock=model.deadlock)
     symmetry = system.symmetry() if symmetric else None
     with suppress(MistakeFound):  # so that there is room for what occurs
-        with_room(system, claims, FIRST, None, Compiled, bounds, symmetry)
-    source = made_program(system, claims.anew(), bounds, symmetry)
+        with_room(system, claims, FIRST, None, Compiled, bounds, symmetry, programs)
+    source = programs.program(claims.anew(), bounds, symmetry)
     states = []
     for state in system.initial():
         whole = system.cells.whole(cells_of(state))

@@ -9,10 +9,9 @@ from __future__ import annotations
 import hashlib
 import random
 import signal
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -38,19 +37,21 @@ from ...explore.search import (
 )
 from ...explore.system import State, Transition
 from ...passes.inline import inline
-from ..codec import Codec
 from ..interpret import Interpreter
 from ..symmetry import Symmetry
 from . import marks, store
 from .broken import BoundBroken
+from .cache import Cache
 from .checkpoint import Archive, Header, ShardHeader, has_checkpoint, read_header
 from .deal import dealt
 from .flow import kinds_of
-from .kernel import NEVER, Meta, Source, Status, program
+from .interface import NEVER, Meta, Status
 from .layout import Bounds, OutOfBounds, observe
 from .machine import Code, Compiled
 from .marks import Marks
 from .memory import Budget
+from .programs import NOTHING_KEPT, Programs, selected_of
+from .source import Source
 from .store import OUTSIDE, Shard
 from .team import Team, processors
 
@@ -85,6 +86,7 @@ def native(
     resources: Resources = NO_RESOURCES,
     checked: bool = False,
     make: Callable[..., Native] | None = None,
+    kept: Cache = NOTHING_KEPT,
 ) -> Exploration:
     """Explore until everything is seen, a claim breaks (unless ``keep_going``) or a limit is met.
 
@@ -92,13 +94,17 @@ def native(
     With ``symmetry`` one state of each orbit is explored: counts are then of orbits, and depths,
     verdicts and the lengths of counterexamples those of all states. ``checked``, the program tests
     that what it packs has room, which ``code`` must know too. ``make`` makes the search itself.
+    Programs are ``kept`` from one run to the next, if there is where.
 
     **Errors** MistakeFound when the specification makes a mistake at run time; Unsupported for what
     this engine cannot do; BoundBroken for a program that is wrong.
     """
+    programs = Programs(system, kept)
     bounds = Bounds(kinds_of(inline(system.spec)))
-    sample(system, bounds)
-    bounds.level()
+    if not programs.observed(bounds):
+        sample(system, bounds)
+        bounds.level()
+        programs.keep_observed(bounds)
     folder = resources.checkpoint
     if folder is not None and resources.resume:
         header = read_header(folder)
@@ -122,7 +128,7 @@ def native(
             left_s = max(0.0, left_s - (time.monotonic() - start_s))
         rest = replace(limits, seconds=left_s)
         result = with_room(
-            system, claims, rest, report, code, bounds, symmetry, resources, checked, make
+            system, claims, rest, report, code, bounds, symmetry, programs, resources, checked, make
         )
         found += result.findings
         if not keep_going or not result.halted:
@@ -144,6 +150,7 @@ def with_room(
     code: Callable[[str], Code],
     bounds: Bounds,
     symmetry: Symmetry | None,
+    programs: Programs,
     resources: Resources = NO_RESOURCES,
     checked: bool = False,
     make: Callable[..., Native] | None = None,
@@ -158,6 +165,7 @@ def with_room(
             code=code,
             bounds=bounds,
             symmetry=symmetry,
+            programs=programs,
             resources=resources,
             checked=checked,
         )
@@ -170,50 +178,6 @@ def with_room(
             resources = replace(resources, resume=False)  # what was found does not fit any more
             search.observe_last()
             claims = Claims(system, selected_of(claims), deadlock=claims.deadlock)
-
-
-def selected_of(claims: Claims) -> Collection[str]:
-    return (*claims.invariants, *claims.step_invariants, *claims.reachables, *claims.refinements)
-
-
-def abstract_codecs(system: Interpreter) -> dict[str, Codec]:
-    """For each refinement, what translates the values of the abstract specification."""
-    codec = system.codec
-    return {
-        r.name: Codec(
-            r.abstract,
-            system.model,
-            protocol=getattr(system.protocol, r.name).__abstract__,
-            universe=codec.universe,
-            records=codec.records,
-        )
-        for r in system.spec.refinements
-    }
-
-
-def made_program(
-    system: Interpreter,
-    claims: Claims,
-    bounds: Bounds,
-    symmetry: Symmetry | None,
-    *,
-    checked: bool = False,
-    walks: bool = False,
-    fingerprint: bool = False,
-) -> Source:
-    """The program that searches a model for what breaks the claims, or takes random walks.
-    **Errors** Unsupported."""
-    return program(
-        inline(system.spec),
-        system.codec,
-        bounds,
-        selected_of(claims),
-        abstract_codecs(system),
-        symmetry,
-        checked=checked,
-        walks=walks,
-        fingerprint=fingerprint,
-    )
 
 
 At = tuple[Shard, int]
@@ -337,14 +301,15 @@ class Native(Search):
         code: Callable[[str], Code],
         bounds: Bounds,
         symmetry: Symmetry | None,
+        programs: Programs,
         resources: Resources,
         checked: bool = False,
     ) -> None:
         super().__init__(system, claims, limits, keep_going=False, report=report)
         self.symmetry = symmetry
         seed = resources.fingerprint
-        self.source: Source = made_program(
-            system, claims, bounds, symmetry, checked=checked, fingerprint=seed is not None
+        self.source: Source = programs.program(
+            claims, bounds, symmetry, checked=checked, fingerprint=seed is not None
         )
         self.code = code(self.source.text)
         self.resources = resources
@@ -654,6 +619,8 @@ class Native(Search):
         if self.archive is not None:
             return self.archive
         if self._passing is None:
+            import tempfile  # noqa: PLC0415  # only when memory is full
+
             folder = Folder(tempfile.mkdtemp(prefix="ballotproof-", dir=self.resources.disk))
             stride = self.source.packing.size
             self._passing = Archive(folder, self.code, stride, passing=True)

@@ -15,9 +15,10 @@ import sys
 from typing import Any, Protocol
 
 from ....spec.lang.errors import InternalError
-from .kernel import NEVER, Meta, Source, Status
+from .interface import NEVER, Meta, Status
 from .machine import Code
 from .marks import MARK, Marks
+from .source import Source
 
 __all__ = ["NEVER", "OUTSIDE", "Shard"]
 

@@ -33,10 +33,11 @@ from ...passes.inline import inline
 from ..interpret import Interpreter
 from .broken import BoundBroken
 from .flow import kinds_of
-from .kernel import NEVER, WALKS_EXPORTED, Meta, Status
+from .interface import NEVER, WALKS_EXPORTED, Meta, Status
 from .layout import Bounds, OutOfBounds, observe
 from .machine import Code, Compiled
-from .search import TooNarrow, cells_of, interruptions, made_program, sample, selected_of
+from .programs import made_program, selected_of
+from .search import TooNarrow, cells_of, interruptions, sample
 from .walking import Walk
 
 __all__ = ["Plan", "native_walks"]

@@ -16,8 +16,7 @@ from click.testing import CliRunner
 
 from ballotproof.model_check.backends.interpret import Interpreter
 from ballotproof.model_check.backends.native import largest, layout
-from ballotproof.model_check.backends.native.broken import BoundBroken
-from ballotproof.model_check.backends.native.emit import Breach
+from ballotproof.model_check.backends.native.broken import BoundBroken, Breach
 from ballotproof.model_check.backends.native.layout import IntShape, ScalarShape
 from ballotproof.model_check.backends.native.machine import Compiled, Interpreted
 from ballotproof.model_check.backends.native.search import native

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ballotproof.model_check.backends.native import cache, emit
+from ballotproof.model_check.backends.native import cache, emit, objects
 from ballotproof.model_check.backends.native.machine import Compiled, Interpreted
 from ballotproof.spec.lang.errors import InternalError
 
@@ -98,13 +98,13 @@ def test_code_is_kept_and_a_damaged_file_is_made_anew(
 ) -> None:
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
     made: list[str] = []
-    compile_ = emit.machine_code
+    compile_ = objects.machine_code
 
     def counted(text: str) -> tuple[Any, bytes]:
         made.append(text)
         return compile_(text)
 
-    monkeypatch.setattr(emit, "machine_code", counted)
+    monkeypatch.setattr(objects, "machine_code", counted)
 
     def result() -> int:
         code = Compiled(SOURCE)

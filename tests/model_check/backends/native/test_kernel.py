@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ballotproof.model_check.backends.interpret import Interpreter
-from ballotproof.model_check.backends.native.kernel import Source, program
+from ballotproof.model_check.backends.native.kernel import program
 from ballotproof.model_check.backends.native.layout import Bounds
-from ballotproof.model_check.backends.native.search import abstract_codecs
+from ballotproof.model_check.backends.native.programs import abstract_codecs
+from ballotproof.model_check.backends.native.source import Source
 from ballotproof.model_check.frontend.read import read
 from ballotproof.model_check.passes.inline import inline
 from ballotproof.spec.commit.transaction_commit import ResourceManager

@@ -21,7 +21,8 @@ from ballotproof.model_check.backends.native import walks as native
 from ballotproof.model_check.backends.native.flow import kinds_of
 from ballotproof.model_check.backends.native.layout import Bounds
 from ballotproof.model_check.backends.native.machine import Interpreted
-from ballotproof.model_check.backends.native.search import cells_of, made_program, sample
+from ballotproof.model_check.backends.native.programs import made_program
+from ballotproof.model_check.backends.native.search import cells_of, sample
 from ballotproof.model_check.backends.native.walks import Plan, compiled, native_walks
 from ballotproof.model_check.check import Walks, simulate
 from ballotproof.model_check.cli import main
