@@ -51,6 +51,11 @@ def test_loops_within_loops_are_refused() -> None:
     assert compare(20_197, Interpreted, states=10) == "refused"
 
 
+def test_a_loop_over_a_bag_that_adds_to_a_set_ends() -> None:
+    """Once the text of what one step adds was doubled by the next: it did not end."""
+    assert compare(20_457, Interpreted, states=100) == "agree"
+
+
 def test_a_program_that_would_be_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert compare(100, Interpreted, states=10) == "agree"
     monkeypatch.setattr(write, "MOST_LINES", 20)

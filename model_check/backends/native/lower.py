@@ -78,6 +78,8 @@ UNROLLED = 4
 LARGEST_WRITTEN_OUT = 16
 """A choice among at most so many messages is written out, message by message."""
 LONGEST_RANGE = 64
+MERGED = 30
+"""What two ways have in common afterwards gets a name where it is larger than this."""
 MOST_CARRIED = 8
 """A set is made of another one by at most so many shifts; otherwise element by element."""
 
@@ -1843,7 +1845,9 @@ class Action(Body):
             after()
 
     def merged(self, test: Term, a: Val, b: Val) -> Val:
-        return a if a is b or a == b else self.chosen(test, a, b)
+        """The one or the other. A large choice gets a name: what follows may be written in both
+        ways of the next fork, and a text that is doubled at each fork has no end."""
+        return a if a is b or a == b else self.named_value(self.chosen(test, a, b), MERGED)
 
     def unrolled(self, s: n.Loop, rest: tuple[n.Stmt, ...], done: Callable[[], None]) -> None:
         """The body once for each possible element, behind the question whether it is one."""

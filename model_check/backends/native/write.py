@@ -79,6 +79,8 @@ LARGEST_TABLE = 1 << 14
 MOST_LINES = 40_000
 """A longer program is not written, as to compile it would take minutes. Choices within choices are
 written out, so that a few lines of a specification can come to this."""
+LONG_LINE = 500
+"""A line counts as one more for each so many characters."""
 
 Lines = list["str | Lines"]
 
@@ -159,7 +161,7 @@ class Function:
 
     def made(self, text: str, span: Span | None) -> Line:
         """A line that is made of something in the specification."""
-        self.program.lines += 1
+        self.program.lines += 1 + len(text) // LONG_LINE
         if self.program.lines > MOST_LINES:
             raise self.unsupported(f"the program would have more than {MOST_LINES:,} lines")
         line = Line(text)
@@ -222,19 +224,21 @@ class Function:
         self.line(f"{name.text} = {t.show(term)}")
         return name
 
-    def named_value(self, v: Val) -> Val:
-        """The value with its larger parts in local variables."""
+    def named_value(self, v: Val, limit: int = 2) -> Val:
+        """The value with its parts that are larger than the limit in local variables."""
+        named = partial(self.named, limit=limit)
+        whole = partial(self.named_value, limit=limit)
         match v:
             case Computed():
-                return Computed(v.shape, tuple(map(self.named, v.lanes)))
+                return Computed(v.shape, tuple(map(named, v.lanes)))
             case Product():
-                return Product(v.sort, tuple(map(self.named_value, v.parts)))
+                return Product(v.sort, tuple(map(whole, v.parts)))
             case Optional():
-                return Optional(v.sort, self.named(v.present), self.named_value(v.of))
+                return Optional(v.sort, named(v.present), whole(v.of))
             case Display():
-                return Display(v.sort, tuple(map(self.named_value, v.items)))
+                return Display(v.sort, tuple(map(whole, v.items)))
             case Entries():
-                return Entries(v.sort, tuple(map(self.named_value, v.entries)))
+                return Entries(v.sort, tuple(map(whole, v.entries)))
             case Known():
                 return v
 
