@@ -162,7 +162,7 @@ def test_limits_and_interruption(fake: FakeRay) -> None:
     found = searched(SOUND[0], Spread(2), Limits(depth=7))
     assert (found.stopped, found.depth) == (Why.DEPTH, 7)
     spread = Spread(2)
-    spread.on_round = lambda actors: os.kill(os.getpid(), signal.SIGINT)
+    spread.on_round = lambda actors: signal.raise_signal(signal.SIGINT)
     assert searched(SOUND[0], spread).stopped is Why.INTERRUPTED
     assert not any(actor.is_alive for actor in fake.actors)
 
