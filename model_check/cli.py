@@ -636,8 +636,8 @@ BOUNDED = ("targets", "every_model", "cells", "solver", "resources", "quiet", *O
     "--states",
     type=POSITIVE,
     metavar="N",
-    help="So many states of each instance are explored at most, before random walks. "
-    "[default: 5000]",
+    help="So many states of each instance are explored at most. [default: 5000; 300000 by machine "
+    "code, where that shows nothing and the invariant is broken]",
 )
 @RESOURCES
 @click.option(
@@ -652,13 +652,14 @@ BOUNDED = ("targets", "every_model", "cells", "solver", "resources", "quiet", *O
     default=True,
     help="Whether a mutant whose text has not changed is judged as before. [default: cache]",
 )
+@click.option("--details", is_flag=True, help="The behaviour that kills a mutant, step by step.")
 @click.option("--json", is_flag=True, help="One JSON document, and nothing else.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress, and one line for each proof.")
 @DEBUG
 @click.pass_context
 def mutate(context: click.Context, /, **given: Any) -> None:
-    """Ask of each guard, condition, update, message, invariant and law of quorums whether it is
-    needed: leave it out, or alter it, and see what becomes of the proof.
+    """Ask of each initial value, guard, condition, update, message, invariant and law of quorums
+    whether it is needed: leave it out, or alter it, and see what becomes of the proof.
 
     A mutant is killed if a behaviour of a small instance breaks a claim; CTI only if none was
     found, but a step from some state breaks the invariant; dead if an action can no longer happen;
@@ -673,7 +674,7 @@ def mutate(context: click.Context, /, **given: Any) -> None:
     \b
     Examples:
       ballotproof mutate commit.two_phase
-      ballotproof mutate paxos.single_decree --action accept
+      ballotproof mutate paxos.single_decree --action accept --details
       ballotproof mutate mine.py::MyProof --limit 20 --json
     """
     from .mutation.command import MutateOptions, run_mutate  # noqa: PLC0415  # keeps --help quick

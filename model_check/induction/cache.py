@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import assert_never
 
 import msgspec
 
@@ -87,19 +88,35 @@ def digest(
 ) -> str:
     """Everything that a question is made of. Places in the source and comments are not."""
     made = [encoding(), z3_version(), repr(how), cell.part.value, cell.name]
-    made += [repr([(f.name, f.sort) for f in conditions.spec.fields])]
-    made += [_text(p) for p in conditions.assumptions]
+    made += [_text(conditions, f) for f in conditions.spec.fields]
+    made += [_text(conditions, p) for p in conditions.assumptions]
     if cell.action is not None:
-        made += [repr(cell.action.parameters), repr(cell.action.body)]
+        made.append(_text(conditions, cell.action))
     if cell.goal is not None:
-        made.append(_text(cell.goal))
+        made.append(_text(conditions, cell.goal))
     for name in sorted(lemmas):
-        made += [name, _text(conditions.by_name[name.removesuffix("'")])]
+        made += [name, _text(conditions, conditions.by_name[name.removesuffix("'")])]
     return key(made)
 
 
-def _text(p: n.Property) -> str:
-    return repr(replace(p, doc=""))
+def _text(conditions: Conditions, x: n.FieldDecl | n.Action | n.Property) -> str:
+    """What a question has of a field, an action or a claim; written out once for all questions."""
+    found = conditions.texts.get(id(x))
+    if found is None:
+        found = conditions.texts[id(x)] = (x, _written(x))
+    return found[1]
+
+
+def _written(x: n.FieldDecl | n.Action | n.Property) -> str:
+    match x:
+        case n.FieldDecl():
+            return repr((x.name, x.sort))
+        case n.Action():
+            return repr((x.parameters, x.body))
+        case n.Property():
+            return repr(replace(x, doc=""))
+        case _:
+            assert_never(x)
 
 
 @cache

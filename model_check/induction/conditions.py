@@ -113,6 +113,12 @@ class Conditions:
         return tuple(made)
 
     @cached_property
+    def texts(self) -> dict[int, tuple[n.Node, str]]:
+        """What parts of it look like written out, by identity, which the part itself keeps alive;
+        filled by those who ask again and again."""
+        return {}
+
+    @cached_property
     def order(self) -> dict[str, int]:
         """The place of each invariant in the argument: lemmas as in the text, then the claims of
         the protocol. After a step those before it may be assumed of the state after: whatever they

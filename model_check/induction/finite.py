@@ -12,6 +12,7 @@ is cut off.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -121,9 +122,31 @@ class Finite:
         self.hypotheses: dict[str, Literal] = {
             p.name: self.claim(p, self.before) for p in conditions.invariants
         }
-        self._encoded: dict[str, Encoded] = {}
-        self._initial: Encoded | None = None
-        self._bad: dict[tuple[Part, str, str], Literal] = {}
+        # By identity, which the values keep alive: a proof and its variations share them.
+        self._encoded: dict[int, Encoded] = {}
+        self._bad: dict[tuple[int, int], tuple[Cell, Literal]] = {}
+
+    def varied(self, conditions: Conditions) -> Finite:
+        """The same free state, asked about a variation of the proof: with another action, initial
+        state or invariant, of the same fields and sorts. What both have in common is encoded
+        once."""
+        made = copy(self)
+        made.conditions, made.spec = conditions, conditions.spec
+        made.evaluator = copy(self.evaluator)
+        made.evaluator.spec = conditions.spec
+        before = self.conditions.by_name
+        made.hypotheses = {
+            p.name: self.hypotheses[p.name]
+            if before.get(p.name) is p
+            else made.claim(p, self.before)
+            for p in conditions.invariants
+        }
+        return made
+
+    @property
+    def encodings(self) -> int:
+        """How many actions and initial states were encoded, those of variations included."""
+        return len(self._encoded)
 
     # ----------------------------------------------------------------------------- encoding
     def claim(self, p: n.Property, state: Guarded, after: Guarded | None = None) -> Literal:
@@ -138,10 +161,9 @@ class Finite:
 
     def encoded(self, action: n.Action) -> Encoded:
         """The action out of the free state, encoded when it is first asked for."""
-        found = self._encoded.get(action.name)
+        found = self._encoded.get(id(action))
         if found is None:
-            made = self._encode(action)
-            found = self._encoded[action.name] = made
+            found = self._encoded[id(action)] = self._encode(action)
         return found
 
     def _encode(self, action: n.Action) -> Encoded:
@@ -173,30 +195,33 @@ class Finite:
 
     def initial(self) -> Encoded:
         """The initial states."""
-        if self._initial is None:
-            outcomes = self.evaluator.initial()
-            mistake = self._mistakes()
-            only = len(outcomes) == 1
-            selectors = [o.enabled if only else self.circuit.input() for o in outcomes]
-            clauses = [
-                [self.circuit.no(s), o.enabled] for s, o in zip(selectors, outcomes, strict=True)
-            ]
-            self.solver.require(at_most_one(self.circuit, selectors))
-            if not only:
-                self.solver.require(clauses)
-            after = {
-                f.name: self.evaluator.values.mux(
-                    [(s, o.state[f.name]) for s, o in zip(selectors, outcomes, strict=True)],
-                    f.sort,
-                )
-                for f in self.spec.fields
-            }
-            choices = tuple(
-                Choice(o.arguments, s) for s, o in zip(selectors, outcomes, strict=True)
+        init = self.spec.init
+        found = self._encoded.get(id(init))
+        if found is None:
+            found = self._encoded[id(init)] = self._encode_initial(init)
+        return found
+
+    def _encode_initial(self, init: n.Action) -> Encoded:
+        outcomes = self.evaluator.initial()
+        mistake = self._mistakes()
+        only = len(outcomes) == 1
+        selectors = [o.enabled if only else self.circuit.input() for o in outcomes]
+        clauses = [
+            [self.circuit.no(s), o.enabled] for s, o in zip(selectors, outcomes, strict=True)
+        ]
+        self.solver.require(at_most_one(self.circuit, selectors))
+        if not only:
+            self.solver.require(clauses)
+        after = {
+            f.name: self.evaluator.values.mux(
+                [(s, o.state[f.name]) for s, o in zip(selectors, outcomes, strict=True)],
+                f.sort,
             )
-            taken = self.circuit.any(selectors)
-            self._initial = Encoded(self.spec.init, choices, taken, after, mistake)
-        return self._initial
+            for f in self.spec.fields
+        }
+        choices = tuple(Choice(o.arguments, s) for s, o in zip(selectors, outcomes, strict=True))
+        taken = self.circuit.any(selectors)
+        return Encoded(init, choices, taken, after, mistake)
 
     def broken(self, cell: Cell) -> tuple[Literal, ...]:
         """The literals that together say: the cell's step is taken, and its claim is false."""
@@ -226,15 +251,15 @@ class Finite:
     def _after(self, cell: Cell, step: Encoded) -> Literal:
         """The truth of the cell's claim after the step, or of the step."""
         assert cell.goal is not None
-        key = (cell.part, cell.row, cell.claim)
+        key = (id(step.action), id(cell.goal))
         found = self._bad.get(key)
         if found is None:
             if cell.part is Part.STEP:
                 made = self.claim(cell.goal, self.before, step.after)
             else:
                 made = self.claim(cell.goal, step.after)
-            found = self._bad[key] = made
-        return found
+            found = self._bad[key] = (cell, made)
+        return found[1]
 
     # ---------------------------------------------------------------------------- questions
     def untouched(self, cell: Cell) -> bool:

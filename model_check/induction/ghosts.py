@@ -16,7 +16,7 @@ from ...spec.lang.proof import Proof
 from ..ir import nodes as n
 from ..ir import walk
 
-__all__ = ["check_ghosts", "ghost_fields"]
+__all__ = ["check_ghosts", "erased", "ghost_fields"]
 
 Block = tuple[n.Stmt, ...]
 
@@ -44,8 +44,7 @@ def check_ghosts(proof: Proof, of: n.Spec, extended: n.Spec) -> None:
     _same_action(of.init, extended.init, ghosts, of)
     for name, action in new.items():
         if name not in old:
-            erased = _erased(action.body, ghosts)
-            written = walk.fields_written(erased)
+            written = walk.fields_written(erased(action.body, ghosts))
             if written:
                 raise Diagnostic.PROOF_ACTION_ADDED.error(
                     _first_assignment(action.body, written) or action.span,
@@ -80,8 +79,8 @@ def _same_claims(proof: Proof, of: n.Spec, extended: n.Spec) -> None:
 
 
 def _same_action(old: n.Action, new: n.Action, ghosts: frozenset[str], of: n.Spec) -> None:
-    erased = _erased(new.body, ghosts)
-    for e in walk.everything_in(erased):
+    body = erased(new.body, ghosts)
+    for e in walk.everything_in(body):
         if isinstance(e, n.Field) and e.name in ghosts:
             raise Diagnostic.GHOST_READ.error(e.span, name=e.name, action=new.name)
     parameters = [(p.sort, p.drawn) for p in old.parameters]
@@ -90,7 +89,7 @@ def _same_action(old: n.Action, new: n.Action, ghosts: frozenset[str], of: n.Spe
     if (
         [(p.sort, p.drawn) for p in new.parameters] != parameters
         or [p.name for p in new.parameters] != [p.name for p in old.parameters]
-        or _canonical(erased, renamed) != _canonical(_erased(old.body, ghosts), before)
+        or _canonical(body, renamed) != _canonical(erased(old.body, ghosts), before)
     ):
         raise Diagnostic.GHOST_CHANGES_ACTION.error(new.span, action=new.name, protocol=of.name)
 
@@ -104,7 +103,7 @@ def _first_assignment(body: Block, fields: Iterable[str]) -> Span | None:
 
 
 # ------------------------------------------------------------------------------------ erasure
-def _erased(body: Block, ghosts: frozenset[str]) -> Block:
+def erased(body: Block, ghosts: frozenset[str]) -> Block:
     """The block without assignments to ghost fields, and without what was only there for them."""
     while True:
         made = _without_unused(_without_repetition(_without_ghosts(body, ghosts)))

@@ -166,6 +166,10 @@ class Prover:
                 self._implied[p.name] = known.lemmas
         return found
 
+    def rely(self, claim: str, lemmas: tuple[str, ...]) -> None:
+        """Take it that a claim follows from others, in any state, as was shown elsewhere."""
+        self._implied[claim] = lemmas
+
     def rests_on(self, name: str, claim: str) -> bool:
         """Whether an invariant is a claim, or was shown to follow from others that rest on it."""
         return name == claim or any(self.rests_on(x, claim) for x in self._implied.get(name, ()))

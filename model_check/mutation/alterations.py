@@ -20,7 +20,7 @@ from .mutant import Kind
 
 __all__ = ["Altered", "of_block", "of_claim", "of_expression"]
 
-T = TypeVar("T", bound="n.Expr | tuple[n.Stmt, ...] | n.Stmt")
+T = TypeVar("T", bound="n.Expr | tuple[n.Stmt, ...] | n.Stmt | n.Action")
 
 
 @dataclass(frozen=True, slots=True)

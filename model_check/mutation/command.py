@@ -56,6 +56,7 @@ class MutateOptions:
     resources: int | None = None
     jobs: int = 0
     cache: bool = True
+    details: bool = False
     json: bool = False
     quiet: bool = False
 
@@ -131,8 +132,12 @@ def _mutated(found: FoundProof, options: MutateOptions, progress: Progress) -> R
         return proved
     memory = {r.name: [r.known] for r in proved.results.values() if r.known is not None}
     settings = Settings(resources=options.resources or RESOURCES)
-    effort = Effort() if options.states is None else Effort(states=options.states)
-    judge = Judge(proved.conditions, effort=effort, settings=settings, memory=memory)
+    effort = Effort()
+    if options.states is not None:
+        effort = Effort(states=options.states, deep=max(effort.deep, options.states))
+    judge = Judge(
+        proved.conditions, effort=effort, settings=settings, memory=memory, results=proved.results
+    )
     every = list(mutants_of(proved.conditions))
     mutants = _selected(every, proved, options)
     done: dict[int, Judged] = {}
@@ -179,6 +184,10 @@ def _text(r: Result, paint: Paint, options: MutateOptions) -> Iterator[str]:
         if m.source:
             yield f"      {m.source}"
         yield f"      {paint(ROLES[j.outcome], j.outcome.value)}: {j.reason}"
+        if options.details and j.broken is not None:
+            yield ""
+            yield from (f"      {line}".rstrip() for line in j.broken.text)
+            yield ""
     yield ""
     yield from (f"  {line}" for line in _table(r))
     yield f"  {duration(r.seconds)} of processor time"
@@ -213,8 +222,8 @@ def _table(r: Result) -> list[str]:
 
 # ----------------------------------------------------------------------------------------- JSON
 class MutantAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One mutant. ``claim`` and ``steps`` are those of a behaviour that breaks it, ``cell`` is a
-    condition that fails or is open."""
+    """One mutant. ``claim`` and ``steps`` are those of a behaviour that breaks it, ``trace`` is
+    that behaviour as ITF; ``cell`` is a condition that fails or is open."""
 
     file: str
     line: int
@@ -227,6 +236,7 @@ class MutantAnswer(msgspec.Struct, frozen=True, kw_only=True):
     claim: str | None
     steps: int | None
     shortest: bool
+    trace: msgspec.Raw | None
     cell: str | None
 
 
@@ -268,9 +278,10 @@ def _answer(r: Result) -> MutatedAnswer:
                 source=m.source,
                 outcome=j.outcome.value,
                 reason=j.reason,
-                claim=j.claim,
-                steps=j.steps,
-                shortest=j.shortest,
+                claim=None if j.broken is None else j.broken.claim,
+                steps=None if j.broken is None else j.broken.steps,
+                shortest=j.broken is not None and j.broken.shortest,
+                trace=None if j.broken is None else j.broken.trace,
                 cell=j.cell,
             )
             for m, j in zip(r.mutants, r.judged, strict=True)

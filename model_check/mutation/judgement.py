@@ -1,14 +1,15 @@
 """What becomes of a mutant.
 
-The questions come in the order of what an answer is worth. A behaviour that breaks a claim settles
-the matter. An action that can no longer happen makes all that is proved of it empty. Then every
-state of an instance that the types allow, reachable or not; then a proof for every size. What none
-of them answers is undecided, and said to be so.
+The questions come in the order of what an answer is worth, as far as that is cheap. Small instances
+are explored: a behaviour that breaks a claim settles the matter, and an action that can no longer
+happen makes all that is proved of it empty. Then the conditions that the mutation touches are
+proved anew; where a step from some state breaks one, reachable or not, larger instances are
+searched for a behaviour once more. What none of them answers is undecided, and said to be so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 
@@ -16,15 +17,13 @@ import msgspec
 
 from ...spec.lang.errors import InternalError, Unsupported
 from ...spec.lang.model import Model
-from ..backends.z3.circuit import FALSE
-from ..backends.z3.solver import Answer
 from ..induction.cache import Memory
 from ..induction.conditions import Conditions
-from ..induction.cores import OnDemand
-from ..induction.finite import Finite, Standing
-from ..induction.prover import CellResult, Prover, Settings
+from ..induction.prover import CellResult, Settings
 from .mutant import Kind, Mutant
-from .search import Effort, Seen, instances_of, loosened, searched, smaller
+from .narrow import without_ghosts
+from .search import Broken, Effort, Search, Seen, instances_of, loosened, smaller
+from .standing import Induction, Stand
 
 __all__ = ["Class", "Judge", "Judged"]
 
@@ -44,24 +43,18 @@ class Class(Enum):
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """The class of a mutant, and why. ``claim`` and ``steps`` are those of a behaviour,
-    ``shortest`` says that none is shorter; ``cell`` is the condition that fails or is open."""
+    """The class of a mutant, and why. ``broken`` is a behaviour that breaks a claim; ``cell`` is
+    the condition that fails or is open."""
 
     outcome: Class
     reason: str
-    claim: str | None = None
-    steps: int | None = None
-    shortest: bool = False
+    broken: Broken | None = None
     cell: str | None = None
 
 
-class _Open(Exception):
-    """A condition is not proved: the others need not be asked for."""
-
-
 class Judge:
-    """Judges the mutants of one proof, which must hold. ``memory`` is how its conditions were
-    proved.
+    """Judges the mutants of one proof, which must hold. ``memory`` and ``results`` are how its
+    conditions were proved.
 
     **Errors** Unsupported when no instance can be laid out.
     """
@@ -73,73 +66,91 @@ class Judge:
         effort: Effort,
         settings: Settings,
         memory: Memory,
+        results: Mapping[str, CellResult] | None = None,
     ) -> None:
         self.goals = conditions.goals
         self.effort = effort
         self.settings = settings
-        self.memory = memory
-        self.models = instances_of(conditions.proof)
+        self.whole = replace(conditions, spec=replace(conditions.spec, refinements=()))
+        self.search = Search(conditions.proof, effort)
         self.finite_models = [m for m in conditions.proof.instances if not m.slow]
         if not self.finite_models:
             raise Unsupported("a proof without a quick instance: its mutants cannot be judged")
-        whole = replace(conditions, spec=replace(conditions.spec, refinements=()))
-        self.before = searched(whole, self.models, effort)
-        if not any(s.complete for s in self.before):
-            self._add_smaller(whole)
-        broken = next((s.broken for s in self.before if s.broken is not None), None)
+        self._choose(conditions)
+        tiny = [made for made in map(smaller, self.finite_models) if made is not None]
+        self.induction = Induction(
+            conditions, [*tiny, *self.finite_models], settings, memory, results or {}
+        )
+
+    def _choose(self, conditions: Conditions) -> None:
+        """Explore those instances of which every state is seen in the proof itself; where there is
+        none, a smaller one if there it is so and every action happens, else the first."""
+        every = instances_of(conditions.proof)
+        pairs = list(zip(every, self.search.small(self.whole, every), strict=False))
+        broken = next((s.broken for _, s in pairs if s.broken is not None), None)
         if broken is not None:
             raise InternalError(
                 f"engines disagree: {broken.claim} is proved, and false in `{broken.instance}`"
             )
-        self._choose()
-
-    def _add_smaller(self, whole: Conditions) -> None:
-        """Where every state is seen nowhere, look in a smaller instance first, if there it is so
-        and every action happens: what is dead in a mutant then shows."""
-        for model in map(smaller, self.models):
-            if model is None:
-                continue
-            (seen,) = searched(whole, [model], self.effort)
-            happens = len(seen.fired) == len(whole.spec.actions)
-            if seen.broken is not None or (seen.complete and happens):
-                self.models = [model, *self.models]
-                self.before = [seen, *self.before]
-                return
-
-    def _choose(self) -> None:
-        """Look only where every state is seen, and in the instances of the proof; and in the first
-        model of the protocol if every state is seen nowhere."""
-        names = {m.name for m in self.finite_models}
-        pairs = list(zip(self.models, self.before, strict=True))
-        first = [] if any(s.complete for _, s in pairs) else pairs[:1]
-        chosen = [x for x in pairs if x in first or x[1].complete or x[0].name in names]
+        complete = [(m, s) for m, s in pairs if s.complete]
+        if not complete:
+            for model in filter(None, map(smaller, every)):
+                (seen,) = self.search.small(self.whole, [model])
+                if seen.complete and len(seen.fired) == len(self.whole.spec.actions):
+                    complete = [(model, seen)]
+                    break
+        chosen = complete or pairs[:1]
         self.models = [m for m, _ in chosen]
         self.before = [s for _, s in chosen]
+        larger = [m for m, s in reversed(pairs) if not s.complete]
+        names = {m.name for m in self.finite_models}
+        self.larger = [m for m in larger if m.name in names] or larger[:1]
 
     # ---------------------------------------------------------------------------- one mutant
     def judge(self, mutant: Mutant) -> Judged:
         """The class of a mutant."""
-        seen: Sequence[Seen] = ()
-        if mutant.kind.of_action or mutant.kind is Kind.LAW:
-            loose = [loosened(m, mutant) for m in self.models]
-            seen = searched(mutant.conditions, [m for m in loose if m is not None], self.effort)
-            judged = self.broken(mutant, seen) or self.dead(mutant, seen)
-            if judged is not None:
-                return judged
-        return self.from_induction(mutant, seen)
+        acts = mutant.kind.of_action or mutant.kind is Kind.LAW
+        if not acts:
+            return self.inductive(mutant, self.induction.stand(mutant), ())
+        seen = self.search.small(mutant.conditions, self.loosened(mutant, self.models))
+        broken = seen[-1].broken if seen else None
+        if broken is not None and (not broken.claim or broken.claim in self.goals):
+            return self.killed(mutant, broken)
+        stand = Stand()
+        if broken is None:
+            dead = self.dead(mutant, seen)
+            if dead is not None:
+                return dead
+            stand = self.induction.stand(mutant)
+            if stand.cell is None:
+                return self.inductive(mutant, stand, seen)
+        deeper = self.deeper(mutant)
+        if deeper is not None:
+            return self.killed(mutant, deeper)
+        return (
+            self.inductive(mutant, stand, seen) if broken is None else self.killed(mutant, broken)
+        )
 
-    def broken(self, mutant: Mutant, seen: Sequence[Seen]) -> Judged | None:
-        """A behaviour that breaks a claim."""
-        found = next((s.broken for s in seen if s.broken is not None), None)
-        if found is None:
+    def loosened(self, mutant: Mutant, models: Sequence[Model]) -> list[Model]:
+        """The instances with the law that a mutant drops made false, where that can be."""
+        return [m for m in (loosened(x, mutant) for x in models) if m is not None]
+
+    def deeper(self, mutant: Mutant) -> Broken | None:
+        """A behaviour that breaks a claim of the protocol, in larger instances; where ghosts alone
+        are changed there is none."""
+        ghosts = self.search.ghosts
+        if without_ghosts(mutant.conditions, ghosts) == without_ghosts(self.whole, ghosts):
             return None
+        return self.search.deep(mutant.conditions, self.loosened(mutant, self.larger))
+
+    def killed(self, mutant: Mutant, found: Broken) -> Judged:
+        """A behaviour that breaks a claim."""
         steps = f"{found.steps} step{'s' * (found.steps != 1)}"
         after = f"after {steps}" if found.shortest else f"after {steps} (perhaps fewer)"
         lemma = found.claim and found.claim not in mutant.conditions.goals
         what = f"the lemma {found.claim}" if lemma else found.claim
         said = f"{what} is false" if what else "it reads something that is not there"
-        reason = f"{said} {after} in `{found.instance}`"
-        return Judged(Class.KILLED, reason, found.claim, found.steps, found.shortest)
+        return Judged(Class.KILLED, f"{said} {after} in `{found.instance}`", found)
 
     def dead(self, mutant: Mutant, seen: Sequence[Seen]) -> Judged | None:
         """What happened before, and happens no more: in an instance of which every state was seen,
@@ -156,7 +167,7 @@ class Judge:
                     return Judged(Class.DEAD, reason)
         fired = frozenset[str]().union(*(s.fired for s in seen))
         lost = [a.name for a in mutant.conditions.spec.actions if a.name not in fired]
-        if lost and self.never_enabled(mutant, lost[0]):
+        if lost and self.induction.never_enabled(mutant, lost[0]):
             reason = f"no state with the invariant enables {lost[0]}"
             return Judged(Class.DEAD, reason)
         if lost:
@@ -164,73 +175,30 @@ class Judge:
             return Judged(Class.UNDECIDED, reason)
         return None
 
-    def never_enabled(self, mutant: Mutant, name: str) -> bool:
-        """Whether no state with the invariant enables an action, in any instance of the proof."""
-        for model in self.finite_models:
-            finite = self.finite(mutant.conditions, model)
-            action = next(a for a in finite.spec.actions if a.name == name)
-            taken = finite.encoded(action).taken
-            if taken == FALSE:
-                continue
-            hypotheses = finite.hypotheses.values()
-            if finite.solver.ask(taken, *hypotheses) is not Answer.UNSATISFIABLE:
-                return False
-        return True
-
-    def finite(self, conditions: Conditions, model: Model) -> Finite:
-        return Finite(conditions, model, resources=self.settings.resources)
-
     # ----------------------------------------------------------------------------- induction
-    def from_induction(self, mutant: Mutant, seen: Sequence[Seen]) -> Judged:
+    def inductive(self, mutant: Mutant, stand: Stand, seen: Sequence[Seen]) -> Judged:
         """By a state and a step of an instance, or by a proof for every size."""
-        unknown: str | None = None
-        looked = False
-        for model in self.finite_models:
-            instance = loosened(model, mutant)
-            if instance is None:
-                continue
-            looked = True
-            finite = self.finite(mutant.conditions, instance)
-            for cell in mutant.cells:
-                match finite.stands(cell):
-                    case Standing.FAILS:
-                        reason = f"{cell.name} fails in `{instance.name}`{_extent(seen)}"
-                        return Judged(Class.CTI, reason, cell=cell.name)
-                    case Standing.UNKNOWN:
-                        unknown = unknown or cell.name
-                    case Standing.HOLDS:
-                        pass
-        open_cell = self.unproved(mutant.conditions)
-        if open_cell is not None:
-            reason = f"{open_cell} holds in the instance, and is not proved for every size"
-            if not looked:
-                reason = f"no instance without this law; {open_cell} is not proved for every size"
-            if unknown is not None:
-                reason = f"{unknown} was too much work in the instance, and for every size"
-            return Judged(Class.UNDECIDED, reason, cell=open_cell)
-        return Judged(Class.PROVED, self.remark(mutant))
-
-    def unproved(self, conditions: Conditions) -> str | None:
-        """The first condition that is not proved for every size; None if all are."""
-        open_cells: list[str] = []
-
-        def note(result: CellResult) -> None:
-            if not result.status.holds:
-                open_cells.append(result.name)
-                raise _Open
-
-        prover = Prover(conditions, self.settings, self.memory, OnDemand(conditions, cache=False))
-        try:
-            prover.prove(conditions.cells, note)
-        except _Open:
-            return open_cells[0]
-        return None
+        if stand.cell is None:
+            return Judged(Class.PROVED, self.remark(mutant))
+        if stand.instance is not None:
+            reason = f"{stand.cell} fails in `{stand.instance}`{_extent(seen)}"
+            return Judged(Class.CTI, reason, cell=stand.cell)
+        reason = f"{stand.cell} holds in the instance, and is not proved for every size"
+        if not stand.looked:
+            reason = f"no instance without this law; {stand.cell} is not proved for every size"
+        if stand.too_much:
+            reason = f"{stand.cell} was too much work in the instance, and for every size"
+        return Judged(Class.UNDECIDED, reason, cell=stand.cell)
 
     def remark(self, mutant: Mutant) -> str:
         """What it means that a mutant is proved."""
         match mutant.kind:
-            case Kind.GUARD | Kind.CONDITION:
+            case Kind.GUARD:
                 return "redundant: safe for every size without it"
+            case Kind.CONDITION:  # of an `or`, one side less forbids more
+                return "safe for every size without it"
+            case Kind.INITIAL:
+                return "no claim needs it: safe for every size from there too"
             case Kind.COMPARISON:
                 return "safe for every size either way"
             case Kind.UPDATE | Kind.SEND:

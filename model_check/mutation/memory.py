@@ -28,17 +28,17 @@ class Remembered:
         place = folder() if enabled else None
         self._cache = Cache(None if place is None else place.parent / "mutants")
         instances = []
-        for m in (*judge.models, *judge.finite_models):
+        for m in (*judge.models, *judge.larger, *judge.finite_models):
             universe = m.universe()
             pools = {s.__name__: tuple(map(repr, pool)) for s, pool in universe.elements.items()}
             constants = sorted((x, repr(v)) for x, v in universe.constants.items())
             instances.append(repr((m.name, pools, constants, m.lengths, m.integers)))
         self._common = [
-            "mutant 1",
+            "mutant 2",
             program(),
             z3_version(),
             repr(judge.effort),
-            repr((settings.resources, settings.solver)),
+            repr((settings.resources, settings.solver, judge.induction.solver)),
             *instances,
         ]
 

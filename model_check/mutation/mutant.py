@@ -16,6 +16,7 @@ __all__ = ["Kind", "Mutant"]
 class Kind(Enum):
     """What was done."""
 
+    INITIAL = "initial value altered"
     GUARD = "guard dropped"
     CONDITION = "condition dropped"
     COMPARISON = "comparison altered"

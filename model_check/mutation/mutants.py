@@ -1,7 +1,7 @@
-"""All mutants of a proof, in the order of the text: actions, then invariants, then laws.
+"""All mutants of a proof, in the order of the text: the initial state, actions, invariants, laws.
 
-The initial state is left as it is, and so are actions that the text does not contain. Two changes
-that come to the same are one mutant.
+Actions that the text does not contain are left as they are. Two changes that come to the same are
+one mutant.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ..ir import nodes as n
 from ..ir.sorts import SubsetSort
 from ..ir.wellformed import Stage, wellformed
 from .alterations import of_block, of_claim
+from .initial import of_initial
 from .mutant import Kind, Mutant
 
 __all__ = ["mutants_of"]
@@ -27,6 +28,10 @@ __all__ = ["mutants_of"]
 def mutants_of(conditions: Conditions) -> Iterator[Mutant]:
     """Every mutant once."""
     plain = replace(conditions, spec=replace(conditions.spec, refinements=()))
+    for a in of_initial(plain.spec.init):
+        spec = replace(plain.spec, init=a.made)
+        wellformed(spec, Stage.INLINED)
+        yield Mutant(a.kind, a.made.name, a.what, a.span, replace(plain, spec=spec))
     for action in plain.spec.actions:
         if action.added is None:
             yield from _of_action(plain, action)

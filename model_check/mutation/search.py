@@ -1,8 +1,10 @@
 """Looking for a behaviour of a mutant that breaks a claim, in finite instances.
 
-Breadth first at first, so that what is found is the shortest; where that stops at its limit, random
-walks go deeper, and what they find is shortened. The claims of the protocol come first: that a
-lemma is false of a mutant need not mean that the mutant is wrong.
+Breadth first, so that what is found is the shortest. The claims of the protocol come first, without
+the ghosts of the proof: that a lemma is false of a mutant need not mean that the mutant is wrong.
+Small instances are explored by the interpreter. Where that shows nothing, the native engine looks
+deeper: at all behaviours, or at those of a network that forgets (:mod:`.narrow`); what is found
+there is taken again as a behaviour of the mutant, and shortened.
 """
 
 from __future__ import annotations
@@ -10,48 +12,56 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import NoReturn
 
-from ...spec.lang.errors import SpecError
+import msgspec
+
+from ...spec.lang.errors import SpecError, Unsupported
 from ...spec.lang.model import Model, laws_of
 from ...spec.lang.proof import Proof
 from ...spec.lang.quorum import any_set
 from ..backends.interpret import Interpreter
 from ..backends.prelude import IndexMistake
+from ..counterexample import Claim, Counterexample, behaviour_of
+from ..explanation import claim_of
 from ..explore.breadth_first import breadth_first
-from ..explore.claims import Claims
-from ..explore.random_walk import random_walks
+from ..explore.claims import Claims, Kind
 from ..explore.search import Exploration, Finding, Limits, MistakeFound, Path
 from ..explore.shorten import shorten
-from ..induction.conditions import Conditions
+from ..induction.conditions import Conditions, specification
 from ..induction.finite import instance_of
-from ..ir.nodes import PropertyKind
+from ..induction.ghosts import ghost_fields
+from ..ir import nodes as n
+from ..itf import Codec
 from .mutant import Mutant
+from .narrow import forgetful, in_full, without_ghosts
 
-__all__ = ["Broken", "Effort", "Seen", "instances_of", "loosened", "searched", "smaller"]
+__all__ = ["Broken", "Effort", "Search", "Seen", "instances_of", "loosened", "smaller"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How far to look: ``states`` breadth first in each instance, then ``walks`` of ``steps``."""
+    """How far to look: ``states`` of each small instance by the interpreter, ``deep`` by the native
+    engine where that shows nothing."""
 
     states: int = 5_000
-    walks: int = 150
-    steps: int = 40
+    deep: int = 300_000
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(msgspec.Struct, frozen=True, kw_only=True):
     """A claim that a behaviour breaks; empty if it reads something that is not there.
 
-    ``steps`` is the length of the shortest such behaviour if ``shortest``, else of one.
+    ``steps`` is the length of the shortest such behaviour if ``shortest``, else of one. ``text``
+    are the lines in which it is told, ``trace`` the same as ITF.
     """
 
     claim: str
     steps: int
     shortest: bool
     instance: str
+    text: tuple[str, ...] = ()
+    trace: msgspec.Raw = msgspec.Raw(b"null")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,96 +154,172 @@ def loosened(model: Model, mutant: Mutant) -> Model | None:
 
 
 # ------------------------------------------------------------------------------------ search
-def searched(conditions: Conditions, models: Sequence[Model], effort: Effort) -> list[Seen]:
-    """What each instance shows, until one breaks a claim; with that one alone at the end."""
-    found: list[Seen] = []
-    for model in models:
-        found.append(_seen(conditions, model, effort))
-        if found[-1].broken is not None:
-            break
-    return found
+class Search:
+    """Looks for behaviours of the mutants of one proof."""
+
+    def __init__(self, proof: Proof, effort: Effort) -> None:
+        self.proof = proof
+        self.effort = effort
+
+    @cached_property
+    def ghosts(self) -> frozenset[str]:
+        """The fields that the proof adds."""
+        proof = self.proof
+        return ghost_fields(specification(proof, proof.of), specification(proof, proof.protocol))
+
+    def small(self, conditions: Conditions, models: Sequence[Model]) -> list[Seen]:
+        """What each instance shows, until one breaks a claim; with that one alone at the end."""
+        found: list[Seen] = []
+        for model in models:
+            found.append(self._small(conditions, model))
+            if found[-1].broken is not None:
+                break
+        return found
+
+    def _small(self, conditions: Conditions, model: Model) -> Seen:
+        first = self._look(without_ghosts(conditions, self.ghosts), model).breadth_first()
+        if first.broken is not None:
+            return first
+        lemmas = {p.name for p in (*conditions.invariants, *conditions.steps)}
+        lemmas -= set(conditions.goals)
+        if not lemmas:
+            return first
+        kept = tuple(p for p in conditions.spec.properties if p.name in lemmas or _cuts_off(p))
+        spec = replace(conditions.spec, properties=kept, refinements=())
+        return replace(first, broken=self._look(spec, model).breadth_first().broken)
+
+    def deep(self, conditions: Conditions, models: Sequence[Model]) -> Broken | None:
+        """A behaviour that breaks a claim of the protocol, by the native engine."""
+        spec = without_ghosts(conditions, self.ghosts)
+        narrow = forgetful(spec)
+        looks = [self._look(spec, m) for m in models]
+        for look in looks:
+            if narrow is not None:
+                made = self._look(narrow, look.model).natively()
+                found = look.remembering(made.path) if isinstance(made, Finding) else None
+                if found is not None:
+                    return found
+        for look in looks:
+            made = look.natively()
+            if isinstance(made, Finding):
+                return look.broken(made, shortest=True)
+            if made is not None:
+                return look.mistaken(made)
+        return None
+
+    def _look(self, spec: n.Spec, model: Model) -> _Look:
+        """In a mutant, or in what is left of it without ghosts."""
+        fields = {f.name for f in spec.fields}
+        protocol = self.proof.protocol if self.ghosts & fields else self.proof.of
+        return _Look(spec, replace(model, protocol=protocol), self.effort)
 
 
-def _seen(conditions: Conditions, model: Model, effort: Effort) -> Seen:
-    kept = {p.name for p in (*conditions.invariants, *conditions.steps)}
-    kinds = (PropertyKind.REACHABLE, PropertyKind.CONSTRAINT)
-    properties = tuple(p for p in conditions.spec.properties if p.name in kept or p.kind in kinds)
-    spec = replace(conditions.spec, properties=properties, refinements=())
-    system = _Changed(spec, model)
-    goals = kept & set(conditions.goals)
-    looks = [
-        _Look(system, model.name, names, effort)
-        for names in (goals | set(system.reachables), kept - goals)
-    ]
-    first = looks[0].breadth_first()
-    if first.broken is not None:
-        return first
-    if not first.complete:
-        walked = looks[0].walks()
-        first = replace(
-            first, fired=first.fired | walked.fired, reached=first.reached | walked.reached
-        )
-        if walked.broken is not None:
-            return replace(first, broken=walked.broken)
-    lemma = looks[1].breadth_first().broken if kept - goals else None
-    if lemma is None and not first.complete:
-        lemma = looks[1].walks().broken
-    return replace(first, broken=lemma)
+def _cuts_off(p: n.Property) -> bool:
+    return p.kind is n.PropertyKind.CONSTRAINT
 
 
 @dataclass(frozen=True)
 class _Look:
-    """One search for what breaks some claims."""
+    """One search for what breaks the claims of a specification, in one instance."""
 
-    system: Interpreter
-    instance: str
-    claims: set[str]
+    spec: n.Spec
+    model: Model
     effort: Effort
 
+    @cached_property
+    def system(self) -> Interpreter:
+        return _Changed(self.spec, self.model)
+
     def breadth_first(self) -> Seen:
-        claims = Claims(self.system, self.claims)
-        limits = Limits(states=self.effort.states)
+        """By the interpreter."""
+        system = self.system
+        name = self.model.name
         try:
-            made = breadth_first(self.system, claims, limits)
+            made = breadth_first(system, Claims(system), Limits(states=self.effort.states))
         except MistakeFound as mistake:
-            return self.mistaken(mistake.path, shortest=True)
-        return self.seen(made, shortest=True)
-
-    def walks(self) -> Seen:
-        claims = Claims(self.system, self.claims)
-        walks, steps = self.effort.walks, self.effort.steps
-        try:
-            made = random_walks(self.system, claims, seed=0, walks=walks, steps=steps)
-        except MistakeFound as mistake:
-            return self.mistaken(mistake.path, shortest=False)
-        return self.seen(made, shortest=False)
-
-    def seen(self, made: Exploration, *, shortest: bool) -> Seen:
-        broken = None
+            broken = self.mistaken(mistake.path)
+            return Seen(name, 0, False, frozenset(), frozenset(), broken)
         finding = next((f for f in made.findings if f.path is not None), None)
-        if finding is not None:
-            shown = finding if shortest else self.shortened(finding)
-            assert shown.path is not None
-            broken = Broken(shown.name, len(shown.path.steps), shortest, self.instance)
-        reached = (set(self.system.reachables) & self.claims) - set(made.unreached)
         return Seen(
-            self.instance,
+            name,
             made.states,
             made.stopped is None and not made.halted,
             frozenset(name for name, c in made.actions.items() if c.transitions),
-            frozenset(reached),
-            broken,
+            frozenset(system.reachables) - set(made.unreached),
+            None if finding is None else self.broken(finding, shortest=True),
         )
 
-    def shortened(self, finding: Finding) -> Finding:
-        """With fewer steps, unless a mistake is on the way."""
-        try:
-            return shorten(self.system, finding)
-        except SpecError:
-            return finding
+    def natively(self) -> Finding | Path | None:
+        """By machine code: a broken claim, or where a mistake is made; None if there is none, or
+        the native engine cannot run it."""
+        from ..backends.native.search import native  # noqa: PLC0415  # brings the compiler
 
-    def mistaken(self, path: Path | None, *, shortest: bool) -> Seen:
+        system = self.system
+        names = (*system.invariants, *system.step_invariants)
+        limits = Limits(states=self.effort.deep)
+        try:
+            made: Exploration = native(
+                system, Claims(system, names), limits, symmetry=system.symmetry()
+            )
+        except Unsupported:
+            return None
+        except MistakeFound as mistake:
+            return mistake.path
+        return next((f for f in made.findings if f.path is not None), None)
+
+    def remembering(self, path: Path | None) -> Broken | None:
+        """The claim that the steps of a narrower system break in this one, if they do."""
+        system = self.system
+        try:
+            whole = None if path is None else in_full(system, path)
+            if whole is None:
+                return None
+            claims = Claims(system, (*system.invariants, *system.step_invariants))
+            made = Path(whole.initial)
+            wrong = claims.initial(whole.initial)
+            for step in whole.steps:
+                if wrong:
+                    break
+                wrong = claims.step(made.last, step.target) if claims.of_steps else []
+                wrong += claims.state(step.target)
+                made = made.then(step)
+            if not wrong:
+                return None
+            finding = Finding(wrong[0].kind, wrong[0].name, made)
+            return self.broken(shorten(system, finding), shortest=False)
+        except SpecError:
+            return None
+
+    # --------------------------------------------------------------------------- what is told
+    def broken(self, finding: Finding, *, shortest: bool) -> Broken:
+        """A claim that is false at the end of a behaviour."""
+        assert finding.path is not None
+        behaviour = behaviour_of(self.system, finding.path)
+        universe = self.model.universe()
+        claim = claim_of(self.model, universe, finding.kind, finding.name, behaviour)
+        return self.told(Counterexample(claim, behaviour), shortest=shortest)
+
+    def mistaken(self, path: Path | None) -> Broken:
         """The step that reads what is not there comes after the last of the path."""
-        steps = 0 if path is None else len(path.steps) + 1
-        broken = Broken("", steps, shortest, self.instance)
-        return Seen(self.instance, 0, False, frozenset(), frozenset(), broken)
+        if path is None:
+            return Broken(claim="", steps=0, shortest=True, instance=self.model.name)
+        behaviour = behaviour_of(self.system, path)
+        made = self.told(Counterexample(Claim(Kind.INVARIANT, ""), behaviour), shortest=True)
+        text = (*behaviour.text(), "", "the next step reads something that is not there")
+        return msgspec.structs.replace(made, steps=made.steps + 1, text=text)
+
+    def told(self, counterexample: Counterexample, *, shortest: bool) -> Broken:
+        assert counterexample.behaviour is not None
+        codec = Codec(self.model.protocol, self.model.universe())
+        source = f"{self.model.protocol.__module__}::{self.model.protocol.__qualname__}"
+        meta = codec.meta(self.model, source=source)
+        meta.claim, meta.kind = counterexample.claim.name, counterexample.claim.kind.value
+        meta.description = "a behaviour of a mutant"
+        return Broken(
+            claim=counterexample.claim.name,
+            steps=counterexample.steps,
+            shortest=shortest,
+            instance=self.model.name,
+            text=tuple(counterexample.text()),
+            trace=msgspec.Raw(codec.document(counterexample.behaviour, meta).encode()),
+        )

@@ -11,16 +11,21 @@ from pathlib import Path
 
 import pytest
 
+from ballotproof.model_check.backends.interpret import Interpreter
 from ballotproof.model_check.discover import find_proofs
+from ballotproof.model_check.explore.random_walk import walk
 from ballotproof.model_check.induction.conditions import Conditions, conditions_of
 from ballotproof.model_check.induction.prover import Settings
 from ballotproof.model_check.ir import nodes as n
 from ballotproof.model_check.ir.show import show_expr, show_stmt
 from ballotproof.model_check.mutation.alterations import of_block, of_claim, of_expression
-from ballotproof.model_check.mutation.judgement import Class, Judge
+from ballotproof.model_check.mutation.command import MutateOptions, run_mutate
+from ballotproof.model_check.mutation.judgement import Class, Judge, Judged
 from ballotproof.model_check.mutation.mutant import Kind, Mutant
 from ballotproof.model_check.mutation.mutants import mutants_of
-from ballotproof.model_check.mutation.search import Effort
+from ballotproof.model_check.mutation.narrow import forgetful, in_full, without_ghosts
+from ballotproof.model_check.mutation.search import Effort, Search
+from ballotproof.model_check.prove import prove
 
 HERE = Path(__file__).parent
 POLL = str(HERE / "electing.py")
@@ -45,13 +50,15 @@ def rows(target: str) -> list[Row]:
     made: list[Row] = []
     for m in mutants_of(c):
         j = judge.judge(m)
-        assert j.outcome is not Class.KILLED or j.shortest
-        made.append((m.kind, m.place, j.outcome, j.claim or j.cell, j.steps))
+        claim, steps = (j.broken.claim, j.broken.steps) if j.broken is not None else (j.cell, None)
+        made.append((m.kind, m.place, j.outcome, claim, steps))
     return made
 
 
 def test_each_mutant_of_a_poll_has_its_class() -> None:
     assert rows(POLL) == [
+        (Kind.INITIAL, "init", D, None, None),
+        (Kind.INITIAL, "init", K, "one_winner", 3),
         (Kind.GUARD, "cast", K, "one_winner", 6),
         (Kind.GUARD, "cast", P, None, None),  # nobody can win twice anyway
         (Kind.UPDATE, "cast", D, None, None),
@@ -66,6 +73,11 @@ def test_each_mutant_of_a_poll_has_its_class() -> None:
 
 def test_each_mutant_of_two_phase_commit_has_its_class() -> None:
     assert rows("commit.two_phase") == [
+        (Kind.INITIAL, "init", K, "agreement", 2),
+        (Kind.INITIAL, "init", D, None, None),
+        (Kind.INITIAL, "init", K, "commit_validity", 5),
+        (Kind.INITIAL, "init", K, "irrevocability", 8),
+        (Kind.INITIAL, "init", K, "commit_validity", 0),
         (Kind.GUARD, "prepare", K, "irrevocability", 2),
         (Kind.UPDATE, "prepare", K, "irrevocability", 9),
         (Kind.SEND, "prepare", D, None, None),
@@ -94,11 +106,16 @@ def test_each_mutant_of_two_phase_commit_has_its_class() -> None:
 
 def test_what_is_reported_is_the_line_that_was_changed() -> None:
     mutants = list(mutants_of(conditions("commit.two_phase")))
-    first = mutants[0]
+    initial = mutants[0]
+    assert initial.source == "self.status = fill(ResourceManager, Status.WORKING)"
+    assert initial.what == (
+        "status: fill(ResourceManager, Status.WORKING) became fill(ResourceManager, chosen)"
+    )
+    first = mutants[5]
     assert first.where.startswith("spec/commit/two_phase.py:")
     assert first.source == "require(self.status[r] == Status.WORKING)"
     assert first.what == "require status[r] == Status.WORKING"
-    assert mutants[2].source == "self.sent.add(Prepared(r))"
+    assert mutants[7].source == "self.sent.add(Prepared(r))"
 
 
 def test_mutants_differ_from_the_proof_and_from_each_other() -> None:
@@ -110,7 +127,7 @@ def test_mutants_differ_from_the_proof_and_from_each_other() -> None:
 
 
 def text(c: Conditions) -> str:
-    return repr((c.spec.actions, c.spec.sorts, c.invariants, c.steps, c.assumptions))
+    return repr((c.spec.init, c.spec.actions, c.spec.sorts, c.invariants, c.steps, c.assumptions))
 
 
 # ------------------------------------------------------------------------------- alterations
@@ -155,7 +172,7 @@ def test_a_dead_action_is_never_proved() -> None:
     c = conditions("commit.two_phase")
     judge = Judge(
         c,
-        effort=Effort(states=60, walks=40, steps=15),
+        effort=Effort(states=60),
         settings=Settings(resources=2_000_000),
         memory={},
     )
@@ -186,28 +203,46 @@ def test_the_command_says_it_as_json() -> None:
     answer = json.loads(made.stdout)
     assert made.returncode == answer["exit_code"] == 0
     (proof,) = answer["proofs"]
-    assert proof["all_mutants"] == len(proof["mutants"]) == 9
+    assert proof["all_mutants"] == len(proof["mutants"]) == 11
     assert proof["counts"] == {
-        "killed": 3, "CTI only": 1, "still proved": 4, "dead": 1, "undecided": 0,
+        "killed": 4, "CTI only": 1, "still proved": 4, "dead": 2, "undecided": 0,
     }  # fmt: skip
     assert Counter(m["outcome"] for m in proof["mutants"])["still proved"] == 4
     law = proof["mutants"][-1]
     assert (law["kind"], law["claim"], law["steps"]) == ("law dropped", "one_winner", 4)
+    assert len(law["trace"]["states"]) == 5
+    assert law["trace"]["#meta"]["claim"] == "one_winner"
 
 
 def test_the_command_says_it_in_words() -> None:
     made = mutate(POLL, "--action", "cast", "--limit", "2", "--no-cache", "--jobs", "1")
     assert made.returncode == 0
-    assert "2 of 9 mutants" in made.stdout
+    assert "2 of 11 mutants" in made.stdout
     assert "electing.py:40: guard dropped in cast" in made.stdout
     assert "killed: one_winner is false after 6 steps in `3 voters`" in made.stdout
     assert "still proved: redundant: safe for every size without it" in made.stdout
 
 
-def test_what_is_undecided_ends_with_14() -> None:
-    made = mutate(POLL, "--no-cache", "--resources", "1", "--quiet")
-    assert made.returncode == 14
-    assert "undecided" in made.stdout
+def test_a_mutant_is_killed_step_by_step() -> None:
+    made = mutate(POLL, "--action", "win", "--limit", "1", "--details", "--no-cache", "--jobs", "1")
+    told = made.stdout.split("killed: one_winner is false after 2 steps in `3 voters`\n")[1]
+    assert told.splitlines()[1:10] == [
+        "        0  initial state",
+        "           vote = {every key: None}",
+        "           won = {}",
+        "        1  win(v1, {v1, v2})",
+        "           won: + v1",
+        "        2  win(v2, {v1, v2})",
+        "           won: + v2",
+        "",
+        "      one_winner is false after 2 steps",
+    ]
+
+
+def test_what_is_undecided_ends_with_14(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Judge, "judge", lambda *_: Judged(Class.UNDECIDED, "not asked"))
+    options = MutateOptions(targets=(POLL,), limit=2, cache=False, quiet=True, jobs=1)
+    assert run_mutate(options) == 14
 
 
 BROKEN = """
@@ -267,7 +302,7 @@ def test_a_mutant_is_judged_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("BALLOTPROOF_CACHE", str(tmp_path / "native"))
     first = mutate(POLL, "--jobs", "1")
     kept = sorted((tmp_path / "mutants").iterdir())
-    assert len(kept) == 9
+    assert len(kept) == 11
     before = [file.stat().st_mtime_ns for file in kept if file.suffix == ".json"]
     again = mutate(POLL, "--jobs", "1")
     assert [line for line in first.stdout.splitlines() if "time" not in line] == [
@@ -283,7 +318,61 @@ def test_a_law_that_the_protocol_states_is_needed() -> None:
     (law,) = named(c, "quorums_cross")
     judge = judge_of(c)
     judged = judge.judge(law)
-    assert (law.kind, judged.outcome, judged.shortest) == (Kind.LAW, Class.KILLED, True)
+    assert (law.kind, judged.outcome) == (Kind.LAW, Class.KILLED)
+    assert judged.broken is not None
+    assert judged.broken.shortest
+
+
+# ------------------------------------------------------------------------------- short cuts
+def test_what_a_mutation_does_not_touch_need_not_be_asked() -> None:
+    """Each mutant of what is claimed stands as it does if all conditions are asked anew."""
+    c = conditions("commit.two_phase")
+    proved = prove(c.proof, Settings(), cache=False)
+    memory = {r.name: [r.known] for r in proved.results.values() if r.known is not None}
+    fast = Judge(
+        proved.conditions,
+        effort=Effort(),
+        settings=Settings(resources=2_000_000),
+        memory=memory,
+        results=proved.results,
+    )
+    slow = judge_of(c)
+    claims = [m for m in mutants_of(proved.conditions) if not m.kind.of_action]
+    assert any(len(fast.induction.touched(m)) < len(m.cells) for m in claims)
+    for m in claims:
+        quick, thorough = fast.induction.stand(m), slow.induction.stand(m)
+        assert (quick.cell is None) == (thorough.cell is None), m.what
+
+
+def test_steps_without_ghosts_or_old_messages_are_steps_of_the_protocol() -> None:
+    c = conditions("raft.election")
+    search = Search(c.proof, Effort())
+    assert search.ghosts == {"vote_in"}
+    spec = without_ghosts(c, search.ghosts)
+    narrow = forgetful(spec)
+    assert narrow is not None
+    model = replace(c.proof.instances[0], protocol=c.proof.of, network=c.proof.network)
+    system, few = Interpreter(spec, model), Interpreter(narrow, model)
+    for number in range(20):
+        path = walk(few, seed=1, number=number, steps=30)
+        assert path is not None
+        whole = in_full(system, path)
+        assert whole is not None
+        assert [t.action for t in whole.steps] == [t.action for t in path.steps]
+        before, after = few.show(path.last), system.show(whole.last)
+        assert set(before["network"]) <= set(after["network"])
+        assert {**before, "network": None} == {**after, "network": None}
+
+
+@pytest.mark.slow
+def test_mutants_of_an_election() -> None:
+    """All have a class; what only three servers show is found where the network forgets."""
+    c = conditions("raft.election")
+    judge = judge_of(c)
+    judged = [(m, judge.judge(m)) for m in mutants_of(c)]
+    assert Counter(j.outcome for _, j in judged) == {K: 27, C: 7, P: 13, D: 7}
+    deep = [(m.kind, m.place, m.source) for m, j in judged if j.broken and not j.broken.shortest]
+    assert (Kind.UPDATE, "handle_vote", "self.role[s] = Role.FOLLOWER") in deep
 
 
 @pytest.mark.slow
