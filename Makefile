@@ -27,7 +27,9 @@ ifneq ($(FOUND),$(CURDIR)/src/ballotproof/__init__.py)
 $(shell rm -f $(VENV)/ready-*)
 endif
 
-.PHONY: help check prove conform mutants soak-sim test test-long kill-test test-scale soak bench verify lint types docs fix coverage build lock venv clean
+MUTATED := raft.election paxos.single_decree paxos.flexible paxos.multi paxos.fast raft.replication
+
+.PHONY: help check prove mutate conform mutants soak-sim test test-long kill-test test-scale soak bench verify lint types docs fix coverage build lock venv clean
 
 help:  ## this list (the first call of any target also installs: half a minute)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +65,9 @@ check: $(READY)  ## explore the shipped models, ask Z3 about their first steps, 
 
 prove: $(READY)  ## the shipped proofs, for every size, with what each rests on (minutes)
 	$(BIN)/ballotproof prove --all
+
+mutate: $(READY)  ## mutants of the proofs of Paxos and Raft, with a class each; goes on where it was left (half an hour)
+	$(BIN)/ballotproof mutate $(MUTATED) --quiet
 
 lint: $(READY_DEV)  ## ruff: rules and format (1 s)
 	$(BIN)/ruff check .
