@@ -66,8 +66,8 @@ check: $(READY)  ## explore the shipped models, ask Z3 about their first steps, 
 prove: $(READY)  ## the shipped proofs, for every size, with what each rests on (minutes)
 	$(BIN)/ballotproof prove --all
 
-mutate: $(READY)  ## mutants of the proofs of Paxos and Raft, with a class each; goes on where it was left (half an hour)
-	$(BIN)/ballotproof mutate $(MUTATED) --quiet
+mutate: $(READY)  ## mutants of the proofs of Paxos and Raft, with a class each; goes on where it was left (about an hour of processor time)
+	$(BIN)/ballotproof mutate $(MUTATED) --quiet || test $$? -eq 14  # 14: some are undecided
 
 lint: $(READY_DEV)  ## ruff: rules and format (1 s)
 	$(BIN)/ruff check .
