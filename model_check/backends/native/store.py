@@ -25,8 +25,13 @@ __all__ = ["NEVER", "OUTSIDE", "Shard"]
 OUTSIDE = 1 << 31
 """Added to the parent of a state outside the constraint, with the sign reversed."""
 
-STATES = 1 << 16
-"""States that there is room for at first."""
+STATES = 1 << 23
+"""States that there is room for at first, where memory costs nothing before it is written. Memory
+that grows may have to move, and then comes apart into small pages, which are slow to reach into."""
+FEWER = 1 << 16
+"""The same where it costs something, or there is not so much to be had."""
+PLACES = 1 << 17
+"""Places of the first table."""
 SLOT = 5
 FULL = 0.85
 """How much of the table is used at most: beyond, one looks into more and more places in vain."""
@@ -69,8 +74,8 @@ class Shard:
         self.shards = shards
         most = source.batch * source.successors
         self.box = max(box, 2 * most) if shards > 1 else 0  # a batch must fit into one
-        self.room = STATES
-        self.places = 2 * STATES
+        self.room = STATES if code.lazy else min(STATES, FEWER)
+        self.places = min(2 * self.room, PLACES)
         self._widest = 0  # states of the widest level: what has been written of their actions
         self.base = 0
         self.first = 0  # the number of the first state of the level that is expanded
@@ -82,15 +87,17 @@ class Shard:
         self._window = (0, 0)  # the numbers of the states that were read last
         self._read: tuple[Any, Any] = (None, None)  # their keys and parents
         memory = code.memory
-        self.keys: Any = memory(self._words(self.room))  # or marks, and keys of two levels:
-        self.parents: Any = memory(self.room, half=True)
+        self.keys: Any = None  # or marks, and keys of two levels:
+        self.parents: Any = None
         self.front: Any = None  # those of the level that is expanded
         self.front_parents: Any = None
         self.reached: Any = None  # and of the level being reached
-        if marks is not None:
-            self.front = memory(2)
-            self.reached = memory(self._reached_words())
-        self.acts = memory(self.room // 8 + 1)
+        self.acts: Any = None
+        try:
+            self._begin()
+        except MemoryError:
+            self.room = min(self.room, FEWER)
+            self._begin()
         self.table = memory(self._table_words())
         self.meta = memory(Meta.WITNESS + 64)
         self.counts = memory(5 * source.actions)
@@ -240,6 +247,16 @@ class Shard:
         self.table = self.code.memory(self._table_words())
         self._rehash(self.keys, self.table, 0, self.held, self.places, self.scratch)
         self._settle_room()
+
+    def _begin(self) -> None:
+        """Ask for memory for the states that there is room for at first. **Errors** MemoryError."""
+        memory = self.code.memory
+        self.keys = memory(self._words(self.room))
+        self.parents = memory(self.room, half=True)
+        self.acts = memory(self.room // 8 + 1)
+        if self.marks is not None:
+            self.front = memory(2)
+            self.reached = memory(self._reached_words())
 
     def _enlarge(self, states: int) -> None:
         self.keys = self.code.grown(self.keys, self._words(states))
