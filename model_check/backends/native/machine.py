@@ -20,7 +20,7 @@ from .broken import BoundBroken, Breach
 from .cache import Cache, folder, key
 from .interface import EXPORTED
 
-__all__ = ["Code", "Compiled", "Interpreted", "Memory"]
+__all__ = ["LARGE_PAGE", "SMALL_BYTES", "Code", "Compiled", "Interpreted", "Memory"]
 
 Function = Callable[..., int]
 
@@ -162,7 +162,8 @@ class NativeMemory:
 
 LARGE_BYTES = 1 << 22
 """Memories of this size are asked for in huge pages: they are reached into at random."""
-AHEAD_BYTES = 1 << 25
+LARGE_PAGE = 1 << 21
+AHEAD_BYTES = 1 << 23
 SMALL_BYTES = 1 << 21
 """A memory of that size may be asked for ahead of what will be needed: so much of it is in small
 pages, for searches that need no more."""

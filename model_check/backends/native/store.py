@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from ....spec.lang.errors import InternalError
 from .interface import NEVER, Meta, Status
-from .machine import Code
+from .machine import LARGE_PAGE, SMALL_BYTES, Code
 from .marks import MARK, Marks
 from .source import Source
 
@@ -46,6 +46,11 @@ BITS = 4
 """So many bits for each candidate tell of most states on disk that they are none."""
 WINDOW = 1 << 16
 """States read from disk at once."""
+
+
+def paged(size: int) -> int:
+    """Bytes that a memory takes of which so many are written: beyond the first, large pages."""
+    return size if size < SMALL_BYTES else -(-size // LARGE_PAGE) * LARGE_PAGE
 
 
 class Files(Protocol):
@@ -182,7 +187,8 @@ class Shard:
         if self.marks is not None:
             windows = max(0, self.count - self.first) * source.packing.size
             windows += 0 if self.front_parents is None else 4 * self.size
-        return self.held * each + acts + SLOT * self.places + 8 * fixed + windows
+        kept = paged(self.held * source.stride) + paged(self.held * 4) + paged(acts)
+        return kept + SLOT * self.places + 8 * fixed + windows
 
     # ----------------------------------------------------------------------------- memory
     def grown(self, most: int) -> bool:
