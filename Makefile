@@ -29,7 +29,7 @@ endif
 
 MUTATED := raft.election paxos.single_decree paxos.flexible paxos.multi paxos.fast raft.replication
 
-.PHONY: help check prove mutate conform mutants soak-sim test test-long kill-test test-scale soak bench verify lint types docs fix coverage build lock venv clean
+.PHONY: help check prove mutate conform mutants soak-sim test test-long kill-test test-scale soak bench verify lint types docs support fix coverage build lock venv clean
 
 help:  ## this list (the first call of any target also installs: half a minute)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,9 @@ soak-sim: $(READY)  ## 100,000 simulated clusters; goes on where it was left (an
 docs: $(READY_DEV)  ## the documentation, into docs/_build/html (2 s)
 	$(BIN)/sphinx-build --nitpicky --fail-on-warning --keep-going --jobs auto --quiet \
 		--doctree-dir docs/_build/doctrees docs docs/_build/html
+
+support: $(READY_DEV)  ## which lemma supports which, for the documentation: all proofs anew (five minutes)
+	$(BIN)/ballotproof prove --all --no-cache --quiet --graph docs/reference/support.json
 
 test: lint types docs  ## all that a change must pass: lint, types, docs, tests and doctests (a quarter of an hour)
 	$(BIN)/pytest --numprocesses 2 --quiet

@@ -566,6 +566,17 @@ def bound(context: click.Context, /, **given: Any) -> None:
     default=True,
     help="Whether a condition whose text has not changed is taken as proved. [default: cache]",
 )
+@click.option(
+    "--minimise",
+    is_flag=True,
+    help="Which lemmas can be left out, and what is lost without others.",
+)
+@click.option(
+    "--graph",
+    type=click.Path(dir_okay=False, writable=True),
+    metavar="FILE",
+    help="Write which lemma supports which: .svg draws one proof; .dot, .json, .txt take several.",
+)
 @click.option("--details", is_flag=True, help="Each condition: strategy, lemmas, time.")
 @click.option("--json", is_flag=True, help="One JSON document, and nothing else.")
 @click.option("--quiet", "-q", is_flag=True, help="One line for each proof or instance.")
@@ -600,6 +611,7 @@ def prove(context: click.Context, /, **given: Any) -> None:
       ballotproof prove mine.py::MyProof --cell accept
       ballotproof prove --bounded mine.py --cell accept/agreement
       ballotproof prove voting --smtlib questions
+      ballotproof prove raft.election --minimise --graph election.svg
     """
     bounded = given["bounded"]
     if bounded:
@@ -607,6 +619,8 @@ def prove(context: click.Context, /, **given: Any) -> None:
 
         if given["solver"] == "both":
             raise click.UsageError("--solver both is not for --bounded; there are z3 and cadical")
+        if given["minimise"] or given["graph"]:
+            raise click.UsageError("--minimise and --graph are of proofs for every size")
         known = {x: v for x, v in given.items() if x in BOUNDED}
         context.exit(run_bounded(Options(**known)))
     from .prove_command import run_prove  # noqa: PLC0415  # keeps --help quick

@@ -81,6 +81,8 @@ class ProveOptions:
     seeds: int = 0
     smtlib: str | None = None
     cache: bool = True
+    minimise: bool = False
+    graph: str | None = None
     details: bool = False
     json: bool = False
     quiet: bool = False

@@ -17,6 +17,7 @@ from .backends.fol.terms import Term
 from .induction.cache import Known, memory_of
 from .induction.conditions import Cell, Conditions, conditions_of
 from .induction.cores import OnDemand
+from .induction.minimise import Minimal, minimise
 from .induction.prover import CellResult, Prover, Settings, Status
 from .induction.witnesses import Witnesses, witnesses
 from .verdict import ExitCode
@@ -34,7 +35,9 @@ Report = Callable[[int, int, str], None]
 class Proved:
     """What became of a proof.
 
-    ``partial`` says that only some conditions were asked for. **Units** ``seconds`` is wall time.
+    ``partial`` says that only some conditions were asked for; ``minimal`` is what is left without
+    the lemmas that are not needed, if that was asked and all is proved. **Units** ``seconds`` is
+    wall time.
     """
 
     conditions: Conditions
@@ -44,6 +47,7 @@ class Proved:
     seconds: float
     partial: bool = False
     solver: str = "z3"
+    minimal: Minimal | None = None
 
     @cached_property
     def open(self) -> tuple[CellResult, ...]:
@@ -116,9 +120,11 @@ def prove(
     *,
     selection: Sequence[str] = (),
     cache: bool = True,
+    least: bool = False,
     report: Report | None = None,
 ) -> Proved:
-    """Prove a protocol safe for every size, or say which conditions are open.
+    """Prove a protocol safe for every size, or say which conditions are open; with the ``least``
+    lemmas that do, if all are proved.
 
     **Errors** SpecError for a mistake in the protocol or the proof; InternalError when solvers
     disagree.
@@ -151,6 +157,9 @@ def prove(
 
         results = prover.prove(cells, note)
         store.write(unwritten)
+    minimal = None
+    if least and results and all(r.status.holds for r in results.values()):
+        minimal = minimise(conditions, results, settings, prover.memory, cores, report)
     return Proved(
         conditions,
         results,
@@ -159,6 +168,7 @@ def prove(
         time.monotonic() - start_s,
         partial=bool(selection),
         solver=settings.solver,
+        minimal=minimal,
     )
 
 

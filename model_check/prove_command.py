@@ -13,7 +13,9 @@ from ..spec.lang.errors import BallotproofError, UsageError
 from .backends.fol.solver import cvc5_version, z3_version
 from .commands import describe, say, width
 from .discover import FoundProof, find_proofs, shipped_proofs
+from .induction.minimise import Minimal
 from .induction.prover import RESOURCES, CellResult, Settings, Status, jobs_by_default
+from .induction.support import FORMS, Support, written
 from .options import ProveOptions
 from .paint import Paint, paint_for
 from .progress import Progress, duration
@@ -32,6 +34,9 @@ def run_prove(options: ProveOptions) -> int:
     found = selected(options)
     if options.solver == "both" and cvc5_version() is None:
         raise UsageError("cvc5 is not installed; `pip install cvc5`, or leave out --solver both")
+    if options.minimise and options.cells:
+        raise UsageError("--minimise is of a whole proof; leave out --cell")
+    graph = graph_file(options, len(found))
     settings = Settings(
         resources=options.resources or RESOURCES,
         jobs=options.jobs or jobs_by_default(),
@@ -43,15 +48,14 @@ def run_prove(options: ProveOptions) -> int:
     paint = paint_for(sys.stdout)
     codes: list[ExitCode] = []
     answers: list[ProofAnswer] = []
+    graphs: list[Support] = []
     for number, one in enumerate(found):
         progress.phase(one.identity)
         try:
             proved = prove(
                 one.proof, settings_for(settings, one, alone=len(found) == 1),
-                selection=options.cells, cache=options.cache,
-                report=lambda done, of, name: progress.text(
-                    lambda: f"{done} of {of} conditions: {name}"
-                ),
+                selection=options.cells, cache=options.cache, least=options.minimise,
+                report=lambda done, of, name: progress.text(lambda: f"{done} of {of}: {name}"),
             )  # fmt: skip
         except BallotproofError as error:
             progress.clear()
@@ -63,6 +67,7 @@ def run_prove(options: ProveOptions) -> int:
             continue
         progress.clear()
         codes.append(proved.code)
+        graphs.append(support(one, proved))
         if options.json:
             answers.append(answer(one, proved))
             continue
@@ -70,6 +75,8 @@ def run_prove(options: ProveOptions) -> int:
             say("")
         say(list(told(one, proved, options, paint)))
     code = worst(codes)
+    if graph is not None:
+        write(graph, graphs)
     if options.json:
         versions = {"z3": z3_version(), "cvc5": cvc5_version() or "not installed"}
         made = ProveAnswer(exit_code=int(code), proofs=answers, versions=versions)
@@ -84,6 +91,37 @@ def selected(options: ProveOptions) -> list[FoundProof]:
     chosen = {f.identity: f for target in options.targets for f in find_proofs(target)}
     quick = [f for f in chosen.values() if not f.proof.slow]
     return list(chosen.values()) if options.every_model or not quick else quick
+
+
+def graph_file(options: ProveOptions, proofs: int) -> Path | None:
+    """Where the graph goes. **Errors** UsageError for a form that there is not, or that takes one
+    proof only."""
+    if options.graph is None:
+        return None
+    file = Path(options.graph)
+    forms = [*FORMS, ".json"]
+    if file.suffix not in forms:
+        raise UsageError(f"--graph writes {', '.join(forms)}, and not {file.name}")
+    if file.suffix == ".svg" and proofs > 1:
+        raise UsageError("--graph draws one proof as .svg; .json, .dot and .txt take several")
+    return file
+
+
+def support(one: FoundProof, p: Proved) -> Support:
+    """Which lemma supports which; of what is left, if lemmas were left out."""
+    conditions, results = p.conditions, p.results
+    if p.minimal is not None:
+        conditions, results = p.minimal.conditions, p.minimal.results
+    lemmas = {name: r.lemmas for name, r in results.items()}
+    return Support.of(one.identity, conditions, lemmas)
+
+
+def write(file: Path, graphs: Sequence[Support]) -> None:
+    """**Errors** UsageError when the file cannot be written."""
+    try:
+        file.write_text("\n".join([*written(graphs, file.suffix), ""]), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}") from error
 
 
 def settings_for(settings: Settings, one: FoundProof, *, alone: bool) -> Settings:
@@ -276,6 +314,24 @@ def figures(p: Proved) -> Iterator[str]:
         yield from stability(stable)
     if p.unused:
         yield from wrapped("  true, and not needed for the goals: ", p.unused)
+    if p.minimal is not None:
+        yield from minimal(p.minimal)
+
+
+def minimal(m: Minimal) -> Iterator[str]:
+    """Which lemmas are not needed, and why the others are."""
+    if not m.dropped:
+        yield "  every lemma is needed"
+    else:
+        yield (
+            f"  proved without {count(len(m.left_out), 'lemma')}: "
+            f"{count(len(m.results), 'condition')} are left, all proved"
+        )
+    for name, others in m.dropped.items():
+        with_it = f", nor {', '.join(others)}, lost with it" if others else ""
+        yield f"    {name} is not needed{with_it}"
+    for name, lost in m.needed.items():
+        yield f"    {name} is needed: without it {lost}"
 
 
 def stability(results: Sequence[CellResult]) -> Iterator[str]:
@@ -330,7 +386,8 @@ class CellAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProofAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One proof. ``fired`` says in which instance an action was seen to happen."""
+    """One proof. ``fired`` says in which instance an action was seen to happen; ``not_needed`` are
+    lemmas that ``--minimise`` leaves out, ``needed`` says what is lost without the others."""
 
     module: str
     proof: str
@@ -344,6 +401,8 @@ class ProofAnswer(msgspec.Struct, frozen=True, kw_only=True):
     broken: list[str]
     fragment: str | None
     unused: list[str]
+    not_needed: list[str] | None
+    needed: dict[str, str] | None
     seconds: float
 
 
@@ -384,5 +443,7 @@ def answer(one: FoundProof, p: Proved) -> ProofAnswer:
         broken=list(p.witnesses.broken),
         fragment=None if p.fragment is None else p.fragment.text(),
         unused=list(p.unused),
+        not_needed=None if p.minimal is None else p.minimal.left_out,
+        needed=None if p.minimal is None else dict(p.minimal.needed),
         seconds=p.seconds,
     )

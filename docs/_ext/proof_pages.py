@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from protocol_pages import (
     ROLE,
@@ -28,8 +29,12 @@ from spec_text import ROOT, Method, ProtocolText, SpecModule, read_module, spec_
 from sphinx.application import Sphinx
 
 from ballotproof.model_check.discover import FoundProof, shipped_modules, shipped_proofs
+from ballotproof.model_check.induction.support import Support, read, svg, text
 
 OUTPUT = ROOT / "docs" / "proofs"
+
+SUPPORT = ROOT / "docs" / "reference" / "support.json"
+"""What the solver used for each condition, which `make support` writes and a test holds."""
 
 PACKAGE = "ballotproof.proofs."
 
@@ -74,8 +79,15 @@ def proof_modules() -> list[ProofModule]:
 class ProofPage:
     """The page of one file of proofs/."""
 
-    def __init__(self, library: Library, modules: list[ProofModule], module: ProofModule) -> None:
+    def __init__(
+        self,
+        library: Library,
+        modules: list[ProofModule],
+        module: ProofModule,
+        supports: Mapping[str, Support] = MappingProxyType({}),
+    ) -> None:
         self.library = library
+        self.supports = supports
         self.titles = {m.name: (m.text.title, m.page) for m in modules}
         self.module = module
 
@@ -105,6 +117,7 @@ class ProofPage:
         for protocol in text.protocols:
             yield from self.ghosts(protocol)
             yield from self.claims(protocol)
+        yield from self.support()
         yield from self.from_the_specification()
         yield from self.instances()
         yield "## The whole file"
@@ -146,6 +159,23 @@ class ProofPage:
             kind = "" if method.kind == "invariant" else " *(of steps)*"
             yield f"**{method.name}**{kind} &ensp; {self.prose(method.doc)}"
             yield fold("Text", code("\n\n".join([method.source, *used(method, helpers)])))
+
+    def support(self) -> Iterator[str]:
+        """Which lemma supports which, as a picture and as text."""
+        for found in self.module.proofs:
+            s = self.supports.get(found.identity)
+            if s is None or not s.arrows:
+                continue
+            yield "## Which lemma supports which"
+            yield (
+                "An arrow leads from a lemma to what follows from it and others, for the actions "
+                "that it tells when pointed at; it is dashed where claims rest on each other in a "
+                "circle, from the state before a step to the one after. Claims of the protocol "
+                "have thick borders. This is what the solver used, by "
+                f"`ballotproof prove {self.module.name} --graph FILE`."
+            )
+            yield "```{raw} html\n" + "\n".join(svg(s)) + "\n```"
+            yield fold("As text", "```text\n" + "\n".join(text(s)) + "\n```")
 
     def from_the_specification(self) -> Iterator[str]:
         """What the specification claims itself, and the induction uses."""
@@ -222,10 +252,11 @@ def overview(library: Library, modules: list[ProofModule]) -> str:
 def write(app: Sphinx) -> None:
     """Write what has changed, and remove what has no proof any more."""
     library, modules = Library(spec_modules()), proof_modules()
+    supports = {s.proof: s for s in read(SUPPORT.read_bytes())}
     made = {OUTPUT / "index.md": overview(library, modules)}
     for module in modules:
         path = OUTPUT / f"{module.name.replace('.', '/')}.md"
-        made[path] = ProofPage(library, modules, module).text()
+        made[path] = ProofPage(library, modules, module, supports).text()
     put(OUTPUT, made)
 
 

@@ -5,12 +5,12 @@ as long as the rest still do. What is left proves the cell there, not everywhere
 every size seldom needs more, and is much easier with few hypotheses than with all.
 
 Taken over all cells, the lemmas of a claim make the graph of its proof: which conjunct supports
-which.
+which (:mod:`.support`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from importlib.util import find_spec
 
@@ -23,7 +23,7 @@ from ..backends.z3.solver import Name, version
 from .conditions import Cell, Conditions, Part
 from .finite import Finite, Standing, instance_of
 
-__all__ = ["Cores", "NotInductive", "OnDemand", "cores", "cores_on", "dot", "support", "unused"]
+__all__ = ["Cores", "NotInductive", "OnDemand", "cores", "cores_on"]
 
 Cores = dict[str, tuple[str, ...] | None]
 """By the name of a cell, the lemmas that suffice for it, in the order of the text; None if the cell
@@ -198,35 +198,3 @@ def _fewer(finite: Finite, cell: Cell, core: frozenset[str]) -> tuple[str, ...]:
 def _in_order(conditions: Conditions, names: Iterable[str]) -> tuple[str, ...]:
     chosen = set(names)
     return tuple(p.name for p in conditions.invariants if p.name in chosen)
-
-
-# ---------------------------------------------------------------------------------- what they say
-def support(
-    conditions: Conditions, found: Mapping[str, tuple[str, ...] | None]
-) -> dict[str, tuple[str, ...]]:
-    """For each claim, the other invariants that some cell of it rests on."""
-    made: dict[str, set[str]] = {p.name: set() for p in (*conditions.invariants, *conditions.steps)}
-    for cell in conditions.cells:
-        lemmas = found.get(cell.name)
-        if cell.claim in made and lemmas is not None:
-            made[cell.claim] |= set(lemmas) - {cell.claim}
-    return {claim: _in_order(conditions, names) for claim, names in made.items()}
-
-
-def unused(conditions: Conditions, found: Mapping[str, tuple[str, ...] | None]) -> tuple[str, ...]:
-    """The invariants that are claimed of nothing and that no other claim or action rests on."""
-    used = {x for names in support(conditions, found).values() for x in names}
-    used |= {x for c in conditions.cells if not c.claim for x in found.get(c.name) or ()}
-    goals = set(conditions.goals)
-    return tuple(p.name for p in conditions.invariants if p.name not in used | goals)
-
-
-def dot(conditions: Conditions, found: Mapping[str, tuple[str, ...] | None]) -> str:
-    """The graph in the language of Graphviz: an arrow from a lemma to each claim it supports."""
-    lines = ["digraph support {", "  rankdir=LR;", "  node [shape=box];"]
-    goals = set(conditions.goals)
-    for claim, lemmas in support(conditions, found).items():
-        style = " [style=bold]" if claim in goals else ""
-        lines.append(f"  {claim}{style};")
-        lines += [f"  {lemma} -> {claim};" for lemma in lemmas]
-    return "\n".join([*lines, "}"]) + "\n"

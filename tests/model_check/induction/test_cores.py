@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from ballotproof.model_check.induction.conditions import Conditions, Part, conditions_of
-from ballotproof.model_check.induction.cores import cores, cores_on, dot, support, unused
+from ballotproof.model_check.induction.cores import cores, cores_on
 from ballotproof.model_check.induction.finite import Finite, Standing
+from ballotproof.model_check.induction.support import Support
 from ballotproof.proofs.paxos.single_decree import PROOFS
 from ballotproof.spec.consensus import Value
 from ballotproof.spec.paxos.single_decree import SingleDecree
@@ -61,8 +62,7 @@ def test_they_are_kept_by_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_lemmas_support_claims() -> None:
     conditions = two_ballots()
-    found = cores(conditions, cache=False)
-    graph = support(conditions, found)
-    assert "promises_kept" in graph["promises_truthful"]
-    assert unused(conditions, found) == ()
-    assert "  promises_kept -> promises_truthful;" in dot(conditions, found)
+    graph = Support.of("paxos", conditions, cores(conditions, cache=False))
+    assert graph.arrows["promises_kept", "promises_truthful"] == ("accept",)
+    lemmas = set(conditions.by_name) - set(conditions.goals)
+    assert {lemma for lemma, _ in graph.arrows} >= lemmas
