@@ -696,6 +696,44 @@ def mutate(context: click.Context, /, **given: Any) -> None:
     context.exit(run_mutate(MutateOptions(**given)))
 
 
+@main.command(short_help="Propose lemmas for a proof whose induction fails.")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.option(
+    "--states",
+    type=POSITIVE,
+    metavar="N",
+    help="So many states of each instance must have what is proposed. [default: 1000]",
+)
+@RESOURCES
+@click.option("--json", is_flag=True, help="One JSON document, and nothing else.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@DEBUG
+@click.pass_context
+def suggest(context: click.Context, /, **given: Any) -> None:
+    """Propose lemmas for a proof, or for a protocol without one, whose induction fails.
+
+    A lemma that is missing is false of the state of a counterexample to induction, and true of all
+    that can be reached. Candidates say of messages, nodes and entries of maps what their fields and
+    sorts allow: equal, at most, a member of, None, so for all of a quorum, one under the condition
+    of another. Those that are true of states met in small instances, exclude counterexamples and
+    are kept by every action of the instance are tried for every size. What is shown is text to
+    paste, and says how far it was proved.
+
+    \b
+    Exit codes: 0 nothing fails in the instance, or all is proved with what is proposed; 14 some
+    conditions stay open; 12 an invariant is false in a reachable state; 64 wrong usage; 65 a
+    mistake in the proof.
+
+    \b
+    Examples:
+      ballotproof suggest mine.py::MyProof
+      ballotproof suggest mine.py --states 5000
+    """
+    from .suggestion.command import SuggestOptions, run_suggest  # noqa: PLC0415  # keeps --help quick
+
+    context.exit(run_suggest(SuggestOptions(**given)))
+
+
 @main.command(epilog=EXIT_CODES, short_help="Take random walks, for models too large to explore.")
 @TARGETS
 @click.option("--all", "every_model", is_flag=True, help="Slow models too.")
