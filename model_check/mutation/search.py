@@ -17,7 +17,7 @@ from typing import NoReturn
 
 import msgspec
 
-from ...spec.lang.errors import SpecError, Unsupported
+from ...spec.lang.errors import InternalError, SpecError, Unsupported
 from ...spec.lang.model import Model, laws_of
 from ...spec.lang.proof import Proof
 from ...spec.lang.quorum import any_set
@@ -251,7 +251,8 @@ class _Look:
 
     def natively(self) -> Finding | Path | None:
         """By machine code: a broken claim, or where a mistake is made; None if there is none, or
-        the native engine cannot run it."""
+        the native engine cannot run it, or stops where the interpreter finds no fault: a mutant may
+        read what is not there in a part that does not matter."""
         from ..backends.native.search import native  # noqa: PLC0415  # brings the compiler
 
         system = self.system
@@ -261,7 +262,7 @@ class _Look:
             made: Exploration = native(
                 system, Claims(system, names), limits, symmetry=system.symmetry()
             )
-        except Unsupported:
+        except (Unsupported, InternalError):  # the interpreter, which decides, finds no fault
             return None
         except MistakeFound as mistake:
             return mistake.path

@@ -26,6 +26,7 @@ from ballotproof.model_check.mutation.mutants import mutants_of
 from ballotproof.model_check.mutation.narrow import forgetful, in_full, without_ghosts
 from ballotproof.model_check.mutation.search import Effort, Search
 from ballotproof.model_check.prove import prove
+from ballotproof.spec.lang.errors import InternalError
 
 HERE = Path(__file__).parent
 POLL = str(HERE / "electing.py")
@@ -362,6 +363,17 @@ def test_steps_without_ghosts_or_old_messages_are_steps_of_the_protocol() -> Non
         before, after = few.show(path.last), system.show(whole.last)
         assert set(before["network"]) <= set(after["network"])
         assert {**before, "network": None} == {**after, "network": None}
+
+
+def test_where_the_native_engine_stops_for_nothing_nothing_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stops(*_: object, **__: object) -> None:
+        raise InternalError("engines disagree")
+
+    monkeypatch.setattr("ballotproof.model_check.backends.native.search.native", stops)
+    c = conditions(POLL)
+    assert Search(c.proof, Effort()).deep(c, c.proof.instances) is None
 
 
 @pytest.mark.slow
