@@ -6,11 +6,12 @@ top of it. ``ballotproof prove tests/proofs/broken_raft.py::VotesTwice`` shows w
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ballotproof.proofs.raft.replication import LEMMAS, RaftProof
 from ballotproof.spec.lang import Model, Proof, action, require
-from ballotproof.spec.raft import replication
 from ballotproof.spec.raft.election import Quorum, Role, Server, Term
-from ballotproof.spec.raft.replication import AppendEntries, Log, Raft, RequestVote
+from ballotproof.spec.raft.replication import AppendEntries, Log, Raft, RequestVote, Value
 
 
 class VotesTwice(Raft):
@@ -21,7 +22,7 @@ class VotesTwice(Raft):
 
 
 class VotesTwiceProof(RaftProof, VotesTwice):
-    pass
+    """With the ghosts and conjuncts of the proof."""
 
 
 class AnyLog(Raft):
@@ -32,7 +33,7 @@ class AnyLog(Raft):
 
 
 class AnyLogProof(RaftProof, AnyLog):
-    pass
+    """With the ghosts and conjuncts of the proof."""
 
 
 class CommitsOlder(Raft):
@@ -47,7 +48,7 @@ class CommitsOlder(Raft):
 
 
 class CommitsOlderProof(RaftProof, CommitsOlder):
-    pass
+    """With the ghosts and conjuncts of the proof."""
 
 
 class AlwaysTruncates(Raft):
@@ -59,7 +60,7 @@ class AlwaysTruncates(Raft):
 
 
 class AlwaysTruncatesProof(RaftProof, AlwaysTruncates):
-    pass
+    """With the ghosts and conjuncts of the proof."""
 
 
 class NoComparison(Raft):
@@ -70,34 +71,67 @@ class NoComparison(Raft):
 
 
 class NoComparisonProof(RaftProof, NoComparison):
-    pass
+    """With the ghosts and conjuncts of the proof."""
 
 
-def proof(of: type[Raft], protocol: type[RaftProof]) -> Proof:
-    return Proof(
-        name=of.__name__,
-        protocol=protocol,
-        of=of,
-        restarts=True,
-        lemmas=LEMMAS,
-        instances=[
-            Model(
-                name="2 servers, 2 terms with leaders, log 1",
-                protocol=protocol,
-                sizes={Server: 2, Term: 3, replication.Value: 1},
-                constants={"max_log": 1},
-                restarts=1,
-                lengths=1,
-                integers=(0, 2),
-            )
-        ],
-    )
+@dataclass(frozen=True)
+class Broken:
+    """A broken rule: the action it is in, and the claims that this action does not keep with logs
+    of one entry; ``entries`` make up the logs in which the mistake shows."""
+
+    of: type[Raft]
+    protocol: type[RaftProof]
+    action: str
+    claims: tuple[str, ...]
+    entries: int = 1
+
+    @property
+    def proof(self) -> Proof:
+        """The proof of Raft, of this one."""
+        model = Model(
+            name=f"2 servers, 2 terms with leaders, log {self.entries}",
+            protocol=self.protocol,
+            sizes={Server: 2, Term: 3, Value: 1},
+            constants={"max_log": self.entries},
+            restarts=1,
+            lengths=self.entries,
+            integers=(0, self.entries + 1),
+        )
+        return Proof(
+            name=self.of.__name__,
+            protocol=self.protocol,
+            of=self.of,
+            restarts=True,
+            lemmas=LEMMAS,
+            instances=[model],
+        )
 
 
-PROOFS = [
-    proof(VotesTwice, VotesTwiceProof),
-    proof(AnyLog, AnyLogProof),
-    proof(CommitsOlder, CommitsOlderProof),
-    proof(AlwaysTruncates, AlwaysTruncatesProof),
-    proof(NoComparison, NoComparisonProof),
-]
+BROKEN = [
+    Broken(
+        VotesTwice,
+        VotesTwiceProof,
+        "handle_request_vote",
+        ("votes_granted", "vote_once", "votes_given", "votes_counted", "elected_by_quorum"),
+    ),
+    Broken(AnyLog, AnyLogProof, "handle_request_vote", ("choosable_voted",)),
+    Broken(CommitsOlder, CommitsOlderProof, "advance_commit", ("decided_by_quorum", "commit_rule")),
+    Broken(
+        AlwaysTruncates,
+        AlwaysTruncatesProof,
+        "handle_append_entries",
+        (
+            "stored_length", "stored_log", "choosable_kept", "match_truthful", "commit_in_log",
+            "commit_agrees", "committed_agree", "commit_led",
+        ),
+    ),
+    Broken(
+        NoComparison,
+        NoComparisonProof,
+        "handle_append_entries",
+        ("stored_log", "choosable_kept"),
+        entries=2,
+    ),
+]  # fmt: skip
+
+PROOFS = [b.proof for b in BROKEN]
