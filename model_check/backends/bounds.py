@@ -42,7 +42,7 @@ class Bounds:
             return
         for cell in cells.all:
             f = spec.field(cell.field)
-            test = self._test(f.sort)
+            test = self.test(f.sort)
             if test is not None and f.name != "restarts":
                 self._tests.append((cell.number, _remembering(test)))
 
@@ -54,28 +54,28 @@ class Bounds:
     def hold(self, state: State) -> bool:
         return all(test(state[number]) for number, test in self._tests)
 
-    def _test(self, sort: Sort) -> Test | None:
+    def test(self, sort: Sort) -> Test | None:
         """Whether a value of this sort lies within the bounds; None if it always does."""
         match sort:
             case IntSort() if self._integers is not None:
                 low, high = self._integers
                 return lambda v: bool(low <= v <= high)
             case SeqSort():
-                return self._sequence(self._test(sort.of))
+                return self._sequence(self.test(sort.of))
             case SetSort():
-                return _each(self._test(sort.of))
+                return _each(self.test(sort.of))
             case BagSort():
-                return _copies(self._test(sort.of))
+                return _copies(self.test(sort.of))
             case MapSort():
-                return _each(self._test(sort.value))
+                return _each(self.test(sort.value))
             case OptionSort():
-                return _option(self._test(sort.of))
+                return _option(self.test(sort.of))
             case TupleSort():
-                return _parts([self._test(s) for s in sort.items])
+                return _parts([self.test(s) for s in sort.items])
             case RecordSort():
-                return _parts([None, *(self._test(s) for _, s in sort.fields)])
+                return _parts([None, *(self.test(s) for _, s in sort.fields)])
             case UnionSort():
-                return _of_class({self._tags[r]: self._test(r) for r in sort.records})
+                return _of_class({self._tags[r]: self.test(r) for r in sort.records})
             case _:
                 return None
 

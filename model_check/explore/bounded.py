@@ -8,12 +8,15 @@ believed.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ...spec.lang.errors import InternalError, SpecError
 from ...spec.lang.model import Model
+from ..backends.bounds import Bounds
+from ..backends.cells import Cells
 from ..backends.codec import Codec
+from ..backends.z3.beyond import beyond
 from ..backends.z3.circuit import FALSE, Circuit
 from ..backends.z3.solver import Answer, Name, solver_of
 from ..backends.z3.unroll import Selected, Unrolling
@@ -25,6 +28,9 @@ from .search import Finding, MistakeFound, Path
 from .system import System
 
 __all__ = ["BoundedResult", "bounded"]
+
+RESTARTS = "restarts"
+"""The field by which the front end counts restarts; no bound of the model is meant for it."""
 
 
 @dataclass(slots=True)
@@ -65,6 +71,7 @@ def bounded(
     start = time.monotonic()
     plain = inline(inline_effects(spec))
     codec = Codec(plain, model)
+    bounds = Bounds(plain, Cells(plain, codec), model)
     solver = solver_of(Circuit(), using, resources)
     unrolling = Unrolling(plain, codec, solver)
     claims = [
@@ -84,7 +91,12 @@ def bounded(
             if p.kind is n.PropertyKind.STEP_INVARIANT and not step:
                 continue
             bad.append((p, unrolling.broken(p)))
-        mistake = solver.circuit.either(mistake, unrolling.mistakes())
+        too_far = [
+            beyond(solver.circuit, bounds, f.sort, unrolling.state[f.name])
+            for f in plain.fields
+            if f.name != RESTARTS
+        ]
+        mistake = solver.circuit.any([mistake, unrolling.mistakes(), *too_far])
         anything = solver.circuit.any([mistake, *(b for _, b in bad)])
         answer = solver.ask(anything) if anything != FALSE else Answer.UNSATISFIABLE
         result.gates, result.seconds = solver.gates, time.monotonic() - start
@@ -107,9 +119,14 @@ def bounded(
 
 
 def _finding(bad: list[tuple[n.Property, bool]], path: Path, system: System) -> Finding:
-    """What is wrong at the end of a path. **Errors** MistakeFound when it is a mistake."""
+    """What is wrong at the end of a path. **Errors** MistakeFound when it is a mistake;
+    InternalError when the claim is true there."""
     for p, is_broken in bad:
         if is_broken:
+            if p.name not in _broken(p, path, system):
+                raise InternalError(
+                    f"engines disagree: the formula breaks {p.name}, and running it does not"
+                )
             return Finding(Kind[p.kind.name], p.name, path)
     try:
         system.successors(path.last)  # a guard there makes the mistake, of a step not taken
@@ -118,13 +135,25 @@ def _finding(bad: list[tuple[n.Property, bool]], path: Path, system: System) -> 
     raise InternalError("engines disagree: the formula finds a mistake, and running it does not")
 
 
+def _broken(p: n.Property, path: Path, system: System) -> Sequence[str]:
+    """The claims of the same kind that are false of the last state, or of the last step."""
+    if p.kind is n.PropertyKind.INVARIANT:
+        return system.broken_invariants(path.last)
+    *_, before, after = path.states()
+    return system.broken_step_invariants(before, after)
+
+
 def _path(system: System, taken: list[Selected]) -> Path:
     """The same behaviour, taken step by step in the system that runs the specification.
 
     **Errors** MistakeFound when a step makes a mistake; InternalError when a step is not there.
     """
     _, *steps = taken
-    for initial in system.initial():
+    try:
+        starts = system.initial()
+    except SpecError as error:
+        raise MistakeFound(error, None) from error
+    for initial in starts:
         path: Path | None = Path(initial)
         for s in steps:
             assert path is not None

@@ -34,6 +34,7 @@ class Outcome(Enum):
     NOT_INDUCTIVE = "not inductive"
     REFUTED = "a claim is false"
     MISTAKEN = "a mistake at run time"
+    FALSE_LAW = "an assumption is false of the instance"
     VACUOUS = "vacuous"
     UNKNOWN = "unknown"
 
@@ -80,6 +81,8 @@ class BoundedProof:
             return Outcome.NOT_INDUCTIVE
         if self.matrix.of(Standing.UNKNOWN):
             return Outcome.UNKNOWN
+        if self.vacuity is not None and self.vacuity.laws:
+            return Outcome.FALSE_LAW
         if self.vacuity is not None and self.vacuity.found:
             return Outcome.VACUOUS
         return Outcome.INDUCTIVE

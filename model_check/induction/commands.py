@@ -25,6 +25,7 @@ CODES = {
     Outcome.INDUCTIVE: ExitCode.HOLDS,
     Outcome.NOT_INDUCTIVE: ExitCode.INCONCLUSIVE,
     Outcome.UNKNOWN: ExitCode.INCONCLUSIVE,
+    Outcome.FALSE_LAW: ExitCode.ASSUMPTION,
     Outcome.VACUOUS: ExitCode.VACUOUS,
     Outcome.REFUTED: ExitCode.SAFETY,
     Outcome.MISTAKEN: ExitCode.SPEC,

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -24,7 +26,7 @@ from ballotproof.model_check.discover import Found, shipped
 from ballotproof.model_check.explore.bounded import bounded
 from ballotproof.model_check.explore.breadth_first import breadth_first
 from ballotproof.model_check.explore.claims import Claims
-from ballotproof.model_check.explore.search import Limits
+from ballotproof.model_check.explore.search import Limits, MistakeFound
 from ballotproof.model_check.explore.system import State
 from ballotproof.model_check.frontend.read import read
 from ballotproof.model_check.ir.nodes import PropertyKind, Return
@@ -33,6 +35,7 @@ from ballotproof.model_check.passes.inline_effects import inline_effects
 from ballotproof.spec.lang.model import Model, Violated
 
 from .test_interpret_plain import chosen, explored
+from .two_engines import loaded
 
 MODELS = [f for f in shipped() if not f.model.slow]
 STEPS = 4  # depth of the whole questions about models without a bug
@@ -222,3 +225,54 @@ def test_every_initial_state_is_considered() -> None:
     unrolling = Unrolling(plain, Codec(plain, model), Z3(Circuit()))
     assert unrolling.solver.ask() is Answer.SATISFIABLE
     assert [c.action for c in unrolling.taken()] == ["init"]
+
+
+BEYOND = """
+from __future__ import annotations
+from ballotproof.spec.lang import *
+
+class Node(Sort): pass
+
+class Counter(Protocol):
+    count: Map[Node, int]
+    seen: Set[int]
+    turns: tuple[Node, ...]
+
+    def init(self) -> None:
+        self.count = fill(Node, 0)
+        self.seen = Set()
+        self.turns = ()
+
+    @action
+    def step(self, n: Node) -> None:
+        self.count[n] += 1
+        self.seen.add(self.count[n])
+
+    @action
+    def note(self, n: Node) -> None:
+        self.turns = (*self.turns, n)
+
+    @invariant
+    def small(self) -> bool:
+        return all(self.count[n] < 9 for n in Node)
+
+MODELS = [Model(name="m", protocol=Counter, sizes={Node: 2}, integers=(0, 9), lengths=9)]
+"""
+
+
+@pytest.mark.parametrize("limits", [{"integers": (0, 2)}, {"lengths": 2}], ids=str)
+def test_a_step_beyond_the_bounds_of_the_model_is_a_mistake(limits: dict[str, Any]) -> None:
+    """As it is for engines that visit states; once formulas went on."""
+    with loaded(BEYOND) as (drawn,):
+        model = replace(drawn, **limits)
+        spec = read(model.protocol, model)
+        system = Interpreter(spec, model)
+        assert bounded(spec, model, system, 2).finding is None
+        for ask in (
+            lambda: bounded(spec, model, system, 3),
+            lambda: breadth_first(system, Claims(system)),
+        ):
+            with pytest.raises(MistakeFound, match="holds") as caught:
+                ask()
+            assert caught.value.path is not None
+            assert len(caught.value.path.steps) == 2
