@@ -8,7 +8,7 @@ believed.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ...spec.lang.errors import InternalError, SpecError
@@ -104,9 +104,8 @@ def bounded(
             result.unknown = solver.reason
             return result
         if answer is Answer.SATISFIABLE:
-            path = _path(system, unrolling.taken())
-            names = [(p, solver.true(b)) for p, b in bad]
-            result.finding = _finding(names, path, system)
+            false = [p for p, b in bad if solver.true(b)]
+            result.finding = _finding(false, _paths(system, unrolling.taken()), system)
             result.steps = step
             return result
         solver.require([[solver.circuit.no(anything)]])
@@ -118,21 +117,25 @@ def bounded(
     return result
 
 
-def _finding(bad: list[tuple[n.Property, bool]], path: Path, system: System) -> Finding:
-    """What is wrong at the end of a path. **Errors** MistakeFound when it is a mistake;
-    InternalError when the claim is true there."""
-    for p, is_broken in bad:
-        if is_broken:
-            if p.name not in _broken(p, path, system):
-                raise InternalError(
-                    f"engines disagree: the formula breaks {p.name}, and running it does not"
-                )
-            return Finding(Kind[p.kind.name], p.name, path)
-    try:
-        system.successors(path.last)  # a guard there makes the mistake, of a step not taken
-    except SpecError as error:
-        raise MistakeFound(error, path) from error
-    raise InternalError("engines disagree: the formula finds a mistake, and running it does not")
+def _finding(false: list[n.Property], paths: Iterable[Path], system: System) -> Finding:
+    """What is wrong at the end of one of the paths.
+
+    **Errors** MistakeFound when it is a mistake; InternalError when nothing is wrong there.
+    """
+    met = False
+    for path in paths:
+        met = True
+        for p in false:
+            if p.name in _broken(p, path, system):
+                return Finding(Kind[p.kind.name], p.name, path)
+        try:
+            system.successors(path.last)  # a guard there makes the mistake, of a step not taken
+        except SpecError as error:
+            raise MistakeFound(error, path) from error
+    if not met:
+        raise InternalError("engines disagree: a behaviour of the formula cannot be replayed")
+    what = f"breaks {false[0].name}" if false else "finds a mistake"
+    raise InternalError(f"engines disagree: the formula {what}, and running it does not")
 
 
 def _broken(p: n.Property, path: Path, system: System) -> Sequence[str]:
@@ -143,10 +146,11 @@ def _broken(p: n.Property, path: Path, system: System) -> Sequence[str]:
     return system.broken_step_invariants(before, after)
 
 
-def _path(system: System, taken: list[Selected]) -> Path:
-    """The same behaviour, taken step by step in the system that runs the specification.
+def _paths(system: System, taken: list[Selected]) -> Iterator[Path]:
+    """The same behaviour, taken step by step in the system that runs the specification: from each
+    initial state from which it can be.
 
-    **Errors** MistakeFound when a step makes a mistake; InternalError when a step is not there.
+    **Errors** MistakeFound when a step makes a mistake.
     """
     _, *steps = taken
     try:
@@ -165,8 +169,7 @@ def _path(system: System, taken: list[Selected]) -> Path:
                 system.broken_invariants(path.last)
             except SpecError as error:
                 raise MistakeFound(error, path) from error
-            return path
-    raise InternalError("engines disagree: a behaviour of the formula cannot be replayed")
+            yield path
 
 
 def _taken(system: System, path: Path, choice: Selected) -> Path | None:

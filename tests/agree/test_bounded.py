@@ -276,3 +276,39 @@ def test_a_step_beyond_the_bounds_of_the_model_is_a_mistake(limits: dict[str, An
                 ask()
             assert caught.value.path is not None
             assert len(caught.value.path.steps) == 2
+
+
+BEGUN = """
+from __future__ import annotations
+from ballotproof.spec.lang import *
+
+class Begun(Protocol):
+    count: int
+    done: bool
+
+    def init(self, number: int) -> None:
+        require(number in range(4))
+        self.count = number
+        self.done = False
+
+    @action
+    def finish(self) -> None:
+        self.done = True
+
+    @invariant
+    def never_with_three(self) -> bool:
+        return not (self.done and self.count == 3)
+
+MODELS = [Model(name="m", protocol=Begun)]
+"""
+
+
+def test_a_counterexample_begins_where_the_claim_falls() -> None:
+    """The step can be taken from four initial states; once the first of them was shown."""
+    with loaded(BEGUN) as (model,):
+        spec = read(model.protocol, model)
+        system = Interpreter(spec, model)
+        finding = bounded(spec, model, system, 2).finding
+        assert finding is not None
+        assert finding.path is not None
+        assert dict(system.show(finding.path.last)) == {"count": 3, "done": True}
