@@ -312,3 +312,15 @@ def test_a_counterexample_begins_where_the_claim_falls() -> None:
         assert finding is not None
         assert finding.path is not None
         assert dict(system.show(finding.path.last)) == {"count": 3, "done": True}
+
+
+def test_a_mistake_before_there_is_an_initial_state_is_one() -> None:
+    """A guard of init that is false says nothing of what was read before it."""
+    text = BEGUN.replace(
+        "self.done = False", "self.done = False\n        require(min(x for x in range(0)) > number)"
+    )
+    with loaded(text) as (model,):
+        spec = read(model.protocol, model)
+        system = Interpreter(spec, model)
+        with pytest.raises(MistakeFound):
+            bounded(spec, model, system, 2)

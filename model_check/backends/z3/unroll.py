@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ...ir import nodes as n
 from ..codec import Codec, Value
-from .circuit import TRUE, Circuit, Literal, at_most_one
+from .circuit import FALSE, TRUE, Circuit, Literal, at_most_one
 from .evaluate import Evaluator, Outcome, State
 from .solver import Solver
 from .values import Guarded
@@ -47,8 +47,6 @@ class Unrolling:
         self.evaluator = Evaluator(spec, codec, self.circuit)
         self._sorts = {f.name: f.sort for f in spec.fields}
         self.layers: list[Layer] = [self._first()]
-        if not self.layers[0].choices:
-            solver.require([()])
 
     @property
     def state(self) -> State:
@@ -56,11 +54,12 @@ class Unrolling:
         return self.layers[-1].state
 
     def _first(self) -> Layer:
-        """The initial states: one of them, always."""
+        """The initial states: one of them, always, unless what makes them makes a mistake first."""
         outcomes = self.evaluator.initial()
         named = [("init", o) for o in outcomes]
         layer = self._layer(named, None)
-        self.solver.require([[c.selector for c in layer.choices]])
+        if layer.choices or layer.mistake == FALSE:
+            self.solver.require([[c.selector for c in layer.choices]])
         return layer
 
     def step(self) -> Layer:
