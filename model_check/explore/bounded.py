@@ -152,7 +152,7 @@ def _paths(system: System, taken: list[Selected]) -> Iterator[Path]:
 
     **Errors** MistakeFound when a step makes a mistake.
     """
-    _, *steps = taken
+    steps = taken[1:]  # the first is that of the initial state
     try:
         starts = system.initial()
     except SpecError as error:

@@ -148,14 +148,6 @@ class Finite:
         """How many actions and initial states were encoded, those of variations included."""
         return len(self._encoded)
 
-    def varied(self, conditions: Conditions) -> Finite:
-        """The same instance of a variant that has the same fields, claims and initial states, and
-        other actions. What is known of states is shared."""
-        made = copy(self)
-        made.conditions, made.spec = conditions, conditions.spec
-        made._encoded, made._bad = {}, {}
-        return made
-
     # ----------------------------------------------------------------------------- encoding
     def claim(self, p: n.Property, state: Guarded, after: Guarded | None = None) -> Literal:
         """That a claim is true of a state (or step), and reads nothing that is not there."""
