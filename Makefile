@@ -58,10 +58,8 @@ COMMA := ,
 
 venv: $(READY_DEV)  ## the environment with all development tools, in .venv (half a minute)
 
-check: $(READY)  ## explore the shipped models, ask Z3 about their first steps, prove (some minutes)
-	$(BIN)/ballotproof check
-	$(BIN)/ballotproof bound --depth 4 --quiet
-	$(BIN)/ballotproof prove consensus commit paxos.single_decree paxos.flexible raft.election --quiet
+check: $(READY)  ## explore the shipped models, ask Z3 about their first steps, prove: one table (some minutes)
+	$(BIN)/ballotproof survey
 
 prove: $(READY)  ## the shipped proofs, for every size, with what each rests on (minutes)
 	$(BIN)/ballotproof prove --all
@@ -102,8 +100,8 @@ test-long: $(READY_DEV)  ## the slow tests (minutes)
 soak: $(READY_DEV)  ## 200,000 random specifications by both engines (days; FROM=SEED goes on)
 	$(BIN)/python -m tests.agree.soak $(if $(FROM),--start $(FROM)) $(if $(COUNT),--count $(COUNT))
 
-bench: $(READY_DEV)  ## measure speed and memory, beside TLC and Spin where installed (half an hour)
-	$(BIN)/python -m benchmarks $(ROWS)
+bench: $(READY_DEV)  ## measure speed, memory and proofs, beside TLC and Spin where installed (an hour)
+	$(BIN)/python -m benchmarks $(ROWS) $(if $(MYPYVY),--mypyvy $(MYPYVY))
 
 kill-test: $(READY_DEV)  ## searches killed 200 times and taken up again (ten minutes)
 	$(BIN)/pytest --quiet --durations 0 -m slow tests/model_check/backends/native/test_checkpoint.py

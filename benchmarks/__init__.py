@@ -1,4 +1,4 @@
-"""Measurements of speed and memory, beside TLC and Spin on the same models in the same run.
+"""Measurements of speed, memory and proofs, beside other tools in the same run.
 
 ``python -m benchmarks`` measures everything; names of rows measure those. Peers that are not
 installed are left out, and the table says so. Nothing here is a test: what it prints depends on the

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import __doc__ as purpose
 from .process import Failed
+from .proofs import mypyvy_folder
 from .rows import ROWS, Row, Settings
 
 TABLE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "measured.inc"
@@ -49,14 +50,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--repeats", type=int, default=Settings.repeats)
     parser.add_argument("--tlc", type=float, default=Settings.tlc_s, metavar="SECONDS",
                         help="what TLC gets for each rate; it reports once a minute")  # fmt: skip
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        default=Settings.seeds,
+        metavar="N",
+        help="with how many other seeds conditions are proved",
+    )
+    parser.add_argument(
+        "--mypyvy",
+        metavar="FOLDER",
+        help="a checkout of it, to be measured beside; BALLOTPROOF_MYPYVY names one too",
+    )
     parser.add_argument("--write", action="store_true", help=f"write {TABLE.name} for the docs")
     given = parser.parse_args(arguments)
     unknown = [x for x in given.row if x not in ROWS]
     if unknown:
         parser.error(f"there is no row {', '.join(unknown)}; there are {', '.join(ROWS)}")
-    settings = Settings(given.repeats, given.tlc)
     rows: list[Row] = []
     try:
+        mypyvy = mypyvy_folder(given.mypyvy)
+        settings = Settings(given.repeats, given.tlc, given.seeds, mypyvy)
         for name in given.row or ROWS:
             start_s = time.monotonic()
             for row in ROWS[name](settings):

@@ -8,35 +8,16 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from . import spin, tlc
+from . import proof_rows, spin, tlc
 from .models import SAME, Same
 from .probe import probes
 from .process import Failed, ours
+from .row import Row, Settings
 from .search import Searched, search
 from .spread import Spread, ratio, repeated
 
 __all__ = ["ROWS", "Row", "Settings"]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How much time to take. **Units** ``tlc_s`` is what TLC gets for each rate."""
-
-    repeats: int = 3
-    tlc_s: float = 66.0
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table; ``bar`` is what was to be reached, ``stretch`` what was hoped for."""
-
-    what: str
-    figure: str
-    bar: str = ""
-    stretch: str = ""
-    note: str = ""
 
 
 def same_counts(settings: Settings) -> list[Row]:
@@ -295,5 +276,10 @@ ROWS: dict[str, Callable[[Settings], list[Row]]] = {
     "compile": compiling,
     "probes": probing,
     "profile": profile,
+    "prove-paxos": proof_rows.paxos,
+    "prove-family": proof_rows.paxos_family,
+    "prove-raft": proof_rows.raft,
+    "second-opinions": proof_rows.second_opinions,
+    "bounded": proof_rows.bounded,
 }
 """By name, in the order of the table."""

@@ -331,6 +331,7 @@ def main() -> None:
     ballotproof check mine.py::MyPaxos        your own protocol
     ballotproof bound single_decree           the first steps, by Z3
     ballotproof prove single_decree           every size, by induction
+    ballotproof survey paxos                  all three, in one table
 
     A TARGET is a model, a module, a protocol class, a folder such as broken, a pattern with * in
     it, or a file with or without ::Class.
@@ -634,6 +635,47 @@ def prove(context: click.Context, /, **given: Any) -> None:
 ONLY_BOUNDED = ("bounded", "ctis", "candidates", "max_states", "steps")
 BOUNDED = ("targets", "every_model", "cells", "solver", "resources", "quiet", *ONLY_BOUNDED)
 """What is passed on of the options of ``prove --bounded``."""
+
+
+@main.command(epilog=EXIT_CODES, short_help="Explore, ask Z3, and prove: one table.")
+@TARGETS
+@click.option("--all", "every_model", is_flag=True, help="Slow models too.")
+@click.option(
+    "--depth",
+    "steps",
+    type=POSITIVE,
+    default=4,
+    show_default=True,
+    metavar="K",
+    help="Z3 is asked about behaviours of at most K steps.",
+)
+@click.option(
+    "--cache/--no-cache",
+    default=True,
+    help="Whether a condition of a proof whose text has not changed is taken as proved, and "
+    "machine code kept. [default: cache]",
+)
+@click.option(
+    "--quiet", "-q", is_flag=True, help="Only what is not as it should be, and the table."
+)
+@DEBUG
+@click.pass_context
+def survey(context: click.Context, /, **given: Any) -> None:
+    """Judge what models claim in three ways: every state of each instance is explored, Z3 is
+    asked about all behaviours of the first steps, and what has a proof is proved for every size.
+
+    The table has a row for each specification. A mark (!) stands where something is not as it
+    should be; known mistakes are as they should be when they are found.
+
+    \b
+    Examples:
+      ballotproof survey
+      ballotproof survey raft --depth 6
+      ballotproof survey mine.py
+    """
+    from .survey import run_survey  # noqa: PLC0415  # keeps --help quick
+
+    context.exit(run_survey(Options(**given)))
 
 
 @main.command(short_help="Take out or alter one thing of a proof after another: what is needed?")

@@ -63,6 +63,8 @@ from .summary import (
 from .verdict import ExitCode, Verdict, code_of_kind, worst
 
 __all__ = [
+    "Run",
+    "bounding",
     "describe",
     "run_bound",
     "run_check",
@@ -71,6 +73,8 @@ __all__ = [
     "run_resume",
     "run_show",
     "run_simulate",
+    "searching",
+    "selected",
 ]
 
 EVERY_S = 600.0
@@ -201,6 +205,11 @@ def fingerprint_seed(options: Options) -> int | None:
 # -------------------------------------------------------------------------- check and simulate
 def run_check(options: Options) -> int:
     """``ballotproof check``."""
+    return searching(options).run()
+
+
+def searching(options: Options) -> Run:
+    """``check``, not begun."""
     order = Order.BREADTH_FIRST if options.search == "bfs" else Order.DEPTH_FIRST
 
     def verdict(model: Model, progress: Progress) -> Verdict:
@@ -216,7 +225,7 @@ def run_check(options: Options) -> int:
             report=progress.report,
         )
 
-    return Run("check", options, verdict, shortest=order is Order.BREADTH_FIRST).run()
+    return Run("check", options, verdict, shortest=order is Order.BREADTH_FIRST)
 
 
 def run_resume(folder: str, given: Options) -> int:
@@ -277,6 +286,11 @@ def run_simulate(options: Options) -> int:
 
 def run_bound(options: Options) -> int:
     """``ballotproof bound``."""
+    return bounding(options).run()
+
+
+def bounding(options: Options) -> Run:
+    """``bound``, not begun."""
     from .bound import bound, expected_within  # noqa: PLC0415  # brings Z3
 
     steps = options.steps
@@ -293,7 +307,7 @@ def run_bound(options: Options) -> int:
 
     run = Run("bound", options, verdict, shortest=True)
     run.expected = lambda expect, verdict: expected_within(expect, steps, verdict)
-    return run.run()
+    return run
 
 
 class Run:
@@ -337,6 +351,16 @@ class Run:
 
     def check_all(self, found: Sequence[Found], left_out: int) -> int:
         alone = len(found) == 1
+        self.examine_all(found, alone=alone)
+        code = worst(r.code for r in self.results)
+        if self.options.json:
+            self.document(code)
+        elif not alone:
+            self.tell_all(code, left_out)
+        return int(code)
+
+    def examine_all(self, found: Sequence[Found], *, alone: bool = False) -> None:
+        """Check one model after another, and tell of each."""
         for number, one in enumerate(found, start=1):
             self.progress.phase(one.identity if alone else f"{number}/{len(found)} {one.identity}")
             result = self.examine(one)
@@ -347,12 +371,6 @@ class Run:
                 self.tell(result, alone=alone)
             if result.code is ExitCode.INTERRUPTED:
                 break
-        code = worst(r.code for r in self.results)
-        if self.options.json:
-            self.document(code)
-        elif not alone:
-            self.tell_all(code, left_out)
-        return int(code)
 
     def examine(self, found: Found) -> Result:
         """Check one model; a mistake in its specification is its result, and the others go on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ class Proved:
 
     ``partial`` says that only some conditions were asked for; ``minimal`` is what is left without
     the lemmas that are not needed, if that was asked and all is proved. **Units** ``seconds`` is
-    wall time.
+    wall time, ``cpu_s`` processor time, that of processes which it started included.
     """
 
     conditions: Conditions
@@ -48,6 +49,7 @@ class Proved:
     partial: bool = False
     solver: str = "z3"
     minimal: Minimal | None = None
+    cpu_s: float = 0.0
 
     @cached_property
     def open(self) -> tuple[CellResult, ...]:
@@ -129,7 +131,7 @@ def prove(
     **Errors** SpecError for a mistake in the protocol or the proof; InternalError when solvers
     disagree.
     """
-    start_s = time.monotonic()
+    start_s, before_s = time.monotonic(), _processor_s()
     conditions = conditions_of(proof)
     cells = _selected(conditions, selection)
     found = witnesses(conditions)
@@ -160,16 +162,24 @@ def prove(
     minimal = None
     if least and results and all(r.status.holds for r in results.values()):
         minimal = minimise(conditions, results, settings, prover.memory, cores, report)
+    fragment = _fragment(prover, cells)
     return Proved(
         conditions,
         results,
         found,
-        _fragment(prover, cells),
+        fragment,
         time.monotonic() - start_s,
         partial=bool(selection),
         solver=settings.solver,
         minimal=minimal,
+        cpu_s=_processor_s() - before_s,
     )
+
+
+def _processor_s() -> float:
+    """Of this process, and of those that it has waited for."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def _fragment(prover: Prover, cells: Iterable[Cell]) -> Fragment | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -23,7 +24,7 @@ from .prove import Proved, prove
 from .summary import columns, count
 from .verdict import ExitCode, worst
 
-__all__ = ["run_prove"]
+__all__ = ["Attempt", "headline", "proving", "run_prove", "told"]
 
 SLOW = 5
 """So many of the slowest conditions are shown."""
@@ -46,42 +47,61 @@ def run_prove(options: ProveOptions) -> int:
     )
     progress = Progress(sys.stderr, quiet=options.json or options.quiet)
     paint = paint_for(sys.stdout)
-    codes: list[ExitCode] = []
-    answers: list[ProofAnswer] = []
-    graphs: list[Support] = []
-    for number, one in enumerate(found):
+    attempts: list[Attempt] = []
+    for attempt in proving(found, settings, options, progress):
+        if not options.json and attempt.proved is not None:
+            if attempts and not options.quiet:
+                say("")
+            say(list(told(attempt.found, attempt.proved, options, paint)))
+        attempts.append(attempt)
+    code = worst(a.code for a in attempts)
+    if graph is not None:
+        write(graph, [support(a.found, a.proved) for a in attempts if a.proved is not None])
+    if options.json:
+        answers = [answer(a.found, a.proved) for a in attempts if a.proved is not None]
+        versions = {"z3": z3_version(), "cvc5": cvc5_version() or "not installed"}
+        made = ProveAnswer(exit_code=int(code), proofs=answers, versions=versions)
+        say(msgspec.json.format(msgspec.json.encode(made), indent=2).decode())
+    elif len(attempts) > 1:
+        say(["", *proofs_table(attempts, paint)])
+    return int(code)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of one proof; ``proved`` is None where a mistake kept it from being tried."""
+
+    found: FoundProof
+    proved: Proved | None
+    code: ExitCode
+
+
+def proving(
+    found: Sequence[FoundProof], settings: Settings, options: ProveOptions, progress: Progress
+) -> Iterator[Attempt]:
+    """One proof after another. A mistake in one is told at once, and the others go on.
+
+    **Errors** those of :func:`.prove.prove` where there is only one, or nobody foresaw them.
+    """
+    alone = len(found) == 1
+    for one in found:
         progress.phase(one.identity)
         try:
             proved = prove(
-                one.proof, settings_for(settings, one, alone=len(found) == 1),
+                one.proof, settings_for(settings, one, alone=alone),
                 selection=options.cells, cache=options.cache, least=options.minimise,
                 report=lambda done, of, name: progress.text(lambda: f"{done} of {of}: {name}"),
             )  # fmt: skip
         except BallotproofError as error:
             progress.clear()
             said = describe(error)
-            if len(found) == 1 or said is None:
+            if alone or said is None:
                 raise
             click.echo(said[0], err=True)
-            codes.append(ExitCode(said[1]))
+            yield Attempt(one, None, ExitCode(said[1]))
             continue
         progress.clear()
-        codes.append(proved.code)
-        graphs.append(support(one, proved))
-        if options.json:
-            answers.append(answer(one, proved))
-            continue
-        if number and not options.quiet:
-            say("")
-        say(list(told(one, proved, options, paint)))
-    code = worst(codes)
-    if graph is not None:
-        write(graph, graphs)
-    if options.json:
-        versions = {"z3": z3_version(), "cvc5": cvc5_version() or "not installed"}
-        made = ProveAnswer(exit_code=int(code), proofs=answers, versions=versions)
-        say(msgspec.json.format(msgspec.json.encode(made), indent=2).decode())
-    return int(code)
+        yield Attempt(one, proved, proved.code)
 
 
 def selected(options: ProveOptions) -> list[FoundProof]:
@@ -368,6 +388,52 @@ def details(results: Iterable[CellResult]) -> Iterator[str]:
         yield f"  {line}"
         if used:
             yield from wrapped("      from ", used.split(", "))
+
+
+def proofs_table(attempts: Sequence[Attempt], paint: Paint) -> list[str]:
+    """All proofs: how many conditions are closed, what it took, and in which fragment they lie."""
+    asked = any(a.proved is not None and a.proved.solver == "both" for a in attempts)
+    seeded = any(r.stable for a in attempts if a.proved for r in a.proved.results.values())
+    head = ["proof", "conditions", "closed", "Z3 asked"]
+    head += ["cvc5 agrees"] * asked + ["every seed"] * seeded + ["CPU", "verdict"]
+    rows = [head]
+    fragments = ["  quantifiers"]
+    for a in attempts:
+        if a.proved is None:
+            rows.append([a.found.identity, *[""] * (len(head) - 2), "error"])
+            fragments.append("")
+            continue
+        results = a.proved.results.values()
+        row = [a.found.identity, f"{len(results):,}", f"{sum(r.status.holds for r in results):,}"]
+        row.append(f"{sum(r.status is Status.PROVED for r in results):,}")
+        if asked:
+            there = [r for r in results if r.confirmed is not None]
+            row.append(f"{sum(bool(r.confirmed) for r in there):,} of {len(there):,}")
+        if seeded:
+            tried = [r.stable for r in results if r.stable is not None]
+            row.append(f"{sum(n == of for n, of in tried):,} of {len(tried):,}")
+        row += [duration(a.proved.cpu_s), WORDS.get(a.code, "open")]
+        rows.append(row)
+        fragment = a.proved.fragment
+        fragments.append("  " + (fragment.text() if fragment is not None else "unknown"))
+    good = sum(a.code is ExitCode.HOLDS for a in attempts)
+    lines = [f"{x}{y}".rstrip() for x, y in zip(columns(rows), fragments, strict=True)]
+    if good == len(attempts):
+        closing = paint("good", f"all {len(attempts)} proofs hold for every size")
+    else:
+        code = worst(a.code for a in attempts)
+        closing = paint("bad", f"{len(attempts) - good} of {len(attempts)} proofs to look at "
+                               f"(exit code {int(code)})")  # fmt: skip
+    return [*lines, "", closing]
+
+
+WORDS = {
+    ExitCode.HOLDS: "proved",
+    ExitCode.SAFETY: "false",
+    ExitCode.ASSUMPTION: "assumes what is false",
+    ExitCode.VACUOUS: "perhaps of nothing",
+}
+"""A verdict in a word or two; any other is open."""
 
 
 # ----------------------------------------------------------------------------------------- JSON

@@ -442,7 +442,9 @@ class Prover:
             return None
         lowering = self.lowering(strategy.style)
         problems, _ = self.problems(lowering, cell, strategy)
-        return all(self.agrees(cell, problem, lowering) for problem in problems)
+        if all(self.agrees(cell, problem, lowering) for problem in problems):
+            return True
+        return self.agrees_otherwise(cell, strategy)
 
     def agrees(self, cell: Cell, problem: Problem, lowering: Lowering) -> bool:
         """Whether cvc5, asked in one way or another, refutes a question that Z3 has refuted."""
@@ -455,6 +457,24 @@ class Prover:
                     f"solvers disagree on {cell.name}: Z3 refutes what cvc5 finds satisfiable; "
                     "--smtlib DIR writes the question"
                 )
+        return False
+
+    def agrees_otherwise(self, cell: Cell, strategy: Strategy) -> bool:
+        """Whether cvc5 refutes the same condition, from the same lemmas, put in another way.
+
+        A style may leave something out, so that a model which cvc5 finds refutes nothing.
+        """
+        main = main_style(self.conditions)
+        for change, options in CVC5_STYLES:
+            style = replace(main, named=False, laws=change.laws, closed=change.closed)
+            lowering = self.lowering(style)
+            problems, _ = self.problems(lowering, cell, replace(strategy, style=style))
+            replies = (
+                ask_cvc5(lowering.signature, problem, resources=CVC5_RESOURCES, options=options)
+                for problem in problems
+            )
+            if all(reply.answer is Answer.UNSATISFIABLE for reply in replies):
+                return True
         return False
 
     def stability(self, cell: Cell, strategy: Strategy) -> tuple[int, int] | None:
@@ -494,6 +514,24 @@ CVC5_WAYS: tuple[tuple[tuple[str, str], ...], ...] = (
     (("finite-model-find", "true"),),
 )
 """How cvc5 is asked, one way after another, each for so much work in its own measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaner:
+    """A style that says less: of quorums, or of what can be closed."""
+
+    laws: bool
+    closed: str = ""
+
+
+Options = tuple[tuple[str, str], ...]
+
+CVC5_STYLES: tuple[tuple[Leaner, Options], ...] = (
+    (Leaner(laws=False), ()),
+    (Leaner(laws=False, closed="all"), (("user-pat", "interleave"),)),
+    (Leaner(laws=False), (("mbqi", "true"),)),
+)
+"""How else the same condition is put to cvc5, after the way in which Z3 has refuted it."""
 
 _prover: Prover | None = None
 
