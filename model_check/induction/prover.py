@@ -26,7 +26,7 @@ from ..backends.fol.strategies import (
     light,
     main_style,
 )
-from ..backends.fol.terms import Term, negate
+from ..backends.fol.terms import Term, negate, parts
 from .cache import Known, Memory, digest
 from .conditions import Cell, Conditions, Part
 from .cores import NotInductive, OnDemand
@@ -460,22 +460,29 @@ class Prover:
         return False
 
     def agrees_otherwise(self, cell: Cell, strategy: Strategy) -> bool:
-        """Whether cvc5 refutes the same condition, from the same lemmas, put in another way.
+        """Whether cvc5 refutes the same condition, from the same lemmas, put in another way: each
+        conjunct of the claim is a question.
 
         A style may leave something out, so that a model which cvc5 finds refutes nothing.
         """
         main = main_style(self.conditions)
-        for change, options in CVC5_STYLES:
-            style = replace(main, named=False, laws=change.laws, closed=change.closed)
+        for leaner, options in CVC5_STYLES:
+            style = replace(main, named=False, laws=leaner.laws, closed=leaner.closed)
             lowering = self.lowering(style)
-            problems, _ = self.problems(lowering, cell, replace(strategy, style=style))
             replies = (
                 ask_cvc5(lowering.signature, problem, resources=CVC5_RESOURCES, options=options)
-                for problem in problems
+                for q in lowering.questions(cell, strategy.lemmas)
+                for part in parts(q.goal)
+                for problem in [self.shortened(lowering, replace(q, goal=part), style)]
             )
             if all(reply.answer is Answer.UNSATISFIABLE for reply in replies):
                 return True
         return False
+
+    def shortened(self, lowering: Lowering, q: Question, style: Style) -> Problem:
+        """The formulas of a question, with all closed that the style says."""
+        problem = lowering.problem(q)
+        return (closed(problem, None) if style.closed else None) or problem
 
     def stability(self, cell: Cell, strategy: Strategy) -> tuple[int, int] | None:
         """With how many of so many seeds the same strategy proves the condition."""
@@ -524,14 +531,13 @@ class Leaner:
     closed: str = ""
 
 
-Options = tuple[tuple[str, str], ...]
-
-CVC5_STYLES: tuple[tuple[Leaner, Options], ...] = (
-    (Leaner(laws=False), ()),
+CVC5_STYLES: tuple[tuple[Leaner, tuple[tuple[str, str], ...]], ...] = (
+    (Leaner(laws=False), (("user-pat", "interleave"),)),
     (Leaner(laws=False, closed="all"), (("user-pat", "interleave"),)),
-    (Leaner(laws=False), (("mbqi", "true"),)),
+    (Leaner(laws=True), ()),
 )
-"""How else the same condition is put to cvc5, after the way in which Z3 has refuted it."""
+"""How else a condition is put to cvc5, after the way in which Z3 has refuted it. Its own patterns
+are tried beside ours."""
 
 _prover: Prover | None = None
 
