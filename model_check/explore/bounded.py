@@ -142,6 +142,8 @@ def _broken(p: n.Property, path: Path, system: System) -> Sequence[str]:
     """The claims of the same kind that are false of the last state, or of the last step."""
     if p.kind is n.PropertyKind.INVARIANT:
         return system.broken_invariants(path.last)
+    if not path.steps:  # the first step is one that makes a mistake, and is not taken
+        return ()
     *_, before, after = path.states()
     return system.broken_step_invariants(before, after)
 

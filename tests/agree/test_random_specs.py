@@ -2,7 +2,8 @@
 
 Goal: no specification makes two engines disagree. Method: Hypothesis draws whole specifications
 as text (:mod:`tests.agree.random_specs`); plain Python and the interpreter explore each of them,
-side by side (:mod:`tests.agree.two_engines`). A failure is printed with the text and the first
+side by side (:mod:`tests.agree.two_engines`), and of some it is asked by formulas after how many
+steps claims fall (:mod:`tests.agree.formulas`). A failure is printed with the text and the first
 difference, and shrunk; ``python -m tests.agree.reduce FILE`` shortens a text further.
 
 So that agreement means something, the same specifications are counted: what they contain, whether
@@ -25,11 +26,13 @@ from typing import Any, get_args
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from ballotproof.model_check.backends.interpret import Interpreter
 from ballotproof.model_check.frontend.read import read
 from ballotproof.model_check.ir import nodes as n
 from ballotproof.model_check.ir.walk import everything_in, statements_in
 from ballotproof.spec.lang.errors import SpecError
 
+from .formulas import by_formulas
 from .random_specs import RandomSpec, from_seed, specifications
 from .reduce import reduced
 from .two_engines import Disagreement, compare, loaded
@@ -38,6 +41,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 WHOLE_POPULATION = 500
 """What `make test` draws, and what the counts below refer to."""
+
+FORMULAS = 300
+"""Of so many of them formulas are asked as well, and of every tenth of these the native engine."""
 
 SEED = 2014
 """`make test` draws the same ones each time, so that what it says depends on the commit alone."""
@@ -67,6 +73,11 @@ class Population:
     steps: int = 0
     nodes: Counter[type[Any]] = field(default_factory=Counter)
     texts: set[int] = field(default_factory=set)
+    to_ask: int = 0
+    asked: int = 0
+    with_violations: int = 0
+    not_asked: Counter[str] = field(default_factory=Counter)
+    lengths: Counter[int] = field(default_factory=Counter)
 
     def add(self, text: str) -> None:
         """Let the engines explore a new specification, and count it. **Errors** Disagreement."""
@@ -78,7 +89,10 @@ class Population:
                 spec = read(model.protocol, model)
             except SpecError as error:
                 raise Disagreement(f"the front end refuses what Python runs: {error}") from error
-            explored = compare(model, spec=spec)
+            system = Interpreter(spec, model)
+            explored = compare(model, lambda *_: system, spec=spec)
+            if self.asked < self.to_ask:
+                self.ask(by_formulas(spec, model, system, also_native=self.asked % 10 == 0))
         self.nodes.update({type(x) for x in _nodes(spec)})
         self.specs += 1
         self.with_states += explored.states > 3
@@ -94,9 +108,20 @@ class Population:
         self.steps += explored.steps
         self.texts.add(hash(text))
 
+    def ask(self, said: list[int] | str) -> None:
+        """Count what formulas were compared on: how many claims fall after how many steps."""
+        if isinstance(said, str):
+            self.not_asked[said] += 1
+            return
+        self.asked += 1
+        self.with_violations += bool(said)
+        self.lengths.update(said)
+
     def __str__(self) -> str:
         counts = {k: v for k, v in vars(self).items() if isinstance(v, int)}
-        return ", ".join(f"{k.replace('_', ' ')}: {v}" for k, v in counts.items())
+        told = ", ".join(f"{k.replace('_', ' ')}: {v}" for k, v in counts.items())
+        lengths = dict(sorted(self.lengths.items()))
+        return f"{told}, not asked: {dict(self.not_asked)}, lengths: {lengths}"
 
 
 def _of_records(f: n.FieldDecl) -> bool:
@@ -112,15 +137,15 @@ def _nodes(spec: n.Spec) -> Iterator[n.Node]:
         yield from everything_in(body)
 
 
-def agree_on(count: int, otherwise: int) -> Population:
+def agree_on(count: int, otherwise: int, formulas: int) -> Population:
     """Draw so many specifications, on which the engines must agree, from the seed that is asked
-    for, or else from ``otherwise``.
+    for, or else from ``otherwise``; of the first ``formulas`` that have one, formulas are asked.
 
     Hypothesis does not shrink here: on texts of this size the reducer is ten times as fast, and
     ends with shorter ones.
     """
     chosen = int(os.environ.get("BALLOTPROOF_SEED", otherwise))
-    population = Population()
+    population = Population(to_ask=formulas)
     failed: list[str] = []
 
     @seed(chosen)
@@ -150,7 +175,7 @@ def agree_on(count: int, otherwise: int) -> Population:
 
 
 def test_interpreter_agrees_with_plain_python() -> None:
-    population = agree_on(WHOLE_POPULATION, SEED)
+    population = agree_on(WHOLE_POPULATION, SEED, FORMULAS)
     print(population)
     assert population.specs >= WHOLE_POPULATION
     share = {
@@ -167,13 +192,17 @@ def test_interpreter_agrees_with_plain_python() -> None:
     assert 0.01 * population.specs <= population.with_mistakes <= 0.2 * population.specs, population
     assert population.with_restarts >= 0.03 * population.specs, population
     assert population.with_refinement >= 0.05 * population.specs, population
+    assert population.asked == FORMULAS, population
+    assert population.with_violations >= 0.5 * FORMULAS, population
+    assert sum(v for k, v in population.lengths.items() if k > 0) >= 0.25 * FORMULAS, population
+    assert sum(v for k, v in population.lengths.items() if k > 1) >= 0.02 * FORMULAS, population
     missing = {*get_args(n.Expr), *get_args(n.Stmt)} - RARE - set(population.nodes)
     assert not missing, population
 
 
 @pytest.mark.slow
 def test_interpreter_agrees_with_plain_python_for_long() -> None:
-    print(agree_on(SOAK, random.randrange(1 << 32)))
+    print(agree_on(SOAK, random.randrange(1 << 32), SOAK))
 
 
 def test_the_texts_are_well_typed(tmp_path: Path) -> None:
