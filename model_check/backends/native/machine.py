@@ -20,7 +20,7 @@ from .broken import BoundBroken, Breach
 from .cache import Cache, folder, key
 from .interface import EXPORTED
 
-__all__ = ["LARGE_PAGE", "SMALL_BYTES", "Code", "Compiled", "Interpreted", "Memory"]
+__all__ = ["Code", "Compiled", "Interpreted", "Memory"]
 
 Function = Callable[..., int]
 
@@ -37,11 +37,8 @@ class Code(Protocol):
     """A program that can be run, and memories for it. ``half`` memories hold half words.
 
     A memory that has ``grown`` replaces the one that it was made of. ``view`` is a memory as so
-    many bytes from one on, to be released before the memory grows. ``lazy`` says whether memory
-    costs nothing before it is written.
+    many bytes from one on, to be released before the memory grows.
     """
-
-    lazy: bool
 
     def function(self, name: str) -> Function: ...
     def memory(self, words: int, *, half: bool = False) -> Any: ...
@@ -52,8 +49,6 @@ class Code(Protocol):
 # --------------------------------------------------------------------------------- by CPython
 class Interpreted:
     """The program run by CPython: for tests, and to see what it does."""
-
-    lazy = False
 
     def __init__(self, source: str) -> None:
         self._names: dict[str, Any] = {x: getattr(intrinsics, x) for x in intrinsics.__all__}
@@ -122,9 +117,8 @@ class NativeMemory:
         header.value = self._bytes(words) // 8 - self.HEADER
         self._size = words
         if len(self._map) >= LARGE_BYTES and hasattr(mmap, "MADV_HUGEPAGE"):
-            start = SMALL_BYTES if len(self._map) >= AHEAD_BYTES else 0
             with suppress(OSError):  # a kernel without huge pages
-                self._map.madvise(mmap.MADV_HUGEPAGE, start, len(self._map) - start)
+                self._map.madvise(mmap.MADV_HUGEPAGE)
 
     def __getitem__(self, at: int) -> int:
         value: int = self._words[at]
@@ -162,17 +156,10 @@ class NativeMemory:
 
 LARGE_BYTES = 1 << 22
 """Memories of this size are asked for in huge pages: they are reached into at random."""
-LARGE_PAGE = 1 << 21
-AHEAD_BYTES = 1 << 23
-SMALL_BYTES = 1 << 21
-"""A memory of that size may be asked for ahead of what will be needed: so much of it is in small
-pages, for searches that need no more."""
 
 
 class Compiled:
     """The program as code of this machine."""
-
-    lazy = True
 
     def __init__(
         self,

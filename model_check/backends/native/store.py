@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from ....spec.lang.errors import InternalError
 from .interface import NEVER, Meta, Status
-from .machine import LARGE_PAGE, SMALL_BYTES, Code
+from .machine import Code
 from .marks import MARK, Marks
 from .source import Source
 
@@ -25,13 +25,8 @@ __all__ = ["NEVER", "OUTSIDE", "Shard"]
 OUTSIDE = 1 << 31
 """Added to the parent of a state outside the constraint, with the sign reversed."""
 
-STATES = 1 << 23
-"""States that there is room for at first, where memory costs nothing before it is written. Memory
-that grows may have to move, and then comes apart into small pages, which are slow to reach into."""
-FEWER = 1 << 16
-"""The same where it costs something, or there is not so much to be had."""
-PLACES = 1 << 17
-"""Places of the first table."""
+STATES = 1 << 16
+"""States that there is room for at first."""
 SLOT = 5
 FULL = 0.85
 """How much of the table is used at most: beyond, one looks into more and more places in vain."""
@@ -46,11 +41,6 @@ BITS = 4
 """So many bits for each candidate tell of most states on disk that they are none."""
 WINDOW = 1 << 16
 """States read from disk at once."""
-
-
-def paged(size: int) -> int:
-    """Bytes that a memory takes of which so many are written: beyond the first, large pages."""
-    return size if size < SMALL_BYTES else -(-size // LARGE_PAGE) * LARGE_PAGE
 
 
 class Files(Protocol):
@@ -79,8 +69,8 @@ class Shard:
         self.shards = shards
         most = source.batch * source.successors
         self.box = max(box, 2 * most) if shards > 1 else 0  # a batch must fit into one
-        self.room = STATES if code.lazy else min(STATES, FEWER)
-        self.places = min(2 * self.room, PLACES)
+        self.room = STATES
+        self.places = 2 * STATES
         self._widest = 0  # states of the widest level: what has been written of their actions
         self.base = 0
         self.first = 0  # the number of the first state of the level that is expanded
@@ -92,17 +82,15 @@ class Shard:
         self._window = (0, 0)  # the numbers of the states that were read last
         self._read: tuple[Any, Any] = (None, None)  # their keys and parents
         memory = code.memory
-        self.keys: Any = None  # or marks, and keys of two levels:
-        self.parents: Any = None
+        self.keys: Any = memory(self._words(self.room))  # or marks, and keys of two levels:
+        self.parents: Any = memory(self.room, half=True)
         self.front: Any = None  # those of the level that is expanded
         self.front_parents: Any = None
         self.reached: Any = None  # and of the level being reached
-        self.acts: Any = None
-        try:
-            self._begin()
-        except MemoryError:
-            self.room = min(self.room, FEWER)
-            self._begin()
+        if marks is not None:
+            self.front = memory(2)
+            self.reached = memory(self._reached_words())
+        self.acts = memory(self.room // 8 + 1)
         self.table = memory(self._table_words())
         self.meta = memory(Meta.WITNESS + 64)
         self.counts = memory(5 * source.actions)
@@ -187,8 +175,7 @@ class Shard:
         if self.marks is not None:
             windows = max(0, self.count - self.first) * source.packing.size
             windows += 0 if self.front_parents is None else 4 * self.size
-        kept = paged(self.held * source.stride) + paged(self.held * 4) + paged(acts)
-        return kept + SLOT * self.places + 8 * fixed + windows
+        return self.held * each + acts + SLOT * self.places + 8 * fixed + windows
 
     # ----------------------------------------------------------------------------- memory
     def grown(self, most: int) -> bool:
@@ -253,16 +240,6 @@ class Shard:
         self.table = self.code.memory(self._table_words())
         self._rehash(self.keys, self.table, 0, self.held, self.places, self.scratch)
         self._settle_room()
-
-    def _begin(self) -> None:
-        """Ask for memory for the states that there is room for at first. **Errors** MemoryError."""
-        memory = self.code.memory
-        self.keys = memory(self._words(self.room))
-        self.parents = memory(self.room, half=True)
-        self.acts = memory(self.room // 8 + 1)
-        if self.marks is not None:
-            self.front = memory(2)
-            self.reached = memory(self._reached_words())
 
     def _enlarge(self, states: int) -> None:
         self.keys = self.code.grown(self.keys, self._words(states))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -253,27 +252,6 @@ def test_memory_grows_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
     model = Model(name="5", protocol=TwoPhase, sizes={ResourceManager: 5})
     found = run(model)
     assert (found.states, found.depth) == (8_832, 17)
-
-
-def test_room_asked_for_ahead_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With as much memory as the states take, and no more, the figures are the same."""
-    asked: list[int] = []
-
-    class Narrow(Interpreted):
-        lazy = True
-
-        def memory(self, words: int, *, half: bool = False) -> Any:
-            asked.append(words)
-            if words > 1 << 20:
-                raise MemoryError
-            return super().memory(words, half=half)
-
-    monkeypatch.setattr(store, "FEWER", 64)
-    model = Model(name="4", protocol=TwoPhase, sizes={ResourceManager: 4})
-    system = interpreter(model)
-    found = native(system, Claims(system), code=Narrow)
-    assert (found.states, found.depth) == (1_568, 14)
-    assert max(asked) > 1 << 20
 
 
 class Large(Counting):
