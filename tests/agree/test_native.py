@@ -44,7 +44,7 @@ from .two_engines import loaded
 MODELS = [f for f in shipped() if not f.model.slow]
 CONSTRUCTS = [Found("every_construct", model) for model in every_construct.MODELS]
 
-MOST = 1_000
+MOST = 500
 """States up to which a shipped model is compared."""
 
 BY_MACHINE = (

@@ -271,11 +271,15 @@ def test_the_limit_of_memory_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of a file is one of this system")
 def test_files_that_may_not_grow(tmp_path: Path) -> None:
-    """A quota of the system: exit code 20, and the checkpoint goes on without it."""
-    kept = ("--threads", "1", "--checkpoint", str(tmp_path), "--every", "0.05s")
-    code, output, _ = run(*SEVEN, "--engine", "native", *kept, file_bytes=600_000)
+    """A quota of the system: exit code 20, and the checkpoint before it goes on without it."""
+    kept = ("--threads", "1", "--checkpoint", str(tmp_path))
+    code, output, _ = run(*SEVEN, "--engine", "native", *kept, "--max-states", "5000")
+    assert code == 20, output
+    assert "states" in output
+    more = ("resume", str(tmp_path), "--max-states")
+    code, output, _ = run(*more, "250000", file_bytes=600_000)
     assert code == 20, output
     assert "the disk cannot be written" in output
-    code, output, _ = run("resume", str(tmp_path))
+    code, output, _ = run(*more, "1000000")
     assert code == 0, output
     assert counts(output) == (296_448, 23, 2_744_705)
