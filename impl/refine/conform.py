@@ -25,7 +25,10 @@ from .exhaustive import Deviation, Refinement, conform
 from .paxos.multi import MultiCluster
 from .paxos.single_decree import SingleDecreeCluster
 from .raft.log import RaftLog
+from .raft.pipelining import PipeliningCluster
+from .raft.polite import PoliteCluster
 from .raft.replication import ReplicationCluster
+from .raft.transfer import PoliteTransferCluster, TransferCluster
 from .specification import Specification
 from .stepwise import Deviates, Stepwise
 
@@ -46,11 +49,12 @@ def main(runs: int, logs: int) -> None:
     paxos = explored("paxos.single_decree", [SingleDecreeCluster(*size) for size in PAXOS])
     multi = explored("paxos.reconfiguration", multi_clusters())
     exhaustive = explored("raft.replication", [ReplicationCluster(*size) for size in RAFT])
+    unused = list(featured())
     stepwise = simulated(runs)
     replayed = logged(logs)
     click.echo("\nhow often each action of the specification explained what a program did\n")
     click.echo(f"{'':28}{'exhaustive':>12}{'simulated':>12}{'logs':>12}")
-    never: list[str] = []
+    never = unused
     cluster = ReplicationCluster(3, 1, 0, 1)
     for protocol, names, columns in (
         ("raft.replication", Stepwise(cluster).spec.actions, (exhaustive, stepwise, replayed)),
@@ -67,6 +71,32 @@ def main(runs: int, logs: int) -> None:
     raise SystemExit(12 if never else 0)
 
 
+def features() -> dict[str, list[Refinement]]:
+    """Raft's features, each against its specification."""
+    return {
+        "raft.pipelining": [PipeliningCluster(2, 1, 1), PipeliningCluster(3, 1, 1)],
+        "raft.check_quorum": [PoliteCluster(2, 1, 1, 1), PoliteCluster(3, 1)],
+        "raft.transfer": [
+            TransferCluster(2, 2, 1, 1),
+            TransferCluster(3, 2),
+            PoliteTransferCluster(2, 2, 1),
+        ],
+    }
+
+
+SILENT = ("disregard_request_vote",)
+"""Actions that are no steps of a program: it does nothing."""
+
+
+def featured() -> Iterable[str]:
+    """Every interleaving of small clusters with one feature each; what was never exercised."""
+    for title, clusters in features().items():
+        taken = explored(title, clusters, MOST_WORLDS // 2)
+        for action in Specification(clusters[-1].model).actions:
+            if not taken[action] and action not in SILENT:
+                yield f"{title} {action}"
+
+
 def multi_clusters() -> list[MultiCluster]:
     """A group that is replaced, with a crash; one slot, and two leaders; a gap that is filled."""
     return [
@@ -76,11 +106,11 @@ def multi_clusters() -> list[MultiCluster]:
     ]
 
 
-def explored(title: str, clusters: Iterable[Refinement]) -> Counter[str]:
+def explored(title: str, clusters: Iterable[Refinement], most: int = MOST_WORLDS) -> Counter[str]:
     """Every interleaving of some small clusters."""
     taken: Counter[str] = Counter()
     for cluster in clusters:
-        result = conform(cluster, MOST_WORLDS)
+        result = conform(cluster, most)
         say(f"exhaustive  {title}: {cluster.model.name}", result.deviation)
         part = "" if result.complete else f"; the first levels, {result.depth} deep"
         click.echo(

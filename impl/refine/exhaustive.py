@@ -26,7 +26,7 @@ from .local import LocalSteps, OutsideError
 from .specification import Action, Specification
 from .world import Cluster, Event, Move, Packet, Table, World, Worlds, bits_of
 
-__all__ = ["Conformance", "Deviation", "Refinement", "conform"]
+__all__ = ["Conformance", "Deviation", "Refinement", "conform", "seen_from"]
 
 
 class Refinement(Cluster, Protocol):
@@ -42,10 +42,14 @@ class Refinement(Cluster, Protocol):
         """The message of the specification that a packet is; None if it knows none such."""
         ...
 
+    def signs(self, packet: Packet) -> Iterable[Hashable]:
+        """What else is seen from a packet: elements of sets that only grow, and other messages."""
+        ...
+
     def abstract(self, servers: Sequence[Any], messages: Iterable[Any]) -> Mapping[str, Any]:
         """The state of the specification, field by field, of what ``local`` and ``message`` gave.
-        What belongs to a server must come from its own ``local``. The messages are those that were
-        sent, and those that are as good as sent. Called within the universe of the model."""
+        What belongs to a server must come from its own ``local``. The messages, and signs, are of
+        packets that were sent, or are as good as sent. Called within the universe of the model."""
         ...
 
     def explanations(
@@ -53,9 +57,17 @@ class Refinement(Cluster, Protocol):
     ) -> Iterable[Sequence[Action]]:
         """The steps of the specification that this event may be, the likeliest first; an empty
         sequence if it should change nothing there. ``before`` and ``after`` are states of the
-        specification, as objects; ``sent`` are the messages that are new. Called within the
-        universe of the model. What is read of others than the server makes the search slow."""
+        specification, as objects; ``sent`` are the messages and signs that are new. Called within
+        the universe of the model. What is read of others than the server makes the search slow."""
         ...
+
+
+def seen_from(refinement: Refinement, packet: Packet) -> Iterator[Any]:
+    """The message that a packet is, if it is one, and the signs in it."""
+    message = refinement.message(packet)
+    if message is not None:
+        yield message
+    yield from refinement.signs(packet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +149,7 @@ class _Search:
         self.locals: Table[Any] = Table()
         self.local_of: dict[int, int] = {}
         self.known: Table[Any] = Table()  # messages
-        self.message_of: list[int] = []  # the bit of each packet's message
+        self.message_of: list[int] = []  # the bits of each packet's message and signs
         self.messages_of: dict[int, int] = {}
         self.judged: set[tuple[int, int, int]] = set()
         self.result = Conformance()
@@ -212,9 +224,10 @@ class _Search:
         old, new = self.local(move.before), self.local(move.after)
         sent = frozenset(self.known[i] for i in bits_of(self.messages(move.packets)))
         with self.spec.execution.universe:
-            heard = None
+            heard: tuple[Any, ...] = ()
             if isinstance(given, Receive):
-                heard = self.refinement.message(Packet(given.sender, event.node, given.message))
+                packet = Packet(given.sender, event.node, given.message)
+                heard = tuple(seen_from(self.refinement, packet))
             if old == new and not sent and event.crash is None:
                 return True
             server = self.local_steps.servers[move.place]
@@ -266,9 +279,11 @@ class _Search:
             found = 0
             for i in bits_of(packets):
                 while len(self.message_of) <= i:
-                    m = self.refinement.message(self.worlds.packets[len(self.message_of)])
-                    bit = 0 if m is None else 1 << self.known.number(m)
-                    self.message_of.append(bit)
+                    packet = self.worlds.packets[len(self.message_of)]
+                    bits = 0
+                    for m in seen_from(self.refinement, packet):
+                        bits |= 1 << self.known.number(m)
+                    self.message_of.append(bits)
                 found |= self.message_of[i]
             self.messages_of[packets] = found
         return found
@@ -277,7 +292,7 @@ class _Search:
         old, new = (self.spec.object(self.states[x]) for x in (before, after))
         sent = frozenset(
             m
-            for name in self.spec.networks
+            for name in (*self.spec.networks, *self.spec.sets)
             for m in getattr(new, name)
             if m not in getattr(old, name)
         )

@@ -3,9 +3,10 @@
 A step of a protocol reads and writes what belongs to one server, takes one message and sends some.
 So whether the specification allows it does not depend on the others. That is not taken on trust: a
 step is tried on a state that has nothing but the entries of this one server, and a mailbox that
-holds the one message and cannot be looked through. If it reads or writes anything else, it fails
-there, and is judged on the whole state instead; if it succeeds, it goes the same way in every state
-that has these entries and this message.
+holds the one message and cannot be looked through. What servers only ever add to, a set that is
+kept for a claim, is such a mailbox too. If it reads or writes anything else, it fails there, and is
+judged on the whole state instead; if it succeeds, it goes the same way in every state that has
+these entries and this message.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, TypeVar
 from ...spec.lang.execute import Execution, mapped_keys, node_sort
 from ...spec.lang.network import Network, SetNetwork
 from ...spec.lang.protocol import Disabled
-from ...spec.lang.values import Map, elements
+from ...spec.lang.values import Map, Set, elements
 from .specification import Action
 
 __all__ = ["LocalSteps", "OutsideError"]
@@ -48,12 +49,12 @@ class Part(Map[K, V]):
 
 
 class Mailbox(Network[M]):
-    """One message, if any, and what is sent. Which others there are is not told."""
+    """What came in one packet, and what is sent. Which other messages there are is not told."""
 
     __slots__ = ("given", "out")
     __hash__ = None  # mutable
 
-    def __init__(self, given: M | None) -> None:
+    def __init__(self, given: Sequence[M]) -> None:
         self.given = given
         self.out: set[M] = set()
 
@@ -61,11 +62,11 @@ class Mailbox(Network[M]):
         self.out.add(m)
 
     def receive(self, m: M) -> None:
-        if self.given is None or m != self.given:
+        if m not in self.given:
             raise OutsideError
 
     def __contains__(self, m: object) -> bool:
-        if self.given is None or m != self.given:
+        if m not in self.given:
             raise OutsideError
         return True
 
@@ -76,17 +77,52 @@ class Mailbox(Network[M]):
         raise OutsideError
 
 
+class Record(Set[M]):
+    """A set to which things are added. Which others are in it is not told."""
+
+    __slots__ = ("given", "out")
+    __hash__ = None  # mutable
+
+    def __init__(self, given: Sequence[M]) -> None:
+        self.given = given
+        self.out: set[M] = set()
+
+    def add(self, x: M) -> None:
+        self.out.add(x)
+
+    def __contains__(self, x: object) -> bool:
+        if x in self.out or x in self.given:
+            return True
+        raise OutsideError
+
+    def __iter__(self) -> Any:
+        raise OutsideError
+
+    def __len__(self) -> int:
+        raise OutsideError
+
+    def of(self, cls: type[Any]) -> Any:
+        raise OutsideError
+
+    def discard(self, x: M) -> None:
+        raise OutsideError
+
+    def __eq__(self, other: object) -> bool:
+        raise OutsideError
+
+
 class LocalSteps:
     """The steps of a specification, as far as they belong to one server.
 
     Usable if all of the state belongs to servers, in maps of which they are the keys, or is on its
-    way between them in networks that are sets; ``usable`` says so.
+    way between them in networks that are sets, or in sets; ``usable`` says so.
     """
 
     def __init__(self, execution: Execution) -> None:
         self.execution = execution
         model = execution.model
         self.networks: list[str] = []
+        self.sets: list[str] = []
         self.servers: tuple[Any, ...] = ()
         self.maps: dict[str, list[Any]] = {}
         self.usable = (
@@ -100,6 +136,8 @@ class LocalSteps:
                 value = getattr(blank, name)
                 if isinstance(value, Network):
                     self.networks.append(name)
+                elif isinstance(value, Set):
+                    self.sets.append(name)
                 elif isinstance(value, Map):
                     self.maps[name] = mapped_keys(annotation)
                 else:
@@ -109,7 +147,7 @@ class LocalSteps:
             self.usable = self.usable and bool(self.servers)
         self.blank = blank
 
-    def part(self, server: Any, fields: Mapping[str, Any], given: Any | None) -> Any:
+    def part(self, server: Any, fields: Mapping[str, Any], given: Sequence[Any]) -> Any:
         """The state of one server, of these fields, as an object of the specification's class."""
         protocol = self.execution.protocol
         state = protocol.__new__(protocol)
@@ -118,6 +156,8 @@ class LocalSteps:
             state.__dict__[name] = Part(mine)
         for name in self.networks:
             state.__dict__[name] = Mailbox(given)
+        for name in self.sets:
+            state.__dict__[name] = Record(given)
         return state
 
     def entries(self, state: Any) -> list[dict[Any, Any]]:
@@ -141,7 +181,9 @@ class LocalSteps:
                 self.execution.actions[name](start, *arguments)
             except Disabled:
                 return False
-        out = frozenset[Any]().union(*(start.__dict__[name].out for name in self.networks))
+        out = frozenset[Any]().union(
+            *(start.__dict__[name].out for name in (*self.networks, *self.sets))
+        )
         return out == sent and self.entries(start) == self.entries(end)
 
     def restart(self, state: Any) -> None:

@@ -10,6 +10,7 @@ from ...spec.lang.errors import UsageError
 from ...spec.lang.execute import Execution, Snapshot
 from ...spec.lang.model import Model
 from ...spec.lang.network import Network
+from ...spec.lang.values import Set
 
 __all__ = ["Action", "Specification"]
 
@@ -36,6 +37,11 @@ class Specification:
         return tuple(
             name for name, (t, _) in self.execution.fields.items() if get_origin(t) is Network
         )
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The fields that are sets."""
+        return tuple(name for name, (t, _) in self.execution.fields.items() if get_origin(t) is Set)
 
     def elements(self, sort: type[Any]) -> tuple[Any, ...]:
         """The elements of a sort, in order."""

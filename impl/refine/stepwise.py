@@ -17,7 +17,7 @@ from typing import Any
 from ...model_check.difference import differences
 from ..core import NodeId, Persist, Receive, Send
 from ..host.simulator.simulator import Observed
-from .exhaustive import Deviation, Refinement
+from .exhaustive import Deviation, Refinement, seen_from
 from .specification import Action, Specification
 from .world import Crash, Event, Packet
 
@@ -63,15 +63,15 @@ class Stepwise:
         self.steps += 1
         received = []
         if isinstance(x.given, Receive):
-            message = self.refinement.message(Packet(x.given.sender, x.node, x.given.message))
-            if message is not None:
+            packet = Packet(x.given.sender, x.node, x.given.message)
+            for message in seen_from(self.refinement, packet):
                 received.append(message)
                 if message not in self.sent:
                     self.deviates((), None, (f"nobody has sent {message}",))
         sends = [
             m
             for e in messages_of(x.effects, x.crashed)
-            if (m := self.refinement.message(Packet(x.node, e.to, e.message))) is not None
+            for m in seen_from(self.refinement, Packet(x.node, e.to, e.message))
         ]
         self.sent.update(sends)
         old, new = self.locals[x.node], self.refinement.local(x.after)

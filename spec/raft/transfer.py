@@ -39,10 +39,11 @@ from ..lang import (
     require,
     step_invariant,
 )
-from .check_quorum import CheckQuorum
+from .check_quorum import CheckQuorum, PoliteRaft
 from .election import Quorum, Role, Server, Term
 from .history import RaftWithHistory
 from .lease_reads import LeaseReads
+from .pre_vote import PreVote
 from .replication import Raft, RequestVote, Value
 
 # -------------------------------------------------------------------------------- messages
@@ -144,6 +145,11 @@ class Transfer(Raft):
         """An order is carried out in a term that the server has come to."""
         return all(o.term <= self.term[o.server] for o in self.ordered)
 
+    @invariant
+    def only_leaders_hand_over(self) -> bool:
+        """Who leads no more has nothing to hand over."""
+        return all(self.role[s] == Role.LEADER for s in Server if self.transferee[s] is not None)
+
     @reachable
     def handed_over(self) -> bool:
         """A server can be elected by order."""
@@ -162,6 +168,13 @@ class TransferWithCheckQuorum(Transfer, CheckQuorum):
     def disregarded(self, m: RequestVote) -> bool:
         return super().disregarded(m) and Ordered(m.source, m.term) not in self.ordered
 
+    @action
+    def check_quorum(self, s: Server) -> None:
+        """6.2. Who steps down has nothing to hand over; if it leads again, it takes commands."""
+        super().check_quorum(s)
+        if self.role[s] != Role.LEADER:
+            self.transferee[s] = None
+
     @step_invariant
     def loyal(self, after: CheckQuorum) -> bool:
         """Who hears from a leader, or is one, votes for nobody but who stands by order."""
@@ -172,6 +185,26 @@ class TransferWithCheckQuorum(Transfer, CheckQuorum):
             or any(o.server == after.voted_for[s] and o.term == after.term[s] for o in self.ordered)
             for s in Server
             if self.led(s)
+        )
+
+
+class PoliteTransfer(TransferWithCheckQuorum, PoliteRaft):
+    """The same with pre-votes: who stands by order asks nobody first."""
+
+    @action
+    def handle_timeout_now(self, m: TimeoutNow, t: Term) -> None:
+        """3.10. Stand by order, without a poll, and with none under way."""
+        super().handle_timeout_now(m, t)
+        self.assent[m.dest] = frozenset()
+
+    @step_invariant
+    def asked_first(self, after: PreVote) -> bool:
+        """A server raises its term by itself only with a quorum's assent, or by order."""
+        return all(
+            self.quorum_among(s, self.assent[s])
+            or any(m.dest == s and m.term == self.term[s] for m in self.transfers.of(TimeoutNow))
+            for s in Server
+            if after.term[s] > self.term[s] and after.role[s] == Role.CANDIDATE
         )
 
 
@@ -224,6 +257,15 @@ MODELS = [
         sizes={Server: 2, Term: 3, Value: 1},
         constants={"max_log": 1},
         network=BagNetwork(capacity=1),
-        expect=Holds(states=9_606, depth=33),
+        expect=Holds(states=7_504, depth=32),
+    ),
+    Model(
+        name="pre-votes and CheckQuorum, 2 servers, 2 terms, log 1",
+        protocol=PoliteTransfer,
+        sizes={Server: 2, Term: 3, Value: 1},
+        constants={"max_log": 1},
+        network=BagNetwork(capacity=1),
+        slow=True,
+        expect=Holds(states=152_932, depth=49),
     ),
 ]

@@ -10,7 +10,7 @@ what is chosen looks at the votes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -159,6 +159,9 @@ class MultiCluster:
                 return ((sender, self.ballot[ballot], self.slot[slot]),)
             case _:
                 return None
+
+    def signs(self, packet: Packet) -> Iterable[Hashable]:
+        return ()
 
     def local(self, core: server.Server) -> tuple[Any, ...]:
         durable = core.durable

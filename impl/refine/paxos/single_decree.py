@@ -9,7 +9,7 @@ A ballot of the program is a round and a leader; the specification counts them t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ....spec.consensus import Value
@@ -94,6 +94,9 @@ class SingleDecreeCluster:
                 return text.Accepted(acceptor, self.ballot[ballot], self.value[value])
             case _:
                 return None
+
+    def signs(self, packet: Packet) -> Iterable[Hashable]:
+        return ()
 
     def local(self, core: program.Server) -> tuple[Ballot | None, Vote | None]:
         promised = core.durable.promised

@@ -7,7 +7,7 @@ least election time is over; to the specification it is one that hears from nobo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
@@ -15,7 +15,7 @@ from ....spec.lang import Map, Network
 from ....spec.raft import check_quorum as text
 from ....spec.raft import pre_vote
 from ....spec.raft.election import Server
-from ....spec.raft.replication import RequestVote
+from ....spec.raft.replication import Raft, RequestVote
 from ...core import Receive, TimerExpired
 from ...raft import messages, server
 from ..specification import Action
@@ -28,7 +28,7 @@ __all__ = ["PoliteCluster"]
 class PoliteCluster(ReplicationCluster):
     """Figure 2 with both, and leaders that look whether a quorum was heard."""
 
-    protocol = text.PoliteRaft
+    protocol: ClassVar[type[Raft]] = text.PoliteRaft
 
     def __init__(
         self, servers: int = 3, terms: int = 1, commands: int = 0, crashes: int = 0

@@ -7,8 +7,8 @@ to the text a command like others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 from ....spec.lang import Map, Model, Network
 from ....spec.raft import election
@@ -43,7 +43,7 @@ class ReplicationCluster:
     as in the specification.
     """
 
-    protocol: type[text.Raft] = text.Raft
+    protocol: ClassVar[type[text.Raft]] = text.Raft
 
     def __init__(
         self, servers: int = 3, terms: int = 1, commands: int = 0, crashes: int = 0
@@ -112,6 +112,9 @@ class ReplicationCluster:
                 return text.AppendReply(source, dest, term, success, match)
             case other:
                 raise TypeError(f"{other!r} is no message")
+
+    def signs(self, packet: Packet) -> Iterable[Hashable]:
+        return ()
 
     def local(self, core: server.Server) -> tuple[Any, ...]:
         """The fields of Figure 2, in the order of the specification."""
