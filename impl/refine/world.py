@@ -13,9 +13,25 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ..core import Deliver, NodeId, Persist, Receive, Send, SetTimer
 
-__all__ = ["Cluster", "Crash", "Event", "Move", "Packet", "Table", "World", "Worlds", "bits_of"]
+__all__ = [
+    "CLIENTS",
+    "Cluster",
+    "Crash",
+    "Event",
+    "Move",
+    "Packet",
+    "Table",
+    "World",
+    "Worlds",
+    "bits_of",
+]
 
 T = TypeVar("T", bound=Hashable)
+
+
+CLIENTS: NodeId = -1
+"""The place of clients. What a program tells them is remembered like all that was sent, and arrives
+at no server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +194,8 @@ class Worlds:
                 yield move, self.restarted(world, place, fresh, disk, world[-3], world[-2])
         for i in bits_of(world[-3]):
             place, given = self.receipt(i)
+            if place == CLIENTS:
+                continue
             core, disk = world[place], world[size + place]
             key = (place, core, disk, i)
             outcome = self._receipts.get(key)
@@ -186,10 +204,10 @@ class Worlds:
             yield from self.after(world, place, outcome)
 
     def receipt(self, packet: int) -> tuple[int, Hashable]:
-        """Where a packet goes, and as which input."""
+        """Where a packet goes, and as which input; to clients, the place is ``CLIENTS``."""
         while len(self._arrivals) <= packet:
             p = self.packets[len(self._arrivals)]
-            place = self.cluster.nodes.index(p.to)
+            place = CLIENTS if p.to == CLIENTS else self.cluster.nodes.index(p.to)
             self._arrivals.append((place, Receive(p.sender, p.message)))
         return self._arrivals[packet]
 

@@ -52,18 +52,24 @@ class ReplicationCluster:
         self.terms, self.commands, self.crashes = terms, commands, crashes
         self.config = FIGURE_2
         self.initial = Configuration(self.nodes)
-        self.model = Model(
+        self.model = self.instance()
+        spec = Specification(self.model)
+        self.server = spec.elements(Server)
+        self.term = spec.elements(Term)
+        self.values: tuple[Value, ...] = spec.elements(Value)
+        self.nothing, self.command = self.values[:2]
+        self.quorums = spec.elements(Quorum)
+
+    def instance(self) -> Model:
+        """The instance of the specification that this cluster is of."""
+        servers, terms, commands = len(self.nodes), self.terms, self.commands
+        return Model(
             name=f"{servers} servers, {terms} terms, {commands} commands in each",
             protocol=self.protocol,
             sizes={Server: servers, Term: terms + 1, Value: 2},
             constants={"max_log": terms * (1 + commands)},
-            restarts=crashes,
+            restarts=self.crashes,
         )
-        spec = Specification(self.model)
-        self.server = spec.elements(Server)
-        self.term = spec.elements(Term)
-        self.nothing, self.command = spec.elements(Value)
-        self.quorums = spec.elements(Quorum)
 
     # ----------------------------------------------------------------------------- cluster
     def blank(self) -> records.Durable:
@@ -93,8 +99,11 @@ class ReplicationCluster:
 
     # -------------------------------------------------------------------------- refinement
     def entry(self, entry: log.Entry) -> text.Entry:
-        value = self.nothing if entry.payload is None else self.command
-        return text.Entry(self.term[entry.term], value)
+        return text.Entry(self.term[entry.term], self.value(entry.payload))
+
+    def value(self, payload: log.Payload) -> Value:
+        """The command of the specification that this is."""
+        return self.nothing if payload is None else self.command
 
     def message(self, packet: Packet) -> Message:
         source, dest = self.server[packet.sender], self.server[packet.to]
@@ -177,21 +186,29 @@ class ReplicationCluster:
         if isinstance(event.given, Receive):
             begin: Action = ("client_request", (s, self.nothing))
             wins += [[("become_leader", (s, q)), begin] for q in self.quorums]
-            commit = max((m.commit for m in new if isinstance(m, text.AppendEntries)), default=0)
-            highest = max(after.commit[s], commit)
-            if highest > before.commit[s]:
-                commits += [[("advance_commit", (s, q, highest))] for q in self.quorums]
+            for n in self.committed(s, before, after, sent):
+                commits += [[("advance_commit", (s, q, n))] for q in self.quorums]
         for won in wins:
             for commit_step in commits:
                 yield [*first, *asks, *won, *commit_step, *sends]
+
+    def committed(
+        self, s: Server, before: text.Raft, after: text.Raft, sent: frozenset[Any]
+    ) -> Iterable[int]:
+        """Up to where a leader may have committed, if it has: the state afterwards says so, or
+        before a crash a message."""
+        commits = (m.commit for m in sent if isinstance(m, text.AppendEntries))
+        highest = max(commits, default=0)
+        highest = max(highest, after.commit[s])
+        return [highest] if highest > before.commit[s] else []
 
     def first(self, event: Event, s: Server, before: text.Raft) -> list[Action]:
         match event.given:
             case TimerExpired(server.Timer.ELECTION):
                 term = self.term[self.term.index(before.term[s]) + 1]
                 return [("timeout", (s, term))]
-            case requests.Propose():
-                return [("client_request", (s, self.command))]
+            case requests.Propose(command):
+                return [("client_request", (s, self.value(command)))]
             case Receive(sender, m):
                 heard = self.message(Packet(sender, event.node, m))
                 match heard:
