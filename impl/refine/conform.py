@@ -29,6 +29,7 @@ from .raft.pipelining import PipeliningCluster
 from .raft.polite import PoliteCluster
 from .raft.replication import ReplicationCluster
 from .raft.sessions import SessionCluster
+from .raft.snapshots import SnapshotCluster
 from .raft.transfer import PoliteTransferCluster, TransferCluster
 from .specification import Specification
 from .stepwise import Deviates, Stepwise
@@ -82,6 +83,7 @@ def features() -> dict[str, list[Refinement]]:
             TransferCluster(3, 2),
             PoliteTransferCluster(2, 2, 1),
         ],
+        "raft.snapshots": [SnapshotCluster(2, 2, 1, 1), SnapshotCluster(3, 1, 0, 1)],
         "raft.sessions": [SessionCluster(2, 1, 3, 1), SessionCluster(3, 2, 2)],
     }
 

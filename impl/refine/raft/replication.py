@@ -91,13 +91,17 @@ class ReplicationCluster:
         """Timers, within the terms; a client's wish, while the leader has not had its share."""
         if core.role is server.Role.LEADER:
             yield TimerExpired(server.Timer.HEARTBEAT)
-            mine = sum(e.term == core.term and e.payload is not None for e in core.log.entries)
+            mine = sum(e.term == core.term and e.payload is not None for e in self.entries(core))
             if mine < self.commands:
                 yield requests.Propose(b"command")
         elif core.term < self.terms:
             yield TimerExpired(server.Timer.ELECTION)
 
     # -------------------------------------------------------------------------- refinement
+    def entries(self, core: server.Server) -> tuple[log.Entry, ...]:
+        """The whole log."""
+        return core.log.entries
+
     def entry(self, entry: log.Entry) -> text.Entry:
         return text.Entry(self.term[entry.term], self.value(entry.payload))
 
@@ -131,7 +135,7 @@ class ReplicationCluster:
         return (
             self.term[core.term],
             None if core.voted_for is None else self.server[core.voted_for],
-            tuple(self.entry(e) for e in core.log.entries),
+            tuple(map(self.entry, self.entries(core))),
             ROLES[core.role],
             core.commit,
             frozenset(self.server[n] for n in core.votes),
