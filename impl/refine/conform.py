@@ -27,6 +27,7 @@ from .paxos.single_decree import SingleDecreeCluster
 from .raft.log import RaftLog
 from .raft.pipelining import PipeliningCluster
 from .raft.polite import PoliteCluster
+from .raft.reads import ReadCluster
 from .raft.replication import ReplicationCluster
 from .raft.sessions import SessionCluster
 from .raft.snapshots import SnapshotCluster
@@ -84,6 +85,7 @@ def features() -> dict[str, list[Refinement]]:
             PoliteTransferCluster(2, 2, 1),
         ],
         "raft.snapshots": [SnapshotCluster(2, 2, 1, 1), SnapshotCluster(3, 1, 0, 1)],
+        "raft.reads": [ReadCluster(2, 2, 0, 0), ReadCluster(2, 1, 1, 1)],
         "raft.sessions": [SessionCluster(2, 1, 3, 1), SessionCluster(3, 2, 2)],
     }
 
