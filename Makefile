@@ -91,7 +91,7 @@ docs: $(READY_DEV)  ## the documentation, into docs/_build/html (2 s)
 support: $(READY_DEV)  ## which lemma supports which, for the documentation: all proofs anew (five minutes)
 	$(BIN)/ballotproof prove --all --no-cache --quiet --graph docs/reference/support.json
 
-test: lint types docs  ## all that a change must pass: lint, types, docs, tests and doctests (twenty-five minutes)
+test: lint types docs  ## all that a change must pass: lint, types, docs, tests and doctests (ten minutes on two quiet cores)
 	$(BIN)/pytest --numprocesses 2 --quiet
 
 test-long: $(READY_DEV)  ## the slow tests (minutes)

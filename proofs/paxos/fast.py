@@ -20,7 +20,8 @@ acceptor has one vote in a ballot.
    k is c and fast, w passes the rule O4 (`choosable_shows`). So either all votes in k are for w, or
    w passes O4 (`choosable_binds`). Only one value does (`pick_unambiguous`): two that did would
    need two fast quorums whose members in q voted for one and for the other, and **two fast quorums
-   and a quorum meet**. So the coordinator can pick nothing but w (`picks_safe`).
+   and a quorum meet**. So the coordinator can pick nothing but w (`picks_what_binds`,
+   `picks_safe`).
 4. A value that is chosen may be chosen, so all proposals above are for it; and where any value may
    be voted for, all are safe, which can only be if none is chosen below. So `agreement`.
 """
@@ -265,11 +266,28 @@ class FastProof(Fast):
         )
 
     @invariant
+    def picks_what_binds(self) -> bool:
+        """If the highest votes reported bind to a value, a coordinator can pick no other.
+
+        Holds because it picks the value on which they agree, or one that passes O4; and only one
+        value does (`pick_unambiguous`).
+        """
+        return all(
+            v == w
+            for b in Ballot
+            for q in Quorum
+            if all(self.has_joined(a, b) for a in q)
+            for v in Value
+            for w in Value
+            if self.binds(w, self.promises(b, q)) and self.picks(v, self.promises(b, q))
+        )
+
+    @invariant
     def picks_safe(self) -> bool:
         """A coordinator can pick nothing but what may be chosen below, if anything may.
 
-        Holds because that is the value of all highest votes, or it passes O4 (`choosable_binds`);
-        these it picks, and only one value passes O4 (`pick_unambiguous`).
+        Holds because the highest votes bind to that (`choosable_binds`), and then nothing else is
+        picked (`picks_what_binds`).
         """
         return all(
             v == w
