@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from .. import __version__
 from .options import Options, ProveOptions
@@ -554,31 +555,38 @@ def bound(context: click.Context, /, **given: Any) -> None:
     type=click.IntRange(min=0),
     default=0,
     metavar="N",
-    help="Prove each condition with N seeds more, and say how often it succeeds.",
+    help="Not with --bounded: prove each condition with N seeds more, and say how often it "
+    "succeeds.",
 )
 @click.option(
     "--smtlib",
     type=click.Path(file_okay=False, writable=True),
     metavar="DIR",
-    help="Write every question as a file in SMT-LIB 2.6.",
+    help="Not with --bounded: write every question as a file in SMT-LIB 2.6.",
 )
 @click.option(
     "--cache/--no-cache",
     default=True,
-    help="Whether a condition whose text has not changed is taken as proved. [default: cache]",
+    help="Not with --bounded: whether a condition whose text has not changed is taken as proved. "
+    "[default: cache]",
 )
 @click.option(
     "--minimise",
     is_flag=True,
-    help="Which lemmas can be left out, and what is lost without others.",
+    help="Not with --bounded: which lemmas can be left out, and what is lost without others.",
 )
 @click.option(
     "--graph",
     type=click.Path(dir_okay=False, writable=True),
     metavar="FILE",
-    help="Write which lemma supports which: .svg draws one proof; .dot, .json, .txt take several.",
+    help="Not with --bounded: write which lemma supports which; .svg draws one proof, .dot, .json "
+    "and .txt take several.",
 )
-@click.option("--details", is_flag=True, help="Each condition: strategy, lemmas, time.")
+@click.option(
+    "--details",
+    is_flag=True,
+    help="Not with --bounded: each condition with its strategy, lemmas, time.",
+)
 @click.option("--json", is_flag=True, help="One JSON document, and nothing else.")
 @click.option("--quiet", "-q", is_flag=True, help="One line for each proof or instance.")
 @DEBUG
@@ -600,10 +608,13 @@ def prove(context: click.Context, /, **given: Any) -> None:
     Without a TARGET: all shipped proofs that are quick. A TARGET is a module or folder of proofs, a
     protocol class, or a file with or without ::Class.
 
+    With --json the answer is one document in both cases: each condition by name with how it stands,
+    and each behaviour, step and state shown as an ITF trace.
+
     \b
     Exit codes: 0 proved; 12 an invariant is false in a reachable state; 10 an instance contradicts
-    an assumption; 14 a condition is open; 15 proved of nothing: an action never happens; 64 wrong
-    usage; 65 a mistake in the proof; 70 solvers disagree.
+    an assumption; 14 a condition is open, or was not asked about; 15 proved of nothing: an action
+    never happens; 64 wrong usage; 65 a mistake in the proof; 70 solvers disagree.
 
     \b
     Examples:
@@ -614,27 +625,44 @@ def prove(context: click.Context, /, **given: Any) -> None:
       ballotproof prove voting --smtlib questions
       ballotproof prove raft.election --minimise --graph election.svg
     """
-    bounded = given["bounded"]
-    if bounded:
-        from .induction.commands import run_bounded  # noqa: PLC0415  # keeps --help quick
-
+    elsewhere = EVERY_SIZE if given["bounded"] else FINITE
+    for name, advice in elsewhere.items():
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(advice)
+    if given["bounded"]:
         if given["solver"] == "both":
             raise click.UsageError("--solver both is not for --bounded; there are z3 and cadical")
-        if given["minimise"] or given["graph"]:
-            raise click.UsageError("--minimise and --graph are of proofs for every size")
-        known = {x: v for x, v in given.items() if x in BOUNDED}
-        context.exit(run_bounded(Options(**known)))
-    from .prove_command import run_prove  # noqa: PLC0415  # keeps --help quick
+        from .induction.commands import run_bounded  # noqa: PLC0415  # keeps --help quick
 
+        context.exit(run_bounded(Options(**{x: v for x, v in given.items() if x not in elsewhere})))
     if given["solver"] == "cadical":
         raise click.UsageError("--solver cadical is for --bounded")
-    known = {x: v for x, v in given.items() if x not in ONLY_BOUNDED}
-    context.exit(run_prove(ProveOptions(**known)))
+    from .prove_command import run_prove  # noqa: PLC0415  # keeps --help quick
+
+    del given["bounded"]
+    context.exit(run_prove(ProveOptions(**{x: v for x, v in given.items() if x not in elsewhere})))
 
 
-ONLY_BOUNDED = ("bounded", "ctis", "candidates", "max_states", "steps")
-BOUNDED = ("targets", "every_model", "cells", "solver", "resources", "quiet", *ONLY_BOUNDED)
-"""What is passed on of the options of ``prove --bounded``."""
+FINITE = {
+    "ctis": "--ctis is of finite instances; add --bounded",
+    "candidates": "--candidate is of finite instances; add --bounded, or list the invariant in "
+    "candidates of the Proof",
+    "max_states": "--states is of finite instances; add --bounded",
+    "steps": "--depth is of finite instances; add --bounded",
+}
+"""The options of ``prove`` that are for ``--bounded`` only, with what is said without it."""
+
+EVERY_SIZE = {
+    "seeds": "--seeds is of proofs for every size; leave out --bounded",
+    "smtlib": "--smtlib writes questions about every size; leave out --bounded",
+    "cache": "finite instances are asked about anew each time; leave out --cache and --no-cache, "
+    "or --bounded",
+    "minimise": "--minimise is of proofs for every size; leave out --bounded",
+    "graph": "--graph is of proofs for every size; leave out --bounded",
+    "details": "--details is of proofs for every size; leave out --bounded, or ask for --json, "
+    "which has each condition by name",
+}
+"""The others that are not for it, with what is said then."""
 
 
 @main.command(epilog=EXIT_CODES, short_help="Explore, ask Z3, and prove: one table.")

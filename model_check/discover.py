@@ -121,6 +121,12 @@ class FoundProof:
         """Module and slug: a name that no other proof has."""
         return f"{self.module}/{slug_of(self.proof.name)}"
 
+    @property
+    def source(self) -> str:
+        """Its class, in the form that :func:`find_protocol` takes."""
+        folder = "proofs." if self.module in shipped_modules(PROOFS) else ""
+        return f"{folder}{self.module.partition('::')[0]}::{self.proof.protocol.__name__}"
+
 
 def shipped_proofs(modules: Iterable[str] | None = None) -> list[FoundProof]:
     """The shipped proofs, or those of some modules of ``proofs``. **Errors** SpecError."""
@@ -216,8 +222,15 @@ def _named(found: list[Found], slug: str, target: str) -> list[Found]:
 
 
 def find_protocol(source: str) -> type[Protocol]:
-    """The class that ``module::Class`` or ``file.py::Class`` names. **Errors** UsageError."""
+    """The class that ``module::Class``, ``proofs.module::Class`` or ``file.py::Class`` names.
+
+    **Errors** UsageError.
+    """
     left, _, name = source.partition("::")
+    folder, _, rest = left.partition(".")
+    if folder == "proofs" and rest in shipped_modules(PROOFS):
+        dotted = f"{PROOFS}.{rest}"
+        return _class_in(_imported(partial(importlib.import_module, dotted)), name, left)
     _, module = _module(left)
     return _class_in(module, name, left)
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from ..spec.lang.errors import BallotproofError, InternalError, SpecError
+from .bounds import Bounds
 from .discover import Found
 from .expectation import Outcome, shown_expectation
 from .explore.fingerprint import Fingerprint
@@ -35,6 +36,8 @@ __all__ = [
     "ReplayAnswer",
     "ReplayedAnswer",
     "answer_of",
+    "bounds_answer",
+    "error_of",
     "failed_answer",
     "listed_answer",
     "model_answer",
@@ -358,7 +361,7 @@ def model_answer(found: Found, outcome: Outcome) -> ModelAnswer:
         expected=None if outcome.expect is None else shown_expectation(outcome.expect),
         as_expected=outcome.as_expected,
         differences=list(outcome.differences),
-        bounds=_bounds(evidence),
+        bounds=bounds_answer(evidence.bounds),
         engine=evidence.engine,
         engine_note=evidence.engine_note,
         search=evidence.search,
@@ -407,8 +410,8 @@ def model_answer(found: Found, outcome: Outcome) -> ModelAnswer:
     )
 
 
-def _bounds(evidence: Evidence) -> BoundsAnswer:
-    bounds = evidence.bounds
+def bounds_answer(bounds: Bounds) -> BoundsAnswer:
+    """An instance as data."""
     return BoundsAnswer(
         text=str(bounds),
         sizes=dict(bounds.sizes),

@@ -9,7 +9,8 @@ __all__ = ["Options", "ProveOptions"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """One invocation. None and empty mean: as the model has it, or without limit.
+    """One invocation. None and empty mean: as the model has it, or without limit; ``jobs`` 0, as
+    many as there are processors.
 
     **Units** ``depth`` counts states on a path, the initial one included; ``time_s`` is per model.
     """
@@ -60,6 +61,7 @@ class Options:
     cells: tuple[str, ...] = ()
     ctis: int = 3
     candidates: tuple[str, ...] = ()
+    jobs: int = 0
     # how it is shown
     json: bool = False
     quiet: bool = False

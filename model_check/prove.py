@@ -6,10 +6,9 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 
-from ..spec.lang.errors import Unsupported, UsageError
+from ..spec.lang.errors import Unsupported
 from ..spec.lang.proof import Proof
 from .backends.fol.fragment import Fragment, fragment_of
 from .backends.fol.question import unchanged
@@ -98,24 +97,6 @@ class Proved:
         return ExitCode.HOLDS
 
 
-def _selected(conditions: Conditions, names: Sequence[str]) -> Sequence[Cell]:
-    """The conditions that are named: one, or all of an action or of a claim; all if none is.
-
-    **Errors** UsageError for a name that is none.
-    """
-    if not names:
-        return conditions.cells
-    known = {x for c in conditions.cells for x in (c.name, c.row, c.claim, c.column)}
-    for name in names:
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            example = conditions.cells[-1].name
-            raise UsageError(f"there is no condition {name!r}{hint}; they are named like {example}")
-    wanted = set(names)
-    return [c for c in conditions.cells if wanted & {c.name, c.row, c.claim, c.column}]
-
-
 def prove(
     proof: Proof,
     settings: Settings,
@@ -133,7 +114,7 @@ def prove(
     """
     start_s, before_s = time.monotonic(), _processor_s()
     conditions = conditions_of(proof)
-    cells = _selected(conditions, selection)
+    cells = conditions.selected(selection)
     found = witnesses(conditions)
     store = memory_of(conditions, enabled=cache)
     cores = OnDemand(conditions, cache=cache)

@@ -14,6 +14,7 @@ from ..spec.lang.errors import BallotproofError, UsageError
 from .backends.fol.solver import cvc5_version, z3_version
 from .commands import describe, say, width
 from .discover import FoundProof, find_proofs, shipped_proofs
+from .induction.answer import FailedAnswer, failed, trace
 from .induction.minimise import Minimal
 from .induction.prover import RESOURCES, CellResult, Settings, Status, jobs_by_default
 from .induction.support import FORMS, Support, written
@@ -60,7 +61,8 @@ def run_prove(options: ProveOptions) -> int:
     if options.json:
         answers = [answer(a.found, a.proved) for a in attempts if a.proved is not None]
         versions = {"z3": z3_version(), "cvc5": cvc5_version() or "not installed"}
-        made = ProveAnswer(exit_code=int(code), proofs=answers, versions=versions)
+        errors = [failed(a.found, a.error, a.code) for a in attempts if a.error is not None]
+        made = ProveAnswer(exit_code=int(code), proofs=answers, errors=errors, versions=versions)
         say(msgspec.json.format(msgspec.json.encode(made), indent=2).decode())
     elif len(attempts) > 1:
         say(["", *proofs_table(attempts, paint)])
@@ -74,6 +76,7 @@ class Attempt:
     found: FoundProof
     proved: Proved | None
     code: ExitCode
+    error: BallotproofError | None = None
 
 
 def proving(
@@ -81,7 +84,8 @@ def proving(
 ) -> Iterator[Attempt]:
     """One proof after another. A mistake in one is told at once, and the others go on.
 
-    **Errors** those of :func:`.prove.prove` where there is only one, or nobody foresaw them.
+    **Errors** those of :func:`.prove.prove` where there is only one and no document to tell of it,
+    or nobody foresaw them.
     """
     alone = len(found) == 1
     for one in found:
@@ -95,10 +99,10 @@ def proving(
         except BallotproofError as error:
             progress.clear()
             said = describe(error)
-            if alone or said is None:
+            if said is None or (alone and not options.json):
                 raise
             click.echo(said[0], err=True)
-            yield Attempt(one, None, ExitCode(said[1]))
+            yield Attempt(one, None, ExitCode(said[1]), error)
             continue
         progress.clear()
         yield Attempt(one, proved, proved.code)
@@ -186,7 +190,7 @@ def headline(one: FoundProof, p: Proved, paint: Paint) -> str:
         case ExitCode.HOLDS:
             what = paint("good", "proved for every size")
         case ExitCode.SAFETY:
-            what = paint("bad", "false: a reachable state breaks " + ", ".join(p.witnesses.broken))
+            what = paint("bad", "false: a reachable state breaks " + said_broken(p))
         case ExitCode.ASSUMPTION:
             what = paint("bad", "assumes what is not so: " + ", ".join(p.witnesses.false))
         case ExitCode.VACUOUS:
@@ -199,14 +203,22 @@ def headline(one: FoundProof, p: Proved, paint: Paint) -> str:
     return f"{one.identity} of {of}: {what}; {goals}, {duration(p.seconds)}"
 
 
+def said_broken(p: Proved) -> str:
+    """The invariants that are false in a reachable state, by name."""
+    broken = p.witnesses.broken
+    return "" if broken is None else ", ".join(broken.claims)
+
+
 def witnessed(p: Proved, paint: Paint) -> Iterator[str]:
     """Whether the proof is about anything."""
     w = p.witnesses
     for name, instance in w.false.items():
         yield paint("bad", f"  the assumption {name} is false in the instance `{instance}`")
-    for name, behaviour in w.broken.items():
-        yield paint("bad", f"  {name} is broken by this behaviour of an instance:")
-        yield from behaviour.text(paint)
+    if w.broken is not None:
+        are = "are" if len(w.broken.claims) > 1 else "is"
+        where = f"this behaviour of the instance `{w.broken.model.name}`"
+        yield paint("bad", f"  {said_broken(p)} {are} broken by {where}:")
+        yield from w.broken.behaviour.text(paint)
     if not w.instances:
         yield paint("open", "  no instance shows that the assumptions can hold; give `instances`")
     elif w.dead and not w.false and not w.broken:
@@ -453,7 +465,8 @@ class CellAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 class ProofAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One proof. ``fired`` says in which instance an action was seen to happen; ``not_needed`` are
-    lemmas that ``--minimise`` leaves out, ``needed`` says what is lost without the others."""
+    lemmas that ``--minimise`` leaves out, ``needed`` says what is lost without the others. All that
+    is ``broken`` is so after the behaviour ``broken_trace``, an ITF document."""
 
     module: str
     proof: str
@@ -465,6 +478,7 @@ class ProofAnswer(msgspec.Struct, frozen=True, kw_only=True):
     fired: dict[str, str]
     false_assumptions: dict[str, str]
     broken: list[str]
+    broken_trace: msgspec.Raw | None
     fragment: str | None
     unused: list[str]
     not_needed: list[str] | None
@@ -473,15 +487,19 @@ class ProofAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProveAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole answer of ``ballotproof prove --json``."""
+    """The whole answer of ``ballotproof prove --json``. ``errors`` are of proofs that could not be
+    tried."""
 
     exit_code: int
     proofs: list[ProofAnswer]
+    errors: list[FailedAnswer]
     versions: Mapping[str, str]
 
 
 def answer(one: FoundProof, p: Proved) -> ProofAnswer:
     """A proof for programs."""
+    broken = p.witnesses.broken
+    said = f"breaks {said_broken(p)}"
     cells = [
         CellAnswer(
             name=r.name,
@@ -506,7 +524,10 @@ def answer(one: FoundProof, p: Proved) -> ProofAnswer:
         conditions=cells,
         fired=p.witnesses.fired,
         false_assumptions=p.witnesses.false,
-        broken=list(p.witnesses.broken),
+        broken=[] if broken is None else list(broken.claims),
+        broken_trace=None
+        if broken is None
+        else trace(one.source, broken.model, broken.behaviour, description=said),
         fragment=None if p.fragment is None else p.fragment.text(),
         unused=list(p.unused),
         not_needed=None if p.minimal is None else p.minimal.left_out,

@@ -31,6 +31,7 @@ class Outcome(Enum):
     """What an instance says of a proof."""
 
     INDUCTIVE = "inductive on this instance"
+    IN_PART = "in part: the cells asked for hold"
     NOT_INDUCTIVE = "not inductive"
     REFUTED = "a claim is false"
     MISTAKEN = "a mistake at run time"
@@ -55,7 +56,8 @@ class Judged:
 @dataclass
 class BoundedProof:
     """One instance of a proof: its matrix, counterexamples to some of the failing cells, what is
-    vacuous, and what exploring the instance says of them."""
+    vacuous, and what exploring the instance says of them. ``partial``: of some cells only, and not
+    of what is vacuous."""
 
     model: Model
     matrix: Matrix
@@ -63,11 +65,18 @@ class BoundedProof:
     vacuity: Vacuity | None = None
     seen: Seen | None = None
     gates: int = 0
+    partial: bool = False
 
     @property
     def ctis(self) -> list[Cti]:
         """The counterexamples alone."""
         return [j.cti for j in self.judged]
+
+    @property
+    def not_shown(self) -> list[Cell]:
+        """The failing cells that have no counterexample here."""
+        shown = {j.cti.cell for j in self.judged}
+        return [c for c in self.matrix.of(Standing.FAILS) if c not in shown]
 
     @property
     def outcome(self) -> Outcome:
@@ -81,6 +90,8 @@ class BoundedProof:
             return Outcome.NOT_INDUCTIVE
         if self.matrix.of(Standing.UNKNOWN):
             return Outcome.UNKNOWN
+        if self.partial:
+            return Outcome.IN_PART
         if self.vacuity is not None and self.vacuity.laws:
             return Outcome.FALSE_LAW
         if self.vacuity is not None and self.vacuity.found:
@@ -94,10 +105,11 @@ class BoundedProof:
         for j in self.judged:
             lines += [paint("bad", f"{j.cti.cell.name} fails"), *j.cti.text(paint)]
             lines += [*self._of_state(j, paint), ""]
-        more = len(self.matrix.of(Standing.FAILS)) - len(self.judged)
-        if more > 0:
-            some = [c.name for c in self.matrix.of(Standing.FAILS)[len(self.judged) :][:6]]
-            lines += [f"  {more} more fail: {', '.join(some)}{', ...' if more > 6 else ''}", ""]
+        more = self.not_shown
+        if more:
+            some = ", ".join(c.name for c in more[:6]) + ", ..." * (len(more) > 6)
+            fail = "fail" if len(more) > 1 else "fails"
+            lines += [f"  {len(more)} more {fail}: {some}", ""]
         if self.seen is not None:
             lines += [*self._in_general(self.seen, paint), ""]
         if self.vacuity is not None:
@@ -205,7 +217,7 @@ def bounded_proof(
     """
     finite = Finite(conditions, model, solver=solver, resources=resources)
     matrix = matrix_of(finite, cells)
-    made = BoundedProof(finite.model, matrix)
+    made = BoundedProof(finite.model, matrix, partial=cells is not None)
     failing = matrix.of(Standing.FAILS)
     made.judged = [
         Judged(cti_of(finite, shrunk(finite, cell)))

@@ -19,11 +19,14 @@ says how a condition is decided; back ends read the actions and claims as IR.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from enum import Enum
 from functools import cached_property
 
 from ...spec.lang.diagnostics import Diagnostic
+from ...spec.lang.errors import UsageError
 from ...spec.lang.model import Model
 from ...spec.lang.network import SetNetwork
 from ...spec.lang.proof import Proof
@@ -111,6 +114,25 @@ class Conditions:
             made.append(Cell(Part.DEFINED, action, None))
         made += [Cell(Part.DEFINED, None, p) for p in self.invariants]
         return tuple(made)
+
+    def selected(self, names: Sequence[str]) -> Sequence[Cell]:
+        """The conditions that are named: one, or all of an action or of a claim; all if none is.
+
+        **Errors** UsageError for a name that is none.
+        """
+        if not names:
+            return self.cells
+        known = {x for c in self.cells for x in (c.name, c.row, c.claim, c.column)}
+        for name in names:
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                example = self.cells[-1].name
+                raise UsageError(
+                    f"there is no condition {name!r}{hint}; they are named like {example}"
+                )
+        wanted = set(names)
+        return [c for c in self.cells if wanted & {c.name, c.row, c.claim, c.column}]
 
     @cached_property
     def texts(self) -> dict[int, tuple[n.Node, str]]:

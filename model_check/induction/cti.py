@@ -34,14 +34,15 @@ class Cti:
     """A counterexample to induction, as people see it.
 
     ``behaviour`` has no step if the claim is about a state, and begins in an initial state if the
-    cell is an initiation. ``mistake`` is what Python says when something is read that is not there.
+    cell is an initiation. ``mistake`` is what Python raises when something is read that is not
+    there.
     """
 
     cell: Cell
     state: State | None
     behaviour: Behaviour
     claim: Claim | None
-    mistake: str | None = None
+    mistake: SpecError | None = None
 
     def text(self, paint: Paint = PLAIN) -> list[str]:
         """State, action, what changes, what is broken."""
@@ -55,7 +56,7 @@ class Cti:
             lines += [f"    {line}" for line in changed or ["(nothing changes)"]]
         if self.mistake is not None:
             where = f"evaluating {self.cell.claim or self.cell.row} there is a mistake"
-            return [*lines, paint("bad", where), *(f"  {x}" for x in self.mistake.split("\n"))]
+            return [*lines, paint("bad", where), *(f"  {x}" for x in str(self.mistake).split("\n"))]
         assert self.claim is not None
         kind = "of this step" if self.cell.part is Part.STEP else "afterwards" if steps else "there"
         lines.append(paint("bad", f"{self.claim.name} is false {kind}"))
@@ -269,7 +270,7 @@ class _Replay:
             else:
                 true = execution.holds(cell.claim, after)
         except SpecError as error:
-            return Cti(cell, found.before, behaviour, None, str(error))
+            return Cti(cell, found.before, behaviour, None, error)
         if true:
             raise self._disagree(found)
         kind = Kind.STEP_INVARIANT if cell.part is Part.STEP else Kind.INVARIANT
@@ -284,7 +285,7 @@ class _Replay:
             else:
                 list(self.system.execution.steps_of(found.cell.row, state))
         except SpecError as error:
-            return Cti(found.cell, found.before, behaviour, None, str(error))
+            return Cti(found.cell, found.before, behaviour, None, error)
         raise self._disagree(found)
 
     def _arguments(self, found: Found) -> tuple[object, ...]:

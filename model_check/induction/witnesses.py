@@ -19,7 +19,7 @@ from ..explore.system import System, Transition
 from ..frontend.read import read
 from .conditions import Conditions
 
-__all__ = ["Witnesses", "witnesses"]
+__all__ = ["Broken", "Witnesses", "witnesses"]
 
 STATES = 3_000
 """So many states are looked at breadth first, before walks go deeper."""
@@ -31,20 +31,29 @@ WALKS = 400
 STEPS = 60
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A behaviour of an instance, and the invariants that are false of its last state."""
+
+    claims: tuple[str, ...]
+    model: Model
+    behaviour: Behaviour
+
+
 @dataclass(slots=True)
 class Witnesses:
     """What the instances of a proof show.
 
     ``false`` are assumptions that an instance contradicts, by instance; ``fired`` says in which
-    instance an action was taken; ``dead`` are the actions never seen. ``broken`` are invariants
-    that are false in a reachable state, with the way there: then the claim is wrong, not the proof.
+    instance an action was taken; ``dead`` are the actions never seen. ``broken`` is a reachable
+    state in which invariants are false: then these are wrong, not the proof.
     """
 
     instances: tuple[str, ...] = ()
     false: dict[str, str] = field(default_factory=dict)
     fired: dict[str, str] = field(default_factory=dict)
     dead: tuple[str, ...] = ()
-    broken: dict[str, Behaviour] = field(default_factory=dict)
+    broken: Broken | None = None
 
     @property
     def convincing(self) -> bool:
@@ -70,7 +79,7 @@ def witnesses(conditions: Conditions) -> Witnesses:
         if wanted <= found.fired.keys() or found.false or found.broken:
             break
         system = Interpreter(read(model.protocol, model), model)
-        _Walker(system, model.name, wanted, frozenset(conditions.by_name), found).walk()
+        _Walker(system, model, wanted, frozenset(conditions.by_name), found).walk()
     found.dead = tuple(sorted(wanted - found.fired.keys()))
     return found
 
@@ -85,13 +94,13 @@ class _Walker:
     def __init__(
         self,
         system: System,
-        instance: str,
+        model: Model,
         wanted: set[str],
         claims: frozenset[str],
         found: Witnesses,
     ) -> None:
         self.system = system
-        self.instance = instance
+        self.model = model
         self.wanted = wanted
         self.claims = claims
         self.found = found
@@ -138,12 +147,12 @@ class _Walker:
             path = path.then(chance.choice(by_action[chance.choice(sorted(by_action))]))
 
     def note(self, step: Transition) -> None:
-        self.found.fired.setdefault(step.action, self.instance)
+        self.found.fired.setdefault(step.action, self.model.name)
 
     def judged(self, path: Path) -> bool:
-        """Whether a state breaks an invariant; then it is kept with the way there."""
-        for name in self.system.broken_invariants(path.last):
-            if name not in self.claims:
-                continue  # a candidate
-            self.found.broken.setdefault(name, behaviour_of(self.system, path))
-        return bool(self.found.broken)
+        """Whether a state breaks invariants; then it is kept with the way there."""
+        false = self.system.broken_invariants(path.last)
+        claims = tuple(name for name in false if name in self.claims)  # the others are candidates
+        if claims and self.found.broken is None:
+            self.found.broken = Broken(claims, self.model, behaviour_of(self.system, path))
+        return self.found.broken is not None

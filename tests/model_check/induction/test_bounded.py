@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from ballotproof.model_check.cli import main
+from ballotproof.model_check.discover import FoundProof, find_proofs, find_protocol
+from ballotproof.model_check.induction.answer import instance
 from ballotproof.model_check.induction.bounded import Effort, Outcome, bounded_proof
 from ballotproof.model_check.induction.conditions import conditions_of
 from ballotproof.model_check.induction.finite import Finite, Standing
 from ballotproof.model_check.induction.vacuity import vacuity_of
+from ballotproof.model_check.itf import Codec, Document
+from ballotproof.model_check.verdict import ExitCode
 from ballotproof.proofs.paxos.single_decree import PROOFS as SINGLE_DECREE
 from ballotproof.spec.consensus import Value
-from ballotproof.spec.lang import Model, Proof, action, invariant, require
+from ballotproof.spec.lang import Model, Proof, Protocol, action, invariant, require
 from ballotproof.spec.lang.errors import Unsupported
 from ballotproof.spec.lang.quorum import at_least
 from ballotproof.spec.paxos.single_decree import Promise, SingleDecree
@@ -196,16 +203,203 @@ def test_the_command_says_how_it_ends() -> None:
     code, text = prove(f"{here}::Lock", "--quiet")
     assert (code, text.count("\n")) == (0, 1)
     code, text = prove(f"{here}::Lock", "--cell", "give/holder_asked")
-    assert code == 0
-    assert "1 of 1 cells hold" in text
+    assert code == 14
+    assert "1 of 1 cells hold: in part" in text
+    assert "inductive" not in text
     code, text = prove(f"{here}::Lock", "--cell", "give/nothing")
     assert code == 64
-    assert "there is no cell 'give/nothing'" in text
+    assert "there is no condition 'give/nothing'; they are named like" in text
     code, text = prove(f"{here}::Lock", "--candidate", "holder_asked")
     assert code == 64
     assert "--candidate: holder_asked is no invariant that the proof Lock adds" in text
     code, text = prove("voting", "--states", "10", "--depth", "1", "--quiet")
     assert (code, text.count("\n")) == (0, 1)
+
+
+class Wires(Protocol):
+    """Nothing is ever on, but of the last wire that is not said."""
+
+    x: bool
+    y: bool
+    z: bool
+
+    def init(self) -> None:
+        self.x = False
+        self.y = False
+        self.z = False
+
+    @action
+    def one(self) -> None:
+        self.x = self.z
+
+    @action
+    def two(self) -> None:
+        self.x = self.z
+
+    @action
+    def three(self) -> None:
+        self.y = self.z
+
+    @invariant
+    def x_off(self) -> bool:
+        return not self.x
+
+    @invariant
+    def y_off(self) -> bool:
+        return not self.y
+
+
+def test_what_fails_and_is_not_shown_is_named() -> None:
+    """Counterexamples are shown of each claim first, so those left out are not the last ones."""
+    made = bounded_proof(
+        conditions_of(Proof(name="x", protocol=Wires, of=Wires)),
+        Model(name="m", protocol=Wires),
+        ctis=2,
+    )
+    failing = [c.name for c in made.matrix.of(Standing.FAILS)]
+    assert failing == ["one/x_off", "two/x_off", "three/y_off"]
+    assert [c.cell.name for c in made.ctis] == ["one/x_off", "three/y_off"]
+    assert [c.name for c in made.not_shown] == ["two/x_off"]
+    assert "  1 more fails: two/x_off" in made.text()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--seeds", "2"], "--seeds is of proofs for every size"),
+        (["--smtlib", "questions"], "--smtlib writes questions about every size"),
+        (["--no-cache"], "leave out --cache and --no-cache, or --bounded"),
+        (["--cache"], "leave out --cache and --no-cache, or --bounded"),
+        (["--minimise"], "--minimise is of proofs for every size"),
+        (["--graph", "x.svg"], "--graph is of proofs for every size"),
+        (["--details"], "ask for --json"),
+        (["--solver", "both"], "there are z3 and cadical"),
+    ],
+    ids=str,
+)
+def test_what_bounded_does_not_do_is_refused(given: list[str], said: str) -> None:
+    code, text = prove("consensus", *given)
+    assert code == 64
+    assert said in text
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--ctis", "3"], "--ctis is of finite instances; add --bounded"),
+        (["--candidate", "holder_asked"], "candidates of the Proof"),
+        (["--states", "10"], "--states is of finite instances; add --bounded"),
+        (["--depth", "10"], "--depth is of finite instances; add --bounded"),
+        (["--solver", "cadical"], "--solver cadical is for --bounded"),
+    ],
+    ids=str,
+)
+def test_what_only_bounded_does_is_refused_without_it(given: list[str], said: str) -> None:
+    """Given with the value that is the default, too."""
+    result = CliRunner().invoke(main, ["prove", "consensus", *given])
+    assert result.exit_code == 64
+    assert said in result.output
+
+
+# ------------------------------------------------------------------------------------- as data
+def answer_of(*arguments: str) -> tuple[int, dict[str, Any]]:
+    code, text = prove(*arguments, "--json")
+    document: dict[str, Any] = json.loads(text)
+    assert document["exit_code"] == code
+    return code, document
+
+
+def test_the_document_has_each_condition_and_each_behaviour(tmp_path: Path) -> None:
+    here = str(Path(__file__).with_name("shown.py"))
+    code, document = answer_of(here)
+    assert code == 12
+    assert document["errors"] == []
+    assert {"ballotproof", "python", "z3"} <= document["versions"].keys()
+    lock, careless = document["proofs"]
+    assert (lock["exit_code"], careless["exit_code"]) == (0, 12)
+    made = bounded_proof(conditions_of(CARELESS), CARELESS.instances[0])
+    (shown,) = careless["instances"]
+    assert shown["verdict"] == "a claim is false"
+    assert {c["name"]: c["status"] for c in shown["conditions"]} == {
+        name: s.value for name, s in made.matrix.standing.items()
+    }
+    assert [c["condition"] for c in shown["ctis"]] == ["give/first_asks_first", "give/kept"]
+    assert shown["ctis"][1]["claim"]["name"] == "kept"
+    small = Path(__file__).with_name("small.py")  # where the class stands
+    codec = Codec(CARELESS.protocol, made.model.universe())
+    for j, told in zip(made.judged, shown["ctis"], strict=True):
+        read = msgspec.convert(told["trace"], Document)
+        assert codec.behaviour(read) == j.cti.behaviour
+    for trace, steps, ends in (
+        (shown["ctis"][1]["reach"]["trace"], 3, 0),  # the invariants hold there, and fall next
+        (shown["seen"]["broken"]["trace"], 2, 12),
+    ):
+        file = tmp_path / "way.itf.json"
+        file.write_text(json.dumps(trace))
+        replayed = CliRunner().invoke(
+            main, ["replay", str(file), "--json", "--protocol", f"{small}::Careless"]
+        )
+        assert replayed.exit_code == ends
+        taken = json.loads(replayed.output)
+        assert taken["real"]
+        assert len(taken["states"]) == steps + 1
+
+
+def test_the_document_is_the_same_of_one_process_and_of_two() -> None:
+    def timeless(document: dict[str, Any]) -> dict[str, Any]:
+        for proof in document["proofs"]:
+            for told in proof["instances"]:
+                del told["seconds"]
+        return document
+
+    here = str(Path(__file__).with_name("shown.py"))
+    one, two = (timeless(answer_of(here, "--jobs", n)[1]) for n in ("1", "2"))
+    assert one == two
+    assert prove(here, "--jobs", "1") == prove(here, "--jobs", "2")
+
+
+def test_a_mistake_is_told_as_data() -> None:
+    effort = Effort(states=100, more=100, steps=2)
+    made = bounded_proof(conditions_of(LOOSE_STACK), LOOSE_STACK.instances[0], effort=effort)
+    told = instance(FoundProof("mine.py", LOOSE_STACK), made, ExitCode.INCONCLUSIVE, 0.0)
+    by_name = {c.condition: c for c in told.ctis}
+    popped = by_name["pop/defined"]
+    assert popped.claim is None
+    assert popped.error is not None
+    assert popped.error.code == "BP504"
+    assert popped.error.place is not None
+    assert popped.error.place.startswith("tests/model_check/induction/small.py:")
+    assert popped.reach is not None
+    assert (popped.reach.reached, popped.reach.never) == (False, False)
+    assert by_name["push/top_known"].error is None
+
+
+def test_a_proof_that_cannot_be_laid_out_is_told_beside_the_others(tmp_path: Path) -> None:
+    """In text on standard error, in the document among the errors; the others are asked about."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from dataclasses import replace\n"
+        "from tests.model_check.induction.small import LOCK, STACK\n"
+        "from ballotproof.spec.lang import Model\n"
+        "OPEN = Model(name='open', protocol=STACK.protocol)\n"
+        "PROOFS = [replace(STACK, instances=[OPEN]), LOCK]\n"
+    )
+    code, document = answer_of(str(file))
+    assert code == 64
+    (error,) = document["errors"]
+    assert (error["proof"], error["model"], error["exit_code"]) == ("stack", "open", 64)
+    assert "lengths=2" in error["error"]["message"]
+    assert [len(p["instances"]) for p in document["proofs"]] == [0, 1]
+    code, text = prove(str(file))
+    assert code == 64
+    assert "lengths=2" in text
+    assert "inductive on this instance" in text
+
+
+def test_a_trace_of_a_shipped_proof_names_its_class() -> None:
+    (found,) = find_proofs("paxos.single_decree")
+    assert found.source == "proofs.paxos.single_decree::SingleDecreeProof"
+    assert find_protocol(found.source) is found.proof.protocol
 
 
 def test_what_an_action_does_not_touch_is_marked_so() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
 import z3  # type: ignore[import-untyped]  # ships no types
+from click.testing import CliRunner
 
 from ballotproof.model_check.backends.fol.solver import cvc5_version
 from ballotproof.model_check.backends.fol.strategies import Strategy, main_style
 from ballotproof.model_check.backends.native.cache import VARIABLE
+from ballotproof.model_check.cli import main
 from ballotproof.model_check.discover import find_proofs
 from ballotproof.model_check.induction.conditions import conditions_of
 from ballotproof.model_check.induction.prover import Prover, Settings, Status
@@ -138,10 +141,55 @@ def test_a_false_claim_ends_with_a_behaviour() -> None:
     proof = Proof(name="x", protocol=Reckless, of=Reckless, instances=[model])
     made = prove(proof, QUICK, cache=False)
     assert made.code is ExitCode.SAFETY
-    assert len(made.witnesses.broken["one"].steps) == 2
+    assert made.witnesses.broken is not None
+    assert made.witnesses.broken.claims == ("one",)
+    assert len(made.witnesses.broken.behaviour.steps) == 2
     without = prove(replace(proof, instances=()), QUICK, cache=False)
     assert without.code is ExitCode.INCONCLUSIVE
     assert [r.name for r in without.open] == ["choose/one"]
+
+
+def test_a_behaviour_that_breaks_two_claims_is_shown_once(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(
+        "from tests.model_check.induction.test_prove import *\n"
+        "class Twice(Reckless):\n"
+        "    @invariant\n"
+        "    def all_alike(self) -> bool:\n"
+        "        return not any(a != b for a in self.chosen for b in self.chosen)\n"
+        "INSTANCE = Model(name='2 nodes', protocol=Twice, sizes={Node: 2})\n"
+        "PROOFS = [Proof(name='twice', protocol=Twice, of=Twice, instances=[INSTANCE])]\n"
+    )
+    target = str(mine)
+    run = CliRunner().invoke(main, ["prove", target])
+    assert run.exit_code == ExitCode.SAFETY
+    head, how, *steps = run.output.splitlines()
+    assert "false: a reachable state breaks one, all_alike;" in head
+    assert how == "  one, all_alike are broken by this behaviour of the instance `2 nodes`:"
+    assert sum(line.split()[1:] == ["initial", "state"] for line in steps) == 1
+    told = json.loads(CliRunner().invoke(main, ["prove", target, "--json"]).output)
+    (proof,) = told["proofs"]
+    assert proof["broken"] == ["one", "all_alike"]
+    file = tmp_path / "bug.itf.json"
+    file.write_text(json.dumps(proof["broken_trace"]))
+    replayed = CliRunner().invoke(main, ["replay", str(file), "--json"])
+    assert replayed.exit_code == ExitCode.SAFETY
+    assert len(json.loads(replayed.output)["states"]) == 3
+
+
+def test_a_proof_that_cannot_be_tried_is_told_in_the_document(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from tests.model_check.induction.small import Lock\n"
+        "from ballotproof.spec.lang import Proof\n"
+        "PROOFS = [Proof(name='x', protocol=Lock, of=Lock, goals=['nothing'])]\n"
+    )
+    run = CliRunner().invoke(main, ["prove", str(file), "--json"])
+    assert run.exit_code == ExitCode.SPEC
+    told = json.loads(run.stdout)
+    assert (told["exit_code"], told["proofs"]) == (65, [])
+    assert told["errors"][0]["proof"] == "x"
+    assert "nothing" in told["errors"][0]["error"]["message"]
 
 
 class Absurd(Reckless):
