@@ -25,6 +25,7 @@ from .exhaustive import Deviation, Refinement, conform
 from .paxos.multi import MultiCluster
 from .paxos.single_decree import SingleDecreeCluster
 from .raft.log import RaftLog
+from .raft.membership import JointCluster, SingleChangeCluster
 from .raft.pipelining import PipeliningCluster
 from .raft.polite import PoliteCluster
 from .raft.reads import ReadCluster
@@ -85,6 +86,14 @@ def features() -> dict[str, list[Refinement]]:
             PoliteTransferCluster(2, 2, 1),
         ],
         "raft.snapshots": [SnapshotCluster(2, 2, 1, 1), SnapshotCluster(3, 1, 0, 1)],
+        "raft.membership_single": [
+            SingleChangeCluster((0, 1), [(0, 1, 2)], terms=2, crashes=1),
+            SingleChangeCluster((0, 1, 2), [(1, 2)]),
+        ],
+        "raft.membership_joint": [
+            JointCluster((0, 1), [(2, 3)], terms=2),
+            JointCluster((0, 1), [(0, 2)]),
+        ],
         "raft.reads": [ReadCluster(2, 2, 0, 0), ReadCluster(2, 1, 1, 1)],
         "raft.sessions": [SessionCluster(2, 1, 3, 1), SessionCluster(3, 2, 2)],
     }

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from msgspec.structs import replace
 
@@ -20,7 +21,7 @@ __all__ = ["PipeliningCluster"]
 class PipeliningCluster(ReplicationCluster):
     """The same, with messages under way up to ``window``, and refusals that say where logs part."""
 
-    protocol = pipelined.Pipelining
+    protocol: ClassVar[type[text.Raft]] = pipelined.Pipelining
 
     def __init__(
         self,
