@@ -1,7 +1,7 @@
 """All mutants of a proof, in the order of the text: the initial state, actions, invariants, laws.
 
 Actions that the text does not contain are left as they are. Two changes that come to the same are
-one mutant.
+one mutant, and what mypy would refuse is none (:mod:`.narrowing`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ..ir.wellformed import Stage, wellformed
 from .alterations import of_block, of_claim
 from .initial import of_initial
 from .mutant import Kind, Mutant
+from .narrowing import accepted
 
 __all__ = ["mutants_of"]
 
@@ -43,10 +44,11 @@ def mutants_of(conditions: Conditions) -> Iterator[Mutant]:
 def _of_action(conditions: Conditions, action: n.Action) -> Iterator[Mutant]:
     seen = {action.body}
     for a in of_block(action.body):
-        if a.made in seen:
+        body = accepted(a.made, action.body)
+        if body is None or body in seen:
             continue
-        seen.add(a.made)
-        made = replace(action, body=a.made)
+        seen.add(body)
+        made = replace(action, body=body)
         actions = tuple(made if x.name == action.name else x for x in conditions.spec.actions)
         spec = replace(conditions.spec, actions=actions)
         wellformed(spec, Stage.INLINED)
@@ -60,10 +62,11 @@ def _of_invariant(conditions: Conditions, p: n.Property) -> Iterator[Mutant]:
     value = returned(p)
     seen = {value}
     for a in of_claim(value):
-        if a.made in seen:
+        claim = accepted(a.made, value)
+        if claim is None or claim in seen:
             continue
-        seen.add(a.made)
-        made = replace(p, body=(n.Return(a.made, span=p.body[0].span),))
+        seen.add(claim)
+        made = replace(p, body=(n.Return(claim, span=p.body[0].span),))
         span = p.span if a.span == n.NOWHERE else a.span
         yield Mutant(a.kind, p.name, a.what, span, _with(conditions, p, made))
 
