@@ -2,7 +2,8 @@
 
 What is dropped is always one thing that the text says: a whole ``require``, one side of an ``and``
 or ``or``, the premise of an implication, the condition of a comprehension, an assignment. What is
-altered is a comparison: ``<`` becomes ``<=`` and the reverse.
+altered is a comparison: ``<`` becomes ``<=`` and the reverse. A helper is altered wherever it is
+called.
 """
 
 from __future__ import annotations
@@ -18,19 +19,32 @@ from ..ir.sorts import RecordSort, SetSort, UnionSort
 from ..ir.walk import map_children
 from .mutant import Kind
 
-__all__ = ["Altered", "of_block", "of_claim", "of_expression"]
+__all__ = ["Altered", "Spot", "everywhere", "of_block", "of_claim", "of_expression"]
 
 T = TypeVar("T", bound="n.Expr | tuple[n.Stmt, ...] | n.Stmt | n.Action")
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """The place of the text that is altered, and how: where a helper is called twice, its text
+    comes twice, and one edit changes both. ``whole`` is what the thing was taken from, of the class
+    ``form``."""
+
+    kind: Kind
+    part: Span
+    whole: Span
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
 class Altered(Generic[T]):
-    """What came of something, and what was done to it."""
+    """What came of something, and what was done to it; ``spot`` is None if a pass has made it."""
 
     made: T
     kind: Kind
     what: str
     span: Span
+    spot: Spot | None = None
 
 
 def of_block(body: tuple[n.Stmt, ...]) -> Iterator[Altered[tuple[n.Stmt, ...]]]:
@@ -39,9 +53,11 @@ def of_block(body: tuple[n.Stmt, ...]) -> Iterator[Altered[tuple[n.Stmt, ...]]]:
         before, after = body[:i], body[i + 1 :]
         kind = _kind(s)
         if kind is not None:
-            yield Altered((*before, *after), kind, show_stmt(s), s.span)
+            spot = _spot(kind, s.span, s)
+            yield Altered((*before, *after), kind, show_stmt(s), s.span, spot)
         for a in _of_statement(s):
-            yield Altered((*before, a.made, *after), a.kind, a.what, _place(a.span, s.span))
+            span = _place(a.span, s.span)
+            yield Altered((*before, a.made, *after), a.kind, a.what, span, a.spot)
 
 
 def _kind(s: n.Stmt) -> Kind | None:
@@ -66,25 +82,25 @@ def _of_statement(s: n.Stmt) -> Iterator[Altered[n.Stmt]]:
     match s:
         case n.Require():
             for a in of_expression(s.condition):
-                yield Altered(replace(s, condition=a.made), a.kind, a.what, a.span)
+                yield Altered(replace(s, condition=a.made), a.kind, a.what, a.span, a.spot)
         case n.Let() | n.Assign():
             for a in of_expression(s.value):
-                yield Altered(replace(s, value=a.made), a.kind, a.what, a.span)
+                yield Altered(replace(s, value=a.made), a.kind, a.what, a.span, a.spot)
         case n.Choose():
             for a in of_expression(s.domain):
-                yield Altered(replace(s, domain=a.made), a.kind, a.what, a.span)
+                yield Altered(replace(s, domain=a.made), a.kind, a.what, a.span, a.spot)
         case n.Loop():
             for a in of_expression(s.domain):
-                yield Altered(replace(s, domain=a.made), a.kind, a.what, a.span)
+                yield Altered(replace(s, domain=a.made), a.kind, a.what, a.span, a.spot)
             for b in of_block(s.body):
-                yield Altered(replace(s, body=b.made), b.kind, b.what, b.span)
+                yield Altered(replace(s, body=b.made), b.kind, b.what, b.span, b.spot)
         case n.Branch():
             for a in of_expression(s.test):
-                yield Altered(replace(s, test=a.made), a.kind, a.what, a.span)
+                yield Altered(replace(s, test=a.made), a.kind, a.what, a.span, a.spot)
             for b in of_block(s.then):
-                yield Altered(replace(s, then=b.made), b.kind, b.what, b.span)
+                yield Altered(replace(s, then=b.made), b.kind, b.what, b.span, b.spot)
             for b in of_block(s.orelse):
-                yield Altered(replace(s, orelse=b.made), b.kind, b.what, b.span)
+                yield Altered(replace(s, orelse=b.made), b.kind, b.what, b.span, b.spot)
         case n.Return() | n.Perform():
             pass
 
@@ -96,7 +112,7 @@ def of_expression(e: n.Expr) -> Iterator[Altered[n.Expr]]:
     for number, part in enumerate(_parts(e)):
         for a in of_expression(part):
             made = _with_part(e, number, a.made)
-            yield Altered(made, a.kind, a.what, _place(a.span, e.span))
+            yield Altered(made, a.kind, a.what, _place(a.span, e.span), a.spot)
 
 
 def _here(e: n.Expr) -> Iterator[Altered[n.Expr]]:
@@ -107,28 +123,59 @@ def _here(e: n.Expr) -> Iterator[Altered[n.Expr]]:
                 if not _tells_a_record(part):
                     rest = e.parts[:i] + e.parts[i + 1 :]
                     made = rest[0] if len(rest) == 1 else replace(e, parts=rest)
-                    yield Altered(made, Kind.CONDITION, show_expr(part), _place(part.span, e.span))
+                    yield _dropped(made, part, e)
         case n.Implies() if not _tells_a_record(e.left):
-            yield Altered(e.right, Kind.CONDITION, show_expr(e.left), _place(e.left.span, e.span))
+            yield _dropped(e.right, e.left, e)
         case n.Lt():
             weaker = n.Le(e.left, e.right, span=e.span)
-            yield Altered(weaker, Kind.COMPARISON, _becomes(e, weaker), e.span)
+            spot = _spot(Kind.COMPARISON, e.span, e)
+            yield Altered(weaker, Kind.COMPARISON, _becomes(e, weaker), e.span, spot)
         case n.Le():
             stricter = n.Lt(e.left, e.right, span=e.span)
-            yield Altered(stricter, Kind.COMPARISON, _becomes(e, stricter), e.span)
+            spot = _spot(Kind.COMPARISON, e.span, e)
+            yield Altered(stricter, Kind.COMPARISON, _becomes(e, stricter), e.span, spot)
         case n.Fold():
             for i, g in enumerate(e.generators):
                 if g.where is None or isinstance(g.where, n.And) or _tells_a_record(g.where):
                     continue
                 free = (*e.generators[:i], replace(g, where=None), *e.generators[i + 1 :])
-                yield Altered(
-                    replace(e, generators=free),
-                    Kind.CONDITION,
-                    show_expr(g.where),
-                    _place(g.where.span, e.span),
-                )
+                yield _dropped(replace(e, generators=free), g.where, e)
         case _:
             pass
+
+
+def _dropped(made: n.Expr, part: n.Expr, whole: n.Expr) -> Altered[n.Expr]:
+    """An expression without one of its conditions. One that is a call of a helper has the place of
+    what the helper returns: it is named by what it stands in."""
+    span = part.span if _contains(whole.span, part.span) else whole.span
+    spot = _spot(Kind.CONDITION, part.span, whole)
+    return Altered(made, Kind.CONDITION, show_expr(part), span, spot)
+
+
+def _contains(outer: Span, inner: Span) -> bool:
+    start, end = (outer.line, outer.column), (outer.end_line, outer.end_column)
+    inside = start <= (inner.line, inner.column) and (inner.end_line, inner.end_column) <= end
+    return outer.file == inner.file and inside
+
+
+def _spot(kind: Kind, part: Span, whole: n.Expr | n.Stmt) -> Spot | None:
+    """A place of the text; None for what a pass has made."""
+    if n.NOWHERE in (part, whole.span):
+        return None
+    return Spot(kind, part, whole.span, type(whole).__name__)
+
+
+def everywhere(
+    alterations: Callable[[T], Iterator[Altered[T]]], original: T, spot: Spot | None
+) -> T:
+    """What comes of something if one place of the text is altered, as often as it was copied."""
+    made = original
+    while spot is not None:
+        found = next((a.made for a in alterations(made) if a.spot == spot), None)
+        if found is None:
+            break
+        made = found
+    return made
 
 
 def _tells_a_record(e: n.Expr) -> bool:

@@ -159,7 +159,7 @@ def _selected(every: Sequence[Mutant], proved: Proved, options: MutateOptions) -
                 near = get_close_matches(name, known, n=1)
                 hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(known)}"
                 raise UsageError(f"{proved.conditions.spec.name} has no action {name}; {hint}")
-        mutants = [m for m in mutants if m.kind.of_action and m.place in options.actions]
+        mutants = [m for m in mutants if m.kind.of_action and m.actions & set(options.actions)]
     return mutants[: options.limit]
 
 
@@ -180,7 +180,7 @@ def _text(r: Result, paint: Paint, options: MutateOptions) -> Iterator[str]:
         return
     yield paint("action", head)
     for m, j in zip(r.mutants, r.judged, strict=True):
-        yield f"  {m.where}: {m.kind.value} in {m.place}{_what(m)}"
+        yield f"  {m.where}: {m.kind.value} in {_places(m)}{_what(m)}"
         if m.source:
             yield f"      {m.source}"
         yield f"      {paint(ROLES[j.outcome], j.outcome.value)}: {j.reason}"
@@ -200,6 +200,12 @@ def _counts(judged: Iterable[Judged]) -> str:
     """How many there are of each class, in words."""
     counted = Counter(j.outcome for j in judged)
     return ", ".join(f"{counted[c]} {c.value}" for c in Class if counted[c])
+
+
+def _places(m: Mutant) -> str:
+    """The action, invariant or law that is changed, and what else is."""
+    others = sorted(m.actions - {m.place}) + sorted(m.claims - {m.place})
+    return ", ".join([m.place, *others])
 
 
 def _what(m: Mutant) -> str:
@@ -222,13 +228,15 @@ def _table(r: Result) -> list[str]:
 
 # ----------------------------------------------------------------------------------------- JSON
 class MutantAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One mutant. ``claim`` and ``steps`` are those of a behaviour that breaks it, ``trace`` is
+    """One mutant. ``also`` are the actions and claims beside ``place`` that use the helper, and
+    change with it. ``claim`` and ``steps`` are those of a behaviour that breaks it, ``trace`` is
     that behaviour as ITF; ``cell`` is a condition that fails or is open."""
 
     file: str
     line: int
     kind: str
     place: str
+    also: list[str]
     what: str
     source: str
     outcome: str
@@ -274,6 +282,7 @@ def _answer(r: Result) -> MutatedAnswer:
                 line=m.span.line,
                 kind=m.kind.value,
                 place=m.place,
+                also=sorted((m.actions | m.claims) - {m.place}),
                 what=m.what,
                 source=m.source,
                 outcome=j.outcome.value,

@@ -36,7 +36,8 @@ class Kind(Enum):
 class Mutant:
     """``place`` is the action, invariant or law; ``what`` the thing that was dropped or altered.
 
-    ``loose`` are the sorts of subsets of which nothing is assumed any more.
+    ``actions`` and ``claims`` are those that the change makes different: several, if it is one of a
+    helper. ``loose`` are the sorts of subsets of which nothing is assumed any more.
     """
 
     kind: Kind
@@ -44,6 +45,8 @@ class Mutant:
     what: str
     span: Span
     conditions: Conditions
+    actions: frozenset[str] = frozenset()
+    claims: frozenset[str] = frozenset()
     loose: tuple[type[SubsetOf], ...] = ()  # type: ignore[type-arg]  # of any sort
 
     @property
@@ -60,4 +63,6 @@ class Mutant:
     def cells(self) -> tuple[Cell, ...]:
         """The conditions that differ from those of the proof."""
         every = self.conditions.cells
-        return tuple(c for c in every if c.row == self.place) if self.kind.of_action else every
+        if self.claims or not self.kind.of_action:
+            return every
+        return tuple(c for c in every if c.row in self.actions)

@@ -6,7 +6,7 @@ one mutant, and what mypy would refuse is none (:mod:`.narrowing`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from ..induction.finite import returned
 from ..ir import nodes as n
 from ..ir.sorts import SubsetSort
 from ..ir.wellformed import Stage, wellformed
-from .alterations import of_block, of_claim
+from .alterations import Spot, everywhere, of_block, of_claim, of_expression
 from .initial import of_initial
 from .mutant import Kind, Mutant
 from .narrowing import accepted
@@ -32,33 +32,89 @@ def mutants_of(conditions: Conditions) -> Iterator[Mutant]:
     for a in of_initial(plain.spec.init):
         spec = replace(plain.spec, init=a.made)
         wellformed(spec, Stage.INLINED)
-        yield Mutant(a.kind, a.made.name, a.what, a.span, replace(plain, spec=spec))
-    for action in plain.spec.actions:
-        if action.added is None:
-            yield from _of_action(plain, action)
+        actions = frozenset({a.made.name})
+        yield Mutant(a.kind, a.made.name, a.what, a.span, replace(plain, spec=spec), actions)
+    yield from _of_actions(plain)
     for p in plain.invariants:
         yield from _of_invariant(plain, p)
     yield from _of_laws(plain)
 
 
-def _of_action(conditions: Conditions, action: n.Action) -> Iterator[Mutant]:
-    seen = {action.body}
-    for a in of_block(action.body):
-        body = accepted(a.made, action.body)
-        if body is None or body in seen:
-            continue
-        seen.add(body)
-        made = replace(action, body=body)
-        actions = tuple(made if x.name == action.name else x for x in conditions.spec.actions)
-        spec = replace(conditions.spec, actions=actions)
-        wellformed(spec, Stage.INLINED)
-        span = action.span if a.span == n.NOWHERE else a.span
-        yield Mutant(a.kind, action.name, a.what, span, replace(conditions, spec=spec))
+def _of_actions(conditions: Conditions) -> Iterator[Mutant]:
+    """A change of a helper is one of all that call it, actions and claims."""
+    spec = conditions.spec
+    written = [a for a in spec.actions if a.added is None]
+    every = {a.name: list(of_block(a.body)) for a in written}
+    within = {name: {a.spot for a in found} for name, found in every.items()}
+    claimed = [
+        (p, {a.spot for a in of_expression(returned(p))})
+        for p in spec.properties
+        if p.kind is not n.PropertyKind.ASSUMPTION
+    ]
+    done: set[Spot] = set()
+    for action in written:
+        seen: set[object] = {action.body}
+        for a in every[action.name]:
+            bodies = {action.name: accepted(a.made, action.body)}
+            claims: dict[str, n.Expr | None] = {}
+            if a.spot is not None:
+                if a.spot in done:
+                    continue
+                done.add(a.spot)
+                for x in written:
+                    if a.spot in within[x.name]:
+                        bodies[x.name] = accepted(everywhere(of_block, x.body, a.spot), x.body)
+                for p, spots in claimed:
+                    if a.spot in spots:
+                        before = returned(p)
+                        after = everywhere(of_expression, before, a.spot)
+                        claims[p.name] = accepted(after, before)
+            made = _altered(conditions, bodies, claims)
+            if made is None or bodies[action.name] in seen:
+                continue
+            seen.add(bodies[action.name])
+            wellformed(made.spec, Stage.INLINED)
+            span = action.span if a.span == n.NOWHERE else a.span
+            yield Mutant(
+                a.kind, action.name, a.what, span, made, frozenset(bodies), frozenset(claims)
+            )
+
+
+def _altered(
+    conditions: Conditions,
+    bodies: Mapping[str, tuple[n.Stmt, ...] | None],
+    claims: Mapping[str, n.Expr | None],
+) -> Conditions | None:
+    """With other bodies of actions and other claims; None if one of them would be refused."""
+
+    def action(x: n.Action) -> n.Action:
+        body = bodies.get(x.name)
+        return x if body is None else replace(x, body=body)
+
+    def changed(properties: tuple[n.Property, ...]) -> tuple[n.Property, ...]:
+        return tuple(claim(p) for p in properties)
+
+    def claim(p: n.Property) -> n.Property:
+        made = claims.get(p.name)
+        return p if made is None else replace(p, body=(n.Return(made, span=p.body[0].span),))
+
+    if None in bodies.values() or None in claims.values():
+        return None
+    spec = conditions.spec
+    actions = tuple(map(action, spec.actions))
+    return replace(
+        conditions,
+        spec=replace(spec, actions=actions, properties=changed(spec.properties)),
+        invariants=changed(conditions.invariants),
+        steps=changed(conditions.steps),
+    )
 
 
 def _of_invariant(conditions: Conditions, p: n.Property) -> Iterator[Mutant]:
+    claims = frozenset({p.name})
     if len(conditions.invariants) + len(conditions.steps) > 1:
-        yield Mutant(Kind.INVARIANT, p.name, p.name, p.span, _with(conditions, p, None))
+        without = _with(conditions, p, None)
+        yield Mutant(Kind.INVARIANT, p.name, p.name, p.span, without, claims=claims)
     value = returned(p)
     seen = {value}
     for a in of_claim(value):
@@ -68,7 +124,7 @@ def _of_invariant(conditions: Conditions, p: n.Property) -> Iterator[Mutant]:
         seen.add(claim)
         made = replace(p, body=(n.Return(claim, span=p.body[0].span),))
         span = p.span if a.span == n.NOWHERE else a.span
-        yield Mutant(a.kind, p.name, a.what, span, _with(conditions, p, made))
+        yield Mutant(a.kind, p.name, a.what, span, _with(conditions, p, made), claims=claims)
 
 
 def _with(conditions: Conditions, p: n.Property, made: n.Property | None) -> Conditions:
@@ -106,16 +162,15 @@ def _of_laws(conditions: Conditions) -> Iterator[Mutant]:
             )
             name = f"{sort.name}_intersect"
             what = f"any two of {sort.name} meet"
-            yield Mutant(
-                Kind.LAW, name, what, _declared(classes[sort.name]), made, (subsets[sort.name],)
-            )
+            span, loose_sorts = _declared(classes[sort.name]), (subsets[sort.name],)
+            yield Mutant(Kind.LAW, name, what, span, made, loose=loose_sorts)
     free = tuple(c for c in subsets.values() if not issubclass(c, QuorumOf))  # these meet by a law
     for p in conditions.assumptions:
         rest = tuple(x for x in conditions.assumptions if x.name != p.name)
         properties = tuple(x for x in conditions.spec.properties if x.name != p.name)
         spec = replace(conditions.spec, properties=properties)
         made = replace(conditions, spec=spec, assumptions=rest)
-        yield Mutant(Kind.LAW, p.name, p.name, p.span, made, free)
+        yield Mutant(Kind.LAW, p.name, p.name, p.span, made, loose=free)
 
 
 def _declared(cls: type) -> Span:

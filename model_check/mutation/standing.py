@@ -154,22 +154,23 @@ class Induction:
         return found
 
     def touched(self, mutant: Mutant) -> Sequence[Cell]:
-        """The conditions that can differ from those of the proof: of an action, all of it; of an
-        invariant, those that claim it and those that rest on it."""
+        """The conditions that can differ from those of the proof: all of an action that is changed;
+        of a claim, those that claim it and those that rest on it."""
         cells = mutant.cells
-        if mutant.kind not in (Kind.INVARIANT, Kind.CONJUNCT) or not self.results:
+        if not mutant.claims or not self.results:
             return cells
-        name = mutant.place
-        lost = {name} | {c for c, lemmas in self.implied.items() if name in lemmas}
+        lost = mutant.claims | {
+            c for c, lemmas in self.implied.items() if mutant.claims & set(lemmas)
+        }
 
         def rests(cell: Cell) -> bool:
             result = self.results.get(cell.name)
-            if result is None or cell.claim == name:
+            if result is None or cell.row in mutant.actions or cell.claim in mutant.claims:
                 return True
             if result.status is Status.IMPLIED:
                 return cell.claim in lost
             primes = {x.removesuffix("'") for x in result.lemmas if x.endswith("'")}
-            return name in result.lemmas or bool(primes & lost)
+            return bool(mutant.claims & set(result.lemmas) or primes & lost)
 
         return [c for c in cells if rests(c)]
 
@@ -188,9 +189,8 @@ class Induction:
         """What follows from others in the proof does so in the mutant, if neither is changed."""
         if mutant.kind is Kind.LAW:
             return
-        changed = None if mutant.kind.of_action else mutant.place
         for claim, lemmas in self.implied.items():
-            if changed not in (claim, *lemmas):
+            if not mutant.claims & {claim, *lemmas}:
                 prover.rely(claim, lemmas)
 
     def unproved(self, mutant: Mutant, memory: Memory) -> str | None:

@@ -127,6 +127,60 @@ def test_mutants_differ_from_the_proof_and_from_each_other() -> None:
         assert len(set(texts)) == len(texts)
 
 
+SHARED = """
+from ballotproof.spec.lang import *
+
+class Node(Sort): ...
+
+class Turns(Protocol):
+    on: Set[Node]
+    seen: Set[Node]
+    def init(self) -> None:
+        self.on = Set()
+        self.seen = Set()
+    def free(self, x: Node) -> bool:
+        return x not in self.seen and all(x != y for y in self.on)
+    @action
+    def enter(self, x: Node) -> None:
+        require(self.free(x))
+        self.on.add(x)
+    @action
+    def swap(self, x: Node, y: Node) -> None:
+        require(x in self.on and self.free(y) and self.free(x) == self.free(y))
+        self.on.discard(x)
+        self.on.add(y)
+    @invariant
+    def nobody_on_is_free(self) -> bool:
+        return all(not self.free(x) for x in self.on)
+
+M = Model(name="2 nodes", protocol=Turns, sizes={Node: 2})
+PROOFS = [Proof(name="it", protocol=Turns, of=Turns, instances=[M])]
+"""
+
+
+def test_a_helper_is_altered_in_all_that_call_it(tmp_path: Path) -> None:
+    """As an edit of its text does. Once each copy in each action was a mutant of its own."""
+    file = tmp_path / "turns.py"
+    file.write_text(SHARED, encoding="utf-8")
+    c = conditions(str(file))
+    conditions_dropped = [m for m in mutants_of(c) if m.kind is Kind.CONDITION]
+    within = [m for m in conditions_dropped if m.source.startswith("return x not in")]
+    assert [m.what for m in within] == ["x not in seen", "all(x != y for y in on)"]
+    for m, left, gone in zip(within, ("in on", "in seen"), ("in seen", "in on"), strict=True):
+        assert m.actions == {"enter", "swap"}
+        assert m.claims == {"nobody_on_is_free"}
+        assert m.cells == m.conditions.cells
+        enter, swap = m.conditions.spec.actions
+        (claim,) = m.conditions.invariants
+        assert left in show_stmt(enter.body[0])
+        assert gone not in show_stmt(enter.body[0])
+        assert show_stmt(swap.body[0]).count(left) == 3 + (left == "in on")
+        assert gone not in show_stmt(claim.body[0]).replace("for x in on", "")
+    calls = [m for m in conditions_dropped if m.source.startswith("require(x in self.on")]
+    assert len(calls) == 3
+    assert all(m.actions == {"swap"} and not m.claims for m in calls)
+
+
 def text(c: Conditions) -> str:
     return repr((c.spec.init, c.spec.actions, c.spec.sorts, c.invariants, c.steps, c.assumptions))
 
