@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,43 @@ from ballotproof.spec.commit.two_phase import TwoPhase
 from ballotproof.spec.lang import Protocol
 
 SETTINGS = Settings(resources=2_000_000)
+
+
+LeaveOut = Callable[[type[Protocol], str], None]
+
+
+@contextmanager
+def restored() -> Iterator[LeaveOut]:
+    """Takes a lemma out of a proof, and puts it back where it was: the order of the text counts."""
+    undo: list[tuple[type[Protocol], dict[str, object]]] = []
+
+    def left_out(cls: type[Protocol], lemma: str) -> None:
+        names = list(vars(cls))
+        later = [x for x in names[names.index(lemma) :] if not x.startswith("__")]
+        undo.append((cls, {x: vars(cls)[x] for x in later}))
+        delattr(cls, lemma)
+
+    yield left_out
+    for cls, attributes in undo:
+        for name in attributes:
+            if name in vars(cls):
+                delattr(cls, name)
+        for name, value in attributes.items():
+            setattr(cls, name, value)
+
+
+@pytest.fixture
+def leave_out() -> Iterator[LeaveOut]:
+    with restored() as left_out:
+        yield left_out
+
+
+def test_what_is_left_out_comes_back_where_it_was() -> None:
+    before = list(vars(TwoPhaseProof))
+    with restored() as left_out:
+        left_out(TwoPhaseProof, "heard_have_agreed")
+        assert "heard_have_agreed" not in vars(TwoPhaseProof)
+    assert list(vars(TwoPhaseProof)) == before
 
 
 def suggested(target: str) -> Suggested:
@@ -68,9 +107,9 @@ def test_a_literal_more_says_less() -> None:
         assert not any(a < b for a in said for b in said)
 
 
-def test_a_lemma_of_two_phase_commit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lemma_of_two_phase_commit_is_found(leave_out: LeaveOut) -> None:
     """What is said to be proved is proved anew, from nothing that is remembered."""
-    monkeypatch.delattr(TwoPhaseProof, "committed_were_told")
+    leave_out(TwoPhaseProof, "committed_were_told")
     (found,) = find_proofs("commit.two_phase")
     made = suggested("commit.two_phase")
     assert made.failing
@@ -96,9 +135,9 @@ SINGLE = [
 @pytest.mark.slow
 @pytest.mark.parametrize(("target", "cls", "lemma"), SINGLE)
 def test_each_lemma_is_found(
-    target: str, cls: type[Protocol], lemma: str, monkeypatch: pytest.MonkeyPatch
+    target: str, cls: type[Protocol], lemma: str, leave_out: LeaveOut
 ) -> None:
-    monkeypatch.delattr(cls, lemma)
+    leave_out(cls, lemma)
     made = suggested(target)
     assert made.failing
     assert made.closing
@@ -147,9 +186,11 @@ def test_no_lemma_makes_a_false_claim_true(
     assert not proof["lemmas"]
 
 
-def test_what_is_proposed_can_be_pasted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_proposed_can_be_pasted(
+    tmp_path: Path, leave_out: LeaveOut, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The text, in a class of a file, is read as what it was when it was proved."""
-    monkeypatch.delattr(TwoPhaseProof, "heard_have_agreed")
+    leave_out(TwoPhaseProof, "heard_have_agreed")
     (found,) = find_proofs("commit.two_phase")
     made = suggested("commit.two_phase")
     shown = list(text(found, made, PLAIN))
