@@ -122,14 +122,19 @@ class Conformance:
 
 
 def conform(
-    refinement: Refinement, most_worlds: int | None = None, locally: bool = True
+    refinement: Refinement,
+    most_worlds: int | None = None,
+    locally: bool = True,
+    begin: Sequence[Event] = (),
 ) -> Conformance:
     """Explore the cluster, up to so many worlds, and judge every event; with ``locally``, by what
     the server knows if that is enough (:mod:`.local`), which is quicker and comes to the same.
+    ``begin`` are the first events: what is explored is what may follow them.
 
-    **Errors** SpecError if the specification makes a mistake on the way; whatever a core raises.
+    **Errors** SpecError if the specification makes a mistake on the way; ValueError if one of the
+    first events cannot happen; whatever a core raises.
     """
-    return _Search(refinement, most_worlds, locally).run()
+    return _Search(refinement, most_worlds, locally).run(begin)
 
 
 class _Search:
@@ -154,7 +159,7 @@ class _Search:
         self.judged: set[tuple[int, int, int]] = set()
         self.result = Conformance()
 
-    def run(self) -> Conformance:
+    def run(self, begin: Sequence[Event]) -> Conformance:
         result = self.result
         first = self.worlds.initial()
         self.parents[first] = None
@@ -162,7 +167,7 @@ class _Search:
         start = self.abstract(first)
         if self.states[start] not in self.spec.initial():
             result.deviation = Deviation((), (), None, ("the beginning is no initial state",))
-        level = [first]
+        level = [self.after(first, begin)]
         while level and result.deviation is None:
             result.depth += 1
             level = list(self.found_after(level))
@@ -174,6 +179,23 @@ class _Search:
         result.abstract_states = len(self.known_states)
         result.never = tuple(a for a in self.spec.actions if not result.taken[a])
         return result
+
+    def after(self, world: World, events: Sequence[Event]) -> World:
+        """Where these events lead, each of them judged; short of that at a deviation."""
+        for event in events:
+            moves = self.worlds.moves
+            found = [x for x in self.worlds.successors(world) if moves[x[0]].event == event]
+            if not found:
+                raise ValueError(f"this cannot happen: {event}")
+            move, new = found[0]
+            self.result.events += 1
+            if not self.judge(world, move, new):
+                self.result.deviation = self.deviation(world, move, new)
+                return world
+            self.parents.setdefault(new, (world, move))
+            self.known_states.add(self.key(new))
+            world = new
+        return world
 
     def full(self) -> bool:
         return self.most is not None and len(self.parents) >= self.most

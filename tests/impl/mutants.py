@@ -5,10 +5,10 @@ and which of our checks notices it.
     .venv/bin/python tests/impl/mutants.py NAME ...    some
 
 A changed program is loaded in place of the right one, and checked until something is wrong: every
-interleaving of small clusters (exhaustive), simulated runs held against the specification step by
-step (stepwise), simulated runs with faults of many kinds (simulation), simulated runs whose faults
-end and whose clients must then be answered (progress), and crash states and damage of the store
-(storage).
+interleaving of small clusters (exhaustive), of such clusters with one feature of Raft's each
+(features), simulated runs held against the specification step by step (stepwise), simulated runs
+with faults of many kinds (simulation), simulated runs whose faults end and whose clients must then
+be answered (progress), and crash states and damage of the store (storage).
 """
 
 from __future__ import annotations
@@ -322,8 +322,7 @@ MUTANTS = (
         "check_quorum",
         "return s.config.check_quorum and (s.recent or s.role is Role.LEADER)",
         "return False",
-        SIM,
-        "leases",
+        "features",
     ),
     raft(
         "lease-kept-after-hand-over",
@@ -488,8 +487,33 @@ def quick(mutant: Mutant) -> str | None:
     )
 
 
+def features(mutant: Mutant) -> str | None:
+    """Each feature against its own specification, in as small a cluster as shows it."""
+    raft = "refine.raft."
+    clusters = [
+        module(raft + "polite").PoliteCluster(2, 2, 0, 1),
+        module(raft + "transfer").TransferCluster(2, 2, 1),
+        module(raft + "transfer").PoliteTransferCluster(2, 2),
+        module(raft + "snapshots").SnapshotCluster(2, 2, 0, 1),
+        module(raft + "snapshots").SnapshotCluster(3, 1),
+        module(raft + "membership").SingleChangeCluster((0, 1), [(0, 1, 2)], 2, 2),
+        module(raft + "membership").JointCluster((0, 1), [(0, 2)]),
+        module(raft + "reads").ReadCluster(2, 1, 1, 1),
+        module(raft + "sessions").SessionCluster(2, 1, 2),
+    ]
+    for cluster in clusters:
+        found = module("refine.exhaustive").conform(cluster, most_worlds=20_000)
+        if found.deviation is not None:
+            return f"{type(cluster).__name__}: {len(found.deviation.events)} events"
+    return None
+
+
 def exhaustive(mutant: Mutant) -> str | None:
     if mutant.module.startswith("paxos"):
+        divided, begin = module("refine.paxos.single_decree").divided()
+        found = module("refine.exhaustive").conform(divided, 5_000, begin=begin)
+        if found.deviation is not None:
+            return f"{len(found.deviation.events)} events, the first of them chosen"
         cluster = module("refine.paxos.single_decree").SingleDecreeCluster
         sizes = [(2, 2, 1, 0), (3, 1, 1, 0), (2, 1, 2, 1), (3, 2, 1, 0)]
     else:
@@ -573,6 +597,7 @@ def storage(mutant: Mutant) -> str | None:
 
 CHECKS: dict[str, Callable[[Mutant], str | None]] = {
     "quick": quick,
+    "features": features,
     "exhaustive": exhaustive,
     "stepwise": stepwise,
     "simulation": simulation,

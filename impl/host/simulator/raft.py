@@ -37,22 +37,16 @@ __all__ = ["RaftProgram"]
 
 EVERYTHING = Config()
 
+WORDS = ("transfer", "learner", "voter", "remove", "swap", "unreachable", "forget")
+"""What operators may ask for."""
+
 
 class RaftProgram:
     """A cluster, for one run.
 
     ``compact_every``: a snapshot is taken whenever so many entries were applied; 0: never.
+    ``words`` are what operators ask for.
     """
-
-    words: tuple[str, ...] = (
-        "transfer",
-        "learner",
-        "voter",
-        "remove",
-        "swap",
-        "unreachable",
-        "forget",
-    )
 
     def __init__(
         self,
@@ -60,7 +54,9 @@ class RaftProgram:
         config: Config = EVERYTHING,
         spares: int = 0,
         compact_every: int = 0,
+        words: tuple[str, ...] = WORDS,
     ) -> None:
+        self.words = words
         self.nodes: tuple[NodeId, ...] = tuple(range(servers + spares))
         self.config = config
         self.initial = Configuration(tuple(range(servers)))

@@ -35,6 +35,7 @@ HASTY = structs.replace(FIGURE_2, heartbeat_ticks=8, election_ticks=24)
 TIGHT = Options(window=2, most_entries=3)
 HURRIED = Options(heartbeat_ticks=8, election_ticks=24, window=4, most_entries=4)
 LEASE = Config(lease_ticks=90)
+LONG_LEASE = Config(election_ticks=400, lease_ticks=390)
 
 KINDS: Sequence[Kind] = (
     Kind("raft, 3 servers", lambda: RaftProgram(3, Config()), Dose()),
@@ -85,6 +86,23 @@ KINDS: Sequence[Kind] = (
         "multi-paxos, where much goes wrong",
         lambda: MultiProgram(5, HURRIED, compact_every=9),
         Dose(longest=100, calls=16, sync=0, disks=0, crashes=25, cuts=20, loss=200, spread=6),
+    ),
+    Kind(
+        "raft, long leases and leaders that hand over",
+        lambda: RaftProgram(3, LONG_LEASE, words=("transfer",)),
+        Dose(
+            ticks=5000,
+            longest=350,
+            clients=4,
+            calls=30,
+            asks=30,
+            cuts=14,
+            crashes=0,
+            pauses=2,
+            disks=0,
+            loss=30,
+            spread=8,
+        ),
     ),
     Kind("paxos, 5 servers", lambda: PaxosProgram(5), Dose(calls=2, crashes=5, loss=150)),
 )

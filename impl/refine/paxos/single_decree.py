@@ -1,8 +1,9 @@
 """Single-decree Paxos, the program, as the specification sees it.
 
 A server is an acceptor, and what it remembers is that acceptor's state. A packet that was ordered
-is a message sent; one that was lost in a crash is a message that nobody received. Who refused, what
-was learned and which timers run is of no concern to the specification.
+is a message sent; one that was lost in a crash is a message that nobody received. Who refused and
+which timers run is of no concern to the specification. What was learned is read off the votes
+there; so the text is taken with learners, who may learn what is chosen.
 
 A ballot of the program is a round and a leader; the specification counts them through in order.
 """
@@ -13,15 +14,31 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ....spec.consensus import Value
-from ....spec.lang import Map, Model, Set
+from ....spec.lang import Map, Model, Set, action, require
 from ....spec.paxos import single_decree as text
 from ....spec.voting import Acceptor, Ballot, Vote
-from ...core import NodeId, TimerExpired
+from ...core import Deliver, NodeId, Receive, Send, TimerExpired
 from ...paxos import single_decree as program
 from ..specification import Action, Specification
-from ..world import Event, Packet
+from ..world import CLIENTS, Event, Packet
 
-__all__ = ["SingleDecreeCluster"]
+__all__ = ["SingleDecreeCluster", "divided"]
+
+
+class Learners(text.SingleDecree):
+    """The same text, and what was learned."""
+
+    learned: Set[Value]
+
+    def init(self) -> None:
+        super().init()
+        self.learned = Set()
+
+    @action
+    def learn(self, b: Ballot, v: Value) -> None:
+        """2.3. A value is learned when a majority of acceptors have accepted it, in one ballot."""
+        require(self.chosen_at(b, v))
+        self.learned.add(v)
 
 
 class SingleDecreeCluster:
@@ -43,7 +60,7 @@ class SingleDecreeCluster:
         )
         self.model = Model(
             name=f"{servers} servers, {proposers} proposers, {rounds} rounds each",
-            protocol=text.SingleDecree,
+            protocol=Learners,
             sizes={Acceptor: servers, Ballot: len(self.ballots), Value: proposers},
         )
         spec = Specification(self.model)
@@ -64,7 +81,10 @@ class SingleDecreeCluster:
     def step(
         self, core: program.Server, given: program.Input
     ) -> tuple[program.Server, Sequence[program.Effect]]:
-        return program.step(core, given)
+        """Clients are told what is learned."""
+        after, effects = program.step(core, given)
+        told: list[Any] = [Send(CLIENTS, e.value) for e in effects if isinstance(e, Deliver)]
+        return after, [*effects, *told]
 
     def inputs(self, core: program.Server) -> Iterable[program.Input]:
         """A client's wish, once; the timer, while there is a round left above all that was seen."""
@@ -82,6 +102,8 @@ class SingleDecreeCluster:
         return None if vote is None else Vote(self.ballot[vote.ballot], self.value[vote.value])
 
     def message(self, packet: Packet) -> text.Message | None:
+        if packet.to == CLIENTS:
+            return None
         acceptor = self.acceptor[packet.sender]
         match packet.message:
             case program.Prepare(ballot):
@@ -96,7 +118,8 @@ class SingleDecreeCluster:
                 return None
 
     def signs(self, packet: Packet) -> Iterable[Hashable]:
-        return ()
+        if packet.to == CLIENTS:
+            yield self.value[packet.message]
 
     def local(self, core: program.Server) -> tuple[Ballot | None, Vote | None]:
         promised = core.durable.promised
@@ -106,20 +129,23 @@ class SingleDecreeCluster:
     def abstract(
         self,
         servers: Sequence[tuple[Ballot | None, Vote | None]],
-        messages: Iterable[text.Message],
+        messages: Iterable[text.Message | Value],
     ) -> Mapping[str, Any]:
+        known = list(messages)
+        learned: list[Value] = [m for m in known if isinstance(m, Value)]
         both = dict(zip(self.acceptor, servers, strict=True))
         return {
             "promised": Map({a: promised for a, (promised, _) in both.items()}),
             "vote": Map({a: vote for a, (_, vote) in both.items()}),
-            "sent": Set(messages),
+            "sent": Set(m for m in known if not isinstance(m, Value)),
+            "learned": Set(learned),
         }
 
     def explanations(
         self,
         event: Event,
-        before: text.SingleDecree,
-        after: text.SingleDecree,
+        before: Learners,
+        after: Learners,
         sent: frozenset[Any],
     ) -> Iterable[Sequence[Action]]:
         """What is new among the messages says it all; they are kept in a set, in no network."""
@@ -136,4 +162,36 @@ class SingleDecreeCluster:
                     found.append(("propose", (ballot, value)))
                 case text.Accepted(acceptor, ballot, value):
                     found.append(("accept", (acceptor, text.Accept(ballot, value))))
-        yield found
+        new = [v for v in after.learned if v not in before.learned]
+        for b in self.ballot.values():
+            yield [*found, *(("learn", (b, v)) for v in new)]
+
+
+def divided() -> tuple[SingleDecreeCluster, list[Event]]:
+    """Three servers of which two have voted for different values, in two ballots; a third ballot
+    hears of both. 2.2: its value is that of the higher ballot among the responses (P2c)."""
+    cluster = SingleDecreeCluster(3, 2, 2)
+    a, b = cluster.values
+    first, second, third = (program.Ballot(*x) for x in ((1, 0), (1, 1), (2, 0)))
+
+    def hears(node: NodeId, sender: NodeId, message: program.Message) -> Event:
+        return Event(node, Receive(sender, message))
+
+    def leads(node: NodeId, ballot: program.Ballot, value: program.Value) -> list[Event]:
+        """It and server 2 promise, and it votes for the value."""
+        return [
+            Event(node, program.Propose(value)),
+            hears(node, node, program.Prepare(ballot)),
+            hears(2, node, program.Prepare(ballot)),
+            hears(node, node, program.Promise(ballot, None)),
+            hears(node, 2, program.Promise(ballot, None)),
+            hears(node, node, program.Accept(ballot, value)),
+        ]
+
+    return cluster, [
+        *leads(0, first, a),
+        *leads(1, second, b),
+        Event(0, TimerExpired(program.Retry())),
+        hears(0, 0, program.Prepare(third)),
+        hears(1, 0, program.Prepare(third)),
+    ]

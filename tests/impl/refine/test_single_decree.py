@@ -11,8 +11,8 @@ import pytest
 from ballotproof.impl.core import Persist, Send
 from ballotproof.impl.paxos import single_decree as program
 from ballotproof.impl.refine.exhaustive import Deviation, conform
-from ballotproof.impl.refine.paxos.single_decree import SingleDecreeCluster
-from ballotproof.impl.refine.world import Crash
+from ballotproof.impl.refine.paxos.single_decree import SingleDecreeCluster, divided
+from ballotproof.impl.refine.world import Crash, Event
 
 Effects = Sequence[program.Effect]
 
@@ -22,8 +22,8 @@ Effects = Sequence[program.Effect]
     [
         (2, 2, 1, 0, 5_185, 23_600),
         (3, 1, 1, 0, 5_501, 18_490),
-        (2, 2, 1, 1, 58_695, 295_000),
-        (2, 1, 2, 1, 50_796, 247_348),
+        (2, 2, 1, 1, 65_745, 334_344),
+        (2, 1, 2, 1, 57_428, 284_152),
     ],
 )
 def test_every_event_is_a_step_of_the_specification(
@@ -34,6 +34,59 @@ def test_every_event_is_a_step_of_the_specification(
     assert found.complete
     assert found.never == ()
     assert (found.worlds, found.events) == (worlds, events)
+
+
+def test_2_2_a_third_ballot_that_hears_of_two_votes() -> None:
+    """What may follow is steps of the specification: the value of the higher ballot is proposed, or
+    none. To propose the lower one is not."""
+    cluster, begin = divided()
+    found = conform(cluster, 20_000, begin=begin)
+    assert found.deviation is None, str(found.deviation)
+    assert found.worlds >= 20_000
+    assert found.never == ()
+
+
+def test_p2c_the_value_of_the_lower_ballot(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = program.on_promise
+
+    def on_promise(
+        s: program.Server, sender: int, m: program.Promise
+    ) -> tuple[program.Server, program.Effects]:
+        s, effects = right(s, sender, m)
+        match s.leading:
+            case program.Proposing(program.Ballot(2, 0) as ballot):
+                return s, program.broadcast(s, program.Accept(ballot, b"a")) if effects else ()
+            case _:
+                return s, effects
+
+    monkeypatch.setattr(program, "on_promise", on_promise)
+    cluster, begin = divided()
+    found = conform(cluster, 20_000, begin=begin).deviation
+    assert found is not None
+    assert [name for name, _ in found.claimed] == ["propose"]
+    assert found.refused == found.claimed[0]
+
+
+def test_a_value_that_is_learned_across_ballots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """2.3: an acceptance counts for its ballot, not for its value."""
+
+    def on_accepted(
+        s: program.Server, sender: int, m: program.Accepted
+    ) -> tuple[program.Server, program.Effects]:
+        s = replace(s, votes=s.votes | {(sender, program.Vote(m.ballot, m.value))})
+        by = {a for a, v in s.votes if v.value == m.value}
+        return program.learn(s, m.value) if len(by) >= s.quorum else (s, ())
+
+    monkeypatch.setattr(program, "on_accepted", on_accepted)
+    found = conform(SingleDecreeCluster(2, 1, 2), 20_000).deviation
+    assert found is not None
+    assert found.refused is not None, str(found)
+    assert found.refused[0] == "learn"
+
+
+def test_what_cannot_happen_is_no_beginning() -> None:
+    with pytest.raises(ValueError, match="cannot happen"):
+        conform(SingleDecreeCluster(), begin=[Event(2, program.Propose(b"a"))])
 
 
 def test_a_limit_is_said() -> None:
