@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ballotproof.impl.core import TimerExpired
+from ballotproof.impl.core import Receive, TimerExpired
 from ballotproof.impl.raft.config import Config
+from ballotproof.impl.raft.messages import PreVote, PreVoteReply, RequestVote, VoteReply
 from ballotproof.impl.raft.requests import Read, ReadReady, Reason, Rejected, Transfer
 from ballotproof.impl.raft.server import Role, Timer
 from tests.impl.raft.cluster import Cluster
@@ -172,6 +173,35 @@ def test_6_4_1_no_other_leader_within_the_lease() -> None:
     c.time_out(1)  # of the other two, one runs ahead
     c.settle()
     assert c.leader() == 0
+
+
+def test_6_4_1_a_promise_outlasts_the_term_in_which_it_was_given() -> None:
+    """A server polls, hears from the leader, and promises thereby; then a late refusal of its poll
+    tells it of a higher term. The leader may not know that yet and answers reads by its lease, so
+    nobody is elected in that term before the promise is over."""
+    c = Cluster(config=LEASES)
+    c.elect(0)
+    c.time_out(1)  # it polls, and the answers are late
+    late = (2, 1, PreVoteReply(5, granted=False))
+    c.drop()
+    c.now = 1000
+    c.beat(0)
+    assert (c.role(1), c.servers[1].recent) == (Role.FOLLOWER, True)
+    c.cut = {0}
+    c.packets = [late]
+    c.settle()
+    assert (c.servers[1].term, c.servers[1].leader) == (5, None)
+    last = c.servers[1].log
+    for term in (5, 6):  # the present term, and a later one
+        c.give(1, Receive(2, RequestVote(term, last.last_index, last.last_term)))
+        c.give(1, Receive(2, PreVote(term, last.last_index, last.last_term)))
+    assert [m for _, _, m in c.packets if isinstance(m, VoteReply)] == []
+    assert c.servers[1].voted_for is None
+    c.give(0, Read(7, now=1079))
+    assert ready(c, 0) == [7]  # by its lease
+    c.expire(1, Timer.ELECTION)  # the least election time is over
+    c.give(1, Receive(2, RequestVote(5, last.last_index, last.last_term)))
+    assert c.servers[1].voted_for == 2
 
 
 def test_6_4_1_who_hands_over_has_no_lease_any_more_not_even_if_it_goes_on() -> None:
