@@ -75,10 +75,10 @@ types: $(READY_DEV)  ## mypy --strict and pyright, on every file (10 s)
 	$(BIN)/mypy
 	$(BIN)/basedpyright
 
-conform: $(READY)  ## the programs held against their specifications, three ways (three minutes)
+conform: $(READY)  ## the programs held against their specifications, three ways (five minutes)
 	$(BIN)/python -m ballotproof.impl.refine.conform
 
-mutants: $(READY_DEV)  ## known mistakes made in the programs, and what notices each (five minutes)
+mutants: $(READY_DEV)  ## known mistakes made in the programs, and what notices each (half a minute)
 	$(BIN)/python tests/impl/mutants.py
 
 soak-sim: $(READY)  ## 100,000 simulated clusters; goes on where it was left (an hour)
