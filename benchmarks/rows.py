@@ -9,7 +9,7 @@ import os
 import tempfile
 from collections.abc import Callable
 
-from . import proof_rows, spin, tlc
+from . import programs, proof_rows, spin, tlc
 from .models import SAME, Same
 from .probe import probes
 from .process import Failed, ours
@@ -281,5 +281,7 @@ ROWS: dict[str, Callable[[Settings], list[Row]]] = {
     "prove-raft": proof_rows.raft,
     "second-opinions": proof_rows.second_opinions,
     "bounded": proof_rows.bounded,
+    "histories": programs.histories,
+    "simulator": programs.simulated,
 }
 """By name, in the order of the table."""
