@@ -22,11 +22,12 @@ from ..codec import Codec
 from ..symmetry import Symmetry
 from . import marks
 from .canonical import canonical
+from .components import Component, components_read, components_written
 from .external import EXTERNAL
 from .insertion import INSERTION
 from .interface import NEVER, Meta, Status
 from .layout import ELSEWHERE, Bounds, Layout
-from .lower import Component, Lowering, components_read, components_written
+from .lower import Lowering
 from .packing import Packing
 from .source import Source
 from .walking import WALKING, Walk

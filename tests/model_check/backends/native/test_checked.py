@@ -112,7 +112,7 @@ def test_a_packed_value_without_room_is_caught(monkeypatch: pytest.MonkeyPatch) 
         return whole(shape)
 
     search(CHECKED)
-    monkeypatch.setattr("ballotproof.model_check.backends.native.lower.most_in", seeded)
+    monkeypatch.setattr("ballotproof.model_check.backends.native.expressions.most_in", seeded)
     with pytest.raises(BoundBroken) as caught:
         search(CHECKED)
     error = caught.value
@@ -149,7 +149,7 @@ def test_the_command_ends_with_exit_code_70(monkeypatch: pytest.MonkeyPatch) -> 
     target += ["--engine", "native", "--no-cache"]
     assert CliRunner().invoke(main, target).exit_code == 0
     monkeypatch.setattr(
-        "ballotproof.model_check.backends.native.lower.most_in",
+        "ballotproof.model_check.backends.native.expressions.most_in",
         lambda shape: (0,) * len(shape.lanes),
     )
     result = CliRunner().invoke(main, target)
