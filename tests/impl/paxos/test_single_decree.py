@@ -51,6 +51,52 @@ def leader() -> Server:
     return s
 
 
+def test_2_1_p1_an_acceptor_accepts_the_first_proposal_that_it_receives() -> None:
+    s, effects = hear(server(), (2, Accept(LOW, b"v")))
+    assert s.durable.vote == Vote(LOW, b"v")
+    assert sent(effects) == [Accepted(LOW, b"v")] * 3
+
+
+def test_2_1_an_acceptor_may_accept_more_than_one_proposal() -> None:
+    """Another value too: that P2 holds is up to those who propose."""
+    s, _ = hear(server(), (1, Accept(LOW, b"v")), (2, Accept(HIGH, b"w")))
+    assert s.durable == Durable(promised=HIGH, vote=Vote(HIGH, b"w"))
+
+
+def test_2_2_p1a_what_is_asked_for_in_a_higher_or_the_same_ballot_is_accepted() -> None:
+    """A promise is about proposals numbered less."""
+    promised, _ = hear(server(), (1, Prepare(LOW)))
+    for ballot in (LOW, HIGH):
+        s, effects = hear(promised, (ballot.leader, Accept(ballot, b"v")))
+        assert s.durable.vote == Vote(ballot, b"v")
+        assert sent(effects) == [Accepted(ballot, b"v")] * 3
+
+
+def test_2_2_a_prepare_request_for_a_ballot_in_which_it_has_accepted_is_ignored() -> None:
+    s, _ = hear(server(), (1, Accept(LOW, b"v")))
+    assert hear(s, (1, Prepare(LOW))) == (s, ())
+
+
+def test_2_2_an_acceptor_remembers_its_highest_vote_and_promise_even_if_it_restarts() -> None:
+    """Nothing else: these two say how it must answer."""
+    s, _ = hear(server(), (1, Accept(LOW, b"v")), (2, Prepare(HIGH)))
+    back = recovered(0, MEMBERS, s.durable)
+    assert back.durable == Durable(promised=HIGH, vote=Vote(LOW, b"v"))
+    assert hear(back, (1, Accept(LOW, b"v")))[1] == (Send(1, Refused(LOW, HIGH)),)
+    top = Ballot(2, 0)
+    assert sent(hear(back, (0, Prepare(top)))[1]) == [Promise(top, Vote(LOW, b"v"))]
+
+
+def test_2_2_a_proposer_may_forget_its_proposal_but_uses_no_number_twice() -> None:
+    """Promises that come for what it has abandoned make it propose nothing."""
+    s, _ = step(leader(), TimerExpired(Retry()))
+    old = [(n, Promise(Ballot(1, 0), None)) for n in MEMBERS]
+    after, effects = hear(s, *old)
+    assert (after, effects) == (s, ())
+    _, effects = hear(s, *((n, Promise(Ballot(2, 0), None)) for n in (1, 2)))
+    assert sent(effects) == [Accept(Ballot(2, 0), b"mine")] * 3
+
+
 def test_2_2_phase_1_begins_with_a_round_that_is_stored_first() -> None:
     _s, effects = step(server(), Propose(b"mine"))
     assert effects[0] == Persist(Durable(round=1))
@@ -112,6 +158,32 @@ def test_2_2_a_value_is_proposed_once_in_a_ballot() -> None:
     assert effects == ()
 
 
+def test_2_3_all_learners_are_told_by_each_acceptor_and_by_who_has_learned() -> None:
+    s, effects = hear(server(), (2, Accept(HIGH, b"v")))
+    assert [e.to for e in effects if isinstance(e, Send)] == [0, 1, 2]
+    s, effects = hear(s, (0, Accepted(HIGH, b"v")), (2, Accepted(HIGH, b"v")))
+    assert effects == (Deliver(b"v"), Send(1, Learned(b"v")), Send(2, Learned(b"v")))
+
+
+def test_2_3_a_proposal_finds_out_what_nobody_has_learned() -> None:
+    """Votes were lost on their way, so it is chosen and not known. Who wants to know it proposes
+    something, and learns it."""
+    one, _ = hear(server(me=1), (2, Accept(HIGH, b"v")))
+    two, _ = hear(server(me=2), (2, Accept(HIGH, b"v")))  # chosen by these two
+    zero, _ = step(server(), Propose(b"mine"))
+    zero, _ = hear(zero, (2, Refused(Ballot(1, 0), HIGH)))
+    zero, effects = step(zero, TimerExpired(Retry()))
+    (ask,) = {e.message for e in effects if isinstance(e, Send)}
+    ballot = Ballot(2, 0)
+    assert ask == Prepare(ballot)
+    for n, s in ((1, one), (2, two)):
+        (promise,) = sent(hear(s, (0, ask))[1])
+        zero, effects = hear(zero, (n, promise))
+    assert sent(effects) == [Accept(ballot, b"v")] * 3
+    zero, effects = hear(zero, *((n, Accepted(ballot, b"v")) for n in (1, 2)))
+    assert effects[0] == Deliver(b"v")
+
+
 def test_2_3_a_value_is_learned_when_a_quorum_voted_in_one_ballot() -> None:
     s, effects = hear(server(), (1, Accepted(LOW, b"v")), (2, Accepted(HIGH, b"v")))
     assert effects == ()
@@ -141,6 +213,16 @@ def test_2_4_each_wait_is_longer_up_to_a_limit() -> None:
         waits += [e.least for e in effects if isinstance(e, SetTimer)]
     assert waits == sorted(waits)
     assert waits[0] < waits[5] == waits[-1] == 20 * 64
+
+
+def test_2_5_proposers_draw_their_numbers_from_disjoint_sets() -> None:
+    ballots = set()
+    for me in MEMBERS:
+        s, _ = step(server(me=me), Propose(b"v"))
+        for _ in range(5):
+            s, effects = step(s, TimerExpired(Retry()))
+            ballots |= {m.ballot for m in sent(effects) if isinstance(m, Prepare)}
+    assert len(ballots) == 15
 
 
 def test_2_5_after_a_restart_no_round_is_used_again() -> None:

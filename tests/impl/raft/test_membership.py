@@ -237,6 +237,60 @@ def test_6_jointly_both_majorities_have_to_agree() -> None:
             assert joint.quorum(some) == both
 
 
+def test_6_entries_go_to_all_servers_in_both_configurations() -> None:
+    c = Cluster(spares=2)
+    c.elect(0)
+    c.beat(0)
+    c.change(0, ChangeMembership((Remove(1), Remove(2), AddVoter(3), AddVoter(4)),
+                                 Transition.EXPLICIT))  # fmt: skip
+    c.settle()
+    c.propose(0, b"x")
+    c.settle()
+    for _ in range(2):
+        c.beat(0)
+    assert [c.machine(n) for n in range(5)] == [[b"x"]] * 5
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_6_any_server_of_either_configuration_may_lead(n: int) -> None:
+    """While it is joint, with votes of a majority of each half, and not with fewer."""
+    c = Cluster(config=Config(pre_vote=False), spares=2)
+    c.elect(0)
+    c.beat(0)
+    c.change(0, ChangeMembership((Remove(1), Remove(2), AddVoter(3), AddVoter(4)),
+                                 Transition.EXPLICIT))  # fmt: skip
+    for _ in range(3):
+        c.settle()
+        c.beat(0)
+    assert c.members(n) == Configuration((0, 3, 4), outgoing=(0, 1, 2), automatic=False)
+    c.lose_touch(range(5))
+    c.cut = {0, 3, 4} if n == 1 else {0, 1, 2}
+    c.time_out(n)
+    c.settle()
+    assert c.role(n) is Role.CANDIDATE  # one half alone elects nobody
+    c.cut = {0}
+    c.elect(n)
+
+
+def test_6_a_new_server_that_is_far_behind_is_caught_up_without_a_vote_first() -> None:
+    """As a non-voting member: commits do not wait for it."""
+    c = Cluster(spares=1)
+    c.elect(0)
+    c.propose(0, *(b"%d" % n for n in range(20)))
+    c.settle()
+    c.change(0, ChangeMembership((AddLearner(3),)))
+    c.cut = {2}  # with a voter more, servers 0 and 1 would be too few
+    c.down = {3}
+    c.propose(0, b"x")
+    c.settle()
+    assert c.servers[0].commit == c.servers[0].log.last_index
+    c.down = set()
+    for _ in range(3):
+        c.beat(0)
+    assert c.machine(3) == c.machine(0)
+    assert not c.members(3).votes(3)
+
+
 def test_6_a_joint_change_goes_in_and_out_by_itself() -> None:
     """Scenario confchange_v2_add_double_auto."""
     c = Cluster(voters=1, spares=2)

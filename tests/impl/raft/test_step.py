@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,14 +15,16 @@ from ballotproof.impl.core import (
     SetTimer,
     TimerExpired,
 )
-from ballotproof.impl.raft.config import FIGURE_2
+from ballotproof.impl.raft.config import FIGURE_2, Config
 from ballotproof.impl.raft.configuration import Configuration
 from ballotproof.impl.raft.log import Entry, Log
 from ballotproof.impl.raft.messages import (
     AppendEntries,
     AppendReply,
+    InstallSnapshot,
     Message,
     RequestVote,
+    SnapshotReply,
     VoteReply,
 )
 from ballotproof.impl.raft.records import Durable, Record, written
@@ -87,6 +90,99 @@ def test_5_1_a_request_of_an_old_term_is_refused_with_the_new_one() -> None:
     assert sent(hear(s, 1, AppendEntries(4, 0, 0, (), 0))[1], 1) == [refusal]
 
 
+@pytest.mark.parametrize(
+    "m",
+    [
+        RequestVote(9, 0, 0),
+        VoteReply(9, granted=True),
+        AppendEntries(9, 0, 0, (), 0),
+        AppendReply(9, success=False, match=0),
+        InstallSnapshot(9, 0, 0, Configuration((0, 1, 2)), 0, 0, b""),
+        SnapshotReply(9, 0, 0),
+    ],
+    ids=lambda m: type(m).__name__,
+)
+def test_5_1_terms_are_exchanged_with_every_message(m: Message) -> None:
+    """Whoever has the smaller one takes the larger, and a candidate or a leader is a follower."""
+    candidate, _ = run(server(3), ELECTION)
+    for s in (server(3), candidate, leader()):
+        after, effects = hear(s, 2, m)
+        assert (after.term, after.role) == (9, Role.FOLLOWER)
+        assert effects[0] == Persist(Record(9, after.voted_for))
+
+
+def test_5_1_followers_ask_for_nothing_by_themselves() -> None:
+    s = server(3, entries=log(1, 2))
+    messages: list[Message] = [
+        RequestVote(4, 9, 9),
+        VoteReply(3, granted=True),
+        AppendEntries(4, 2, 2, (Entry(4, b"x"),), 1),
+        AppendReply(4, success=True, match=3),
+    ]
+    for m in messages:
+        s, effects = hear(s, 1, m)
+        assert all(isinstance(x, VoteReply | AppendReply) for x in sent(effects, 1))
+        assert sent(effects, 2) == []
+        assert s.role is Role.FOLLOWER
+
+
+def test_5_1_what_is_not_answered_is_asked_again() -> None:
+    """A leader repeats itself at the next heartbeat, a candidate in the next election."""
+    s = leader(log(1))
+    for _ in range(2):
+        s, effects = run(s, HEARTBEAT)
+        assert sent(effects, 1) == [AppendEntries(3, 1, 1, (Entry(3, None),), 0)]
+    s, first = run(server(), ELECTION)
+    s, second = run(s, ELECTION)
+    assert (sent(first, 1), sent(second, 1)) == ([RequestVote(1, 0, 0)], [RequestVote(2, 0, 0)])
+
+
+def test_5_2_servers_start_as_followers() -> None:
+    s = server(7, entries=log(7), voted_for=0)
+    assert (s.role, s.leader, s.votes) == (Role.FOLLOWER, None, frozenset())
+
+
+def test_5_2_a_follower_waits_anew_when_it_hears_a_leader_or_gives_its_vote() -> None:
+    """And not when it is told what is over, or refuses."""
+    s = server(3, entries=log(1, 2), voted_for=1)
+    valid: list[Message] = [AppendEntries(3, 0, 0, (), 0), AppendEntries(3, 9, 9, (), 0)]
+    for m in (*valid, RequestVote(3, 2, 2)):
+        assert waits(hear(s, 1, m)[1]), m
+    for m in (AppendEntries(2, 0, 0, (), 0), RequestVote(2, 9, 9), RequestVote(4, 1, 1)):
+        assert not waits(hear(s, 1, m)[1]), m
+    assert not waits(hear(s, 2, RequestVote(3, 2, 2))[1])  # its vote is given
+
+
+def waits(effects: Effects) -> bool:
+    return any(isinstance(e, SetTimer) and e.timer is Timer.ELECTION for e in effects)
+
+
+def test_5_2_a_leader_is_heard_regularly_by_all_others() -> None:
+    s, effects = run(leader(), HEARTBEAT)
+    assert SetTimer(Timer.HEARTBEAT, 10, 10) in effects
+    assert all(isinstance(m, AppendEntries) for n in (1, 2) for m in sent(effects, n))
+    s, _ = hear(s, 1, AppendReply(3, success=True, match=1))
+    _, effects = run(s, HEARTBEAT)
+    assert sent(effects, 1) == [AppendEntries(3, 1, 3, (), 1)]  # it has everything: no entries
+
+
+def test_5_2_a_candidate_goes_on_when_the_leader_of_an_old_term_is_heard() -> None:
+    s, _ = run(server(3), ELECTION)
+    after, effects = hear(s, 1, AppendEntries(3, 0, 0, (), 0))
+    assert after == s
+    assert sent(effects, 1) == [AppendReply(4, success=False, match=0)]
+
+
+def test_5_2_an_election_without_a_winner_is_followed_by_one_in_the_next_term() -> None:
+    s, _ = run(server(3), ELECTION, Receive(1, VoteReply(4, granted=False)))
+    assert s.role is Role.CANDIDATE
+    s, effects = run(s, ELECTION)
+    assert (s.term, s.voted_for, s.votes, s.role) == (5, 0, frozenset({0}), Role.CANDIDATE)
+    assert waits(effects)  # the time is drawn anew at each election
+    s, _ = hear(s, 1, VoteReply(4, granted=True))  # of the election before
+    assert s.role is Role.CANDIDATE
+
+
 def test_5_2_a_candidate_votes_for_itself_stores_that_and_asks_all_others() -> None:
     s, effects = run(server(4, entries=log(1, 3)), ELECTION)
     assert (s.term, s.voted_for, s.role) == (5, 0, Role.CANDIDATE)
@@ -123,6 +219,54 @@ def test_5_2_a_candidate_gives_way_to_the_leader_of_its_term() -> None:
 def test_5_2_timeouts_are_drawn_from_an_interval() -> None:
     _, effects = recovered(0, MEMBERS, Durable(), FIGURE_2)
     assert effects == (SetTimer(Timer.ELECTION, 100, 200),)
+
+
+def test_5_3_a_new_leader_believes_that_all_have_what_it_has() -> None:
+    """nextIndex is the index just after the last one of its log."""
+    s = leader(log(1, 2))
+    assert [(s.progress_of(n).next, s.progress_of(n).match) for n in (1, 2)] == [(3, 0), (3, 0)]
+
+
+def test_5_3_a_leader_tells_what_is_committed_in_heartbeats_too() -> None:
+    s, _ = hear(leader(), 1, AppendReply(3, success=True, match=1))
+    _, effects = run(s, HEARTBEAT)
+    found = [m.commit for n in (1, 2) for m in sent(effects, n) if isinstance(m, AppendEntries)]
+    assert found == [1, 1]
+
+
+def test_5_3_a_leader_goes_on_until_all_have_all_even_if_it_is_committed_long_since() -> None:
+    s, _ = run(leader(), Receive(1, AppendReply(3, success=True, match=1)))
+    assert s.commit == 1
+    for _ in range(5):
+        s, effects = run(s, HEARTBEAT)
+        assert sent(effects, 2) == [AppendEntries(3, 0, 0, (Entry(3, None),), 1)]
+    s, _ = hear(s, 2, AppendReply(3, success=True, match=1))
+    _, effects = run(s, HEARTBEAT)
+    assert sent(effects, 2) == [AppendEntries(3, 1, 3, (), 1)]
+
+
+def test_5_3_a_follower_applies_what_is_committed_in_the_order_of_the_log() -> None:
+    s, effects = hear(server(3, entries=log(1, 1, 2)), 1, AppendEntries(3, 3, 2, (), 2))
+    assert effects[-2:] == tuple(Deliver(Applied(n, s.log.at(n))) for n in (1, 2))
+    _, effects = hear(s, 1, AppendEntries(3, 3, 2, (), 3))
+    assert [e for e in effects if isinstance(e, Deliver)] == [Deliver(Applied(3, s.log.at(3)))]
+
+
+def test_5_3_a_leader_overwrites_and_deletes_nothing_of_its_own_log() -> None:
+    """Whatever it is told in its term, or was in an earlier one."""
+    s = leader(log(1, 2))
+    before = s.log.entries
+    messages: list[Message] = [
+        AppendEntries(2, 0, 0, (Entry(2, b"other"),), 1),
+        AppendReply(3, success=False, match=0),
+        AppendReply(2, success=True, match=9),
+        RequestVote(3, 9, 9),
+    ]
+    for m in messages:
+        s, _ = hear(s, 1, m)
+        s, _ = run(s, Propose(b"x"))
+        assert s.log.entries[: len(before)] == before
+        before = s.log.entries
 
 
 def test_5_3_a_leader_stores_a_command_and_sends_it_to_all_others() -> None:
@@ -195,11 +339,55 @@ def test_5_4_2_entries_of_earlier_terms_are_not_committed_by_counting() -> None:
     assert applied == [1, 2, 3]
 
 
+def test_5_4_2_figure_8() -> None:
+    """Server 0 has replicated an entry of an earlier term on a majority, in (c); in (d) another
+    leader overwrites it, which it may as long as it is not committed. In (e) the leader has an
+    entry of its own term there as well, and with that both are."""
+    five = Configuration((0, 1, 2, 3, 4))
+    s, _ = run(server(3, entries=log(1, 2), members=five), ELECTION)
+    for n in (1, 2):
+        s, _ = hear(s, n, VoteReply(4, granted=True))
+    assert (s.role, s.term, s.log.last_index) == (Role.LEADER, 4, 3)
+    for n in (1, 2):
+        s, _ = hear(s, n, AppendReply(4, success=True, match=2))
+    assert s.commit == 0  # (c): index 2 is on servers 0, 1 and 2
+    overwritten = server(4, entries=log(1, 2), members=five)
+    after, _ = hear(overwritten, 4, AppendEntries(5, 1, 1, (Entry(3, b"other"),), 0))
+    assert after.log.at(2) == Entry(3, b"other")  # (d)
+    for n in (1, 2):
+        s, _ = hear(s, n, AppendReply(4, success=True, match=3))
+    assert s.commit == 3  # (e)
+
+
 def test_5_3_a_follower_commits_no_further_than_it_knows_to_match() -> None:
     s, _ = hear(server(3, entries=log(1, 1, 1)), 1, AppendEntries(3, 1, 1, (), 3))
     assert s.commit == 1
     s, _ = hear(s, 1, AppendEntries(3, 0, 0, (), 3))  # an old one
     assert s.commit == 1
+
+
+def test_5_5_what_is_asked_twice_is_answered_alike_and_done_once() -> None:
+    """A server that crashed before it answered is asked again when it is back."""
+    ask, append = RequestVote(3, 2, 2), AppendEntries(3, 2, 2, (Entry(3, b"x"),), 0)
+    for m, sender in ((ask, 2), (append, 1)):
+        s, effects = hear(server(2, entries=log(1, 2)), sender, m)
+        back = server(s.term, entries=s.log, voted_for=s.voted_for)
+        again, repeated = hear(back, sender, m)
+        assert sent(repeated, sender) == sent(effects, sender)
+        assert (again.log, again.term, again.voted_for) == (s.log, s.term, s.voted_for)
+        assert not any(isinstance(e, Persist) for e in repeated)
+
+
+def test_5_6_heartbeats_come_before_elections() -> None:
+    with pytest.raises(ValueError, match="heartbeats must come before elections"):
+        Config(heartbeat_ticks=100, election_ticks=100)
+
+
+def test_7_a_snapshot_of_an_old_term_is_refused_at_once() -> None:
+    s = server(5, entries=log(1))
+    after, effects = hear(s, 1, InstallSnapshot(4, 9, 4, MEMBERS, 3, 0, b"abc"))
+    assert after == s
+    assert effects == (Send(1, SnapshotReply(5, 9, 0)),)
 
 
 def test_8_a_leader_begins_with_an_entry_of_its_own() -> None:
