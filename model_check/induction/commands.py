@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
 import click
@@ -21,6 +19,7 @@ from ..commands import describe, say
 from ..discover import FoundProof, find_proofs, shipped_proofs
 from ..options import Options
 from ..paint import paint_for
+from ..processes import can_copy, copies
 from ..verdict import ExitCode, worst
 from .answer import (
     BoundedAnswer,
@@ -140,11 +139,11 @@ class _Asked:
 
     def _looked(self, jobs: int) -> Iterator[_Looked]:
         global _asked  # noqa: PLW0603  # what the copies start from
-        if jobs <= 1 or "fork" not in multiprocessing.get_all_start_methods():
+        if jobs <= 1 or not can_copy():
             yield from map(self.look, range(len(self.instances)))
             return
         _asked = self
-        with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork")) as pool:
+        with copies(jobs) as pool:
             waiting = [pool.submit(_one, i) for i in range(len(self.instances))]
             try:
                 for done in waiting:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
@@ -27,6 +26,7 @@ from ..backends.fol.strategies import (
     main_style,
 )
 from ..backends.fol.terms import Term, negate, parts
+from ..processes import can_copy, copies
 from .cache import Known, Memory, digest
 from .conditions import Cell, Conditions, Part
 from .cores import NotInductive, OnDemand
@@ -132,7 +132,7 @@ class Prover:
             else:
                 note(quick)
         jobs = min(self.settings.jobs, len(waiting))
-        if jobs <= 1 or "fork" not in multiprocessing.get_all_start_methods():
+        if jobs <= 1 or not can_copy():
             for cell in waiting:
                 note(self.cell(cell))
         else:
@@ -194,8 +194,7 @@ class Prover:
         """The same in processes that are copies of this one; an action stays with one of them."""
         global _prover  # noqa: PLW0603  # what the copies start from
         _prover = self
-        context = multiprocessing.get_context("fork")
-        with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        with copies(jobs) as pool:
             waiting = [pool.submit(_cell, cell.name) for cell in cells]
             for done in as_completed(waiting):
                 yield done.result()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 
+from ..processes import can_copy, copies
 from .judgement import Judged
 from .memory import Remembered
 from .mutant import Mutant
@@ -17,12 +17,11 @@ def judged(judge: Remembered, mutants: Sequence[Mutant], jobs: int) -> Iterator[
     """The number of each mutant with its class, as they are done."""
     global _judge, _mutants  # what the copies of this process start from
     jobs = min(jobs, len(mutants))
-    if jobs <= 1 or "fork" not in multiprocessing.get_all_start_methods():
+    if jobs <= 1 or not can_copy():
         yield from ((i, judge.judge(m)) for i, m in enumerate(mutants))
         return
     _judge, _mutants = judge, mutants
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+    with copies(jobs) as pool:
         waiting = [pool.submit(_one, i) for i in range(len(mutants))]
         try:
             for done in as_completed(waiting):
