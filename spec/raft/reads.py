@@ -106,12 +106,20 @@ class Reads(Raft):
         """6.4, steps 1 and 2. Note the commit index, once it is known not to be behind."""
         require(self.reader[x] is None)
         require(self.role[s] == Role.LEADER)
-        require(self.commit_is_fresh(s))
+        require(self.may_ask(s))
         self.reader[x] = s
-        self.read_index[x] = self.commit[s]
+        self.read_index[x] = self.noted(s)
         self.read_term[x] = self.term[s]
         self.confirmed[x] = frozenset({s})
         self.read_after[x] = self.acknowledged
+
+    def may_ask(self, s: Server) -> bool:
+        """Whether leader s takes a read now."""
+        return self.commit_is_fresh(s)
+
+    def noted(self, s: Server) -> int:
+        """The index that the state machine must have come to before the answer."""
+        return self.commit[s]
 
     def commit_is_fresh(self, s: Server) -> bool:
         """6.4, step 1. An entry of the leader's own term is committed: by leader completeness its
@@ -203,6 +211,29 @@ class Reads(Raft):
         return index is not None and index > 0
 
 
+class EarlyReads(Reads):
+    """The same, with leaders that take a read as soon as they have an entry of their term, which
+    need not be committed. What is committed then is above what any predecessor has told clients, so
+    that is the index to note."""
+
+    def first_own(self, s: Server) -> int:
+        """The index of the leader's first entry of its term; 0 if there is none."""
+        return min(
+            (n for n in range(1, len(self.log[s]) + 1) if self.log[s][n - 1].term == self.term[s]),
+            default=0,
+        )
+
+    def may_ask(self, s: Server) -> bool:
+        return self.first_own(s) > 0
+
+    def noted(self, s: Server) -> int:
+        return max(self.commit[s], self.first_own(s))
+
+
+class EarlyReadsWithHistory(RaftWithHistory, EarlyReads):
+    """The same, with a memory."""
+
+
 class ReadsWithHistory(RaftWithHistory, Reads):
     """The same, with a memory."""
 
@@ -216,6 +247,14 @@ MODELS = [
         constants={"max_log": 1},
         network=BagNetwork(capacity=1, loses=True),
         expect=Holds(states=1_175, depth=29),
+    ),
+    Model(
+        name="taken early, 2 servers, 2 terms, log 1, 1 read",
+        protocol=EarlyReadsWithHistory,
+        sizes={Server: 2, Term: 3, Value: 1, Read: 1},
+        constants={"max_log": 1},
+        network=BagNetwork(capacity=1, loses=True),
+        expect=Holds(states=2_691, depth=29),
     ),
     Model(
         name="3 servers, 2 terms, log 1, 1 read",

@@ -300,7 +300,7 @@ MUTANTS = (
         "reads",
         "index = max(s.commit, reads.first)",
         "index = s.commit",
-        SIM,
+        "features simulation",
     ),
     raft(
         "impl-read-index-before-the-round",
