@@ -76,6 +76,7 @@ class Judge:
         self.finite_models = [m for m in conditions.proof.instances if not m.slow]
         if not self.finite_models:
             raise Unsupported("a proof without a quick instance: its mutants cannot be judged")
+        self._happened: dict[str, Seen | None] = {}
         self._choose(conditions)
         tiny = [made for made in map(smaller, self.finite_models) if made is not None]
         self.induction = Induction(
@@ -170,10 +171,29 @@ class Judge:
         if lost and self.induction.never_enabled(mutant, lost[0]):
             reason = f"no state with the invariant enables {lost[0]}"
             return Judged(Class.DEAD, reason)
-        if lost:
-            reason = f"{lost[0]} was not seen to happen in the states explored"
-            return Judged(Class.UNDECIDED, reason)
-        return None
+        return self.lost(mutant, lost[0]) if lost else None
+
+    def lost(self, mutant: Mutant, name: str) -> Judged | None:
+        """An action that was not seen to happen: by machine code, which sees more states. None if
+        it happens after all."""
+        for model in self.models:
+            now = self.search.happening(mutant.conditions, model)
+            if now is None:
+                continue
+            if name in now.fired:
+                return None
+            before = self.happened(model)
+            if before is not None and before.complete and now.complete and name in before.fired:
+                reason = f"{name} can no longer happen in `{now.instance}`"
+                return Judged(Class.DEAD, reason)
+        reason = f"{name} was not seen to happen in the states explored"
+        return Judged(Class.UNDECIDED, reason)
+
+    def happened(self, model: Model) -> Seen | None:
+        """What happens in an instance of the protocol as it is."""
+        if model.name not in self._happened:
+            self._happened[model.name] = self.search.happening(self.whole, model)
+        return self._happened[model.name]
 
     # ----------------------------------------------------------------------------- induction
     def inductive(self, mutant: Mutant, stand: Stand, seen: Sequence[Seen]) -> Judged:

@@ -207,6 +207,11 @@ class Search:
                 return look.mistaken(made)
         return None
 
+    def happening(self, conditions: Conditions, model: Model) -> Seen | None:
+        """What happens in an instance, by the native engine, whatever claims say; None where that
+        cannot run it."""
+        return self._look(without_ghosts(conditions, self.ghosts), model).happening()
+
     def _look(self, spec: n.Spec, model: Model) -> _Look:
         """In a mutant, or in what is left of it without ghosts."""
         fields = {f.name for f in spec.fields}
@@ -253,20 +258,31 @@ class _Look:
         """By machine code: a broken claim, or where a mistake is made; None if there is none, or
         the native engine cannot run it, or stops where the interpreter finds no fault: a mutant may
         read what is not there in a part that does not matter."""
-        from ..backends.native.search import native  # noqa: PLC0415  # brings the compiler
-
         system = self.system
-        names = (*system.invariants, *system.step_invariants)
-        limits = Limits(states=self.effort.deep)
         try:
-            made: Exploration = native(
-                system, Claims(system, names), limits, symmetry=system.symmetry()
-            )
+            made = self.explored((*system.invariants, *system.step_invariants))
         except (Unsupported, InternalError):  # the interpreter, which decides, finds no fault
             return None
         except MistakeFound as mistake:
             return mistake.path
         return next((f for f in made.findings if f.path is not None), None)
+
+    def happening(self) -> Seen | None:
+        """By machine code: which actions are taken; None where it cannot run."""
+        try:
+            made = self.explored(())
+        except (Unsupported, InternalError, MistakeFound):
+            return None
+        fired = frozenset(name for name, c in made.actions.items() if c.transitions)
+        return Seen(self.model.name, made.states, made.stopped is None, fired, frozenset())
+
+    def explored(self, claims: Sequence[str]) -> Exploration:
+        """By machine code, as deep as is asked for, until one of the claims is false."""
+        from ..backends.native.search import native  # noqa: PLC0415  # brings the compiler
+
+        system = self.system
+        limits = Limits(states=self.effort.deep)
+        return native(system, Claims(system, claims), limits, symmetry=system.symmetry())
 
     def remembering(self, path: Path | None) -> Broken | None:
         """The claim that the steps of a narrower system break in this one, if they do."""

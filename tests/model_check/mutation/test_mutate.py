@@ -242,6 +242,19 @@ def test_a_dead_action_is_never_proved() -> None:
     assert outcomes[Kind.SEND, "prepare"] in (Class.DEAD, Class.UNDECIDED)
 
 
+def test_what_was_not_seen_to_happen_is_looked_for_by_machine_code() -> None:
+    """All states are seen then: it happens, or it is dead; without so many, it is undecided."""
+    c = conditions("commit.two_phase")
+    unheard = next(m for m in named(c, "hear") if m.kind is Kind.UPDATE)
+    for deep, outcome in ((100_000, Class.DEAD), (10, Class.UNDECIDED)):
+        effort = Effort(states=60, deep=deep)
+        judge = Judge(c, effort=effort, settings=Settings(resources=2_000_000), memory={})
+        judged = judge.lost(unheard, "decide_commit")
+        assert judged is not None
+        assert judged.outcome is outcome
+        assert deep == 10 or judge.lost(unheard, "hear") is None
+
+
 def named(c: Conditions, *places: str) -> list[Mutant]:
     return [m for m in mutants_of(c) if m.place in places]
 
