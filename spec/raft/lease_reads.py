@@ -225,6 +225,49 @@ class LeaseReads(Reads):
         return any(self.has_lease(s) for s in Server)
 
 
+class SteadyLeaseReads(LeaseReads):
+    """The same, with a lease that does not end when the next round begins: an answer binds its
+    server from when the question left, whatever was asked since, and whichever round it is of.
+
+    This is how programs do it, which begin a round with every heartbeat.
+    """
+
+    # (s, r): when the latest question of leader s left that server r has answered
+    bound_since: Volatile[Map[tuple[Server, Server], int | None]]
+
+    def init(self) -> None:
+        super().init()
+        self.bound_since = fill((Server, Server), None)
+
+    @action
+    def become_leader(self, s: Server, q: Quorum) -> None:
+        """5.2. What was answered in an earlier term binds nobody in this one."""
+        super().become_leader(s, q)
+        for r in Server:
+            self.bound_since[s, r] = None
+
+    @action
+    def handle_lease_heartbeat_reply(self, m: LeaseHeartbeatReply) -> None:
+        """6.4.1. Answers may overtake each other, and only extend what they bind."""
+        super().handle_lease_heartbeat_reply(m)
+        s = m.dest
+        since = self.bound_since[s, m.source]
+        if m.term == self.term[s] and self.role[s] == Role.LEADER:
+            if since is None or m.sent > since:
+                self.bound_since[s, m.source] = m.sent
+
+    def has_lease(self, s: Server) -> bool:
+        """Server s leads, and a quorum is bound."""
+        return self.role[s] == Role.LEADER and self.quorum_among(
+            s, frozenset(r for r in Server if r == s or self.binds(s, r))
+        )
+
+    def binds(self, s: Server, r: Server) -> bool:
+        """Server r votes for nobody else, by the clock of server s."""
+        since = self.bound_since[s, r]
+        return since is not None and self.clock[s] < since + self.lease
+
+
 # Terms are counted without the first, in which nobody leads.
 MODELS = [
     Model(
@@ -245,5 +288,24 @@ MODELS = [
         constants={"max_log": 1, "lease": 1, "min_timeout": 3, "skew": 1, "horizon": 1},
         network=BagNetwork(capacity=1),
         expect=Holds(states=8_180, depth=29),
+    ),
+    Model(
+        name="kept meanwhile, 2 servers, 1 term, log 1, 1 read",
+        protocol=SteadyLeaseReads,
+        sizes={Server: 2, Term: 2, Value: 1, Read: 1},
+        constants={"max_log": 1, "lease": 1, "min_timeout": 3, "skew": 1, "horizon": 1},
+        network=BagNetwork(capacity=1),
+        expect=Holds(states=10_784, depth=30),
+    ),
+    Model(
+        name="kept meanwhile, elections, 3 servers, 2 terms, time-out 3, lease 1",
+        protocol=SteadyLeaseReads,
+        sizes={Server: 3, Term: 3, Value: 1, Read: 1},
+        constants={"max_log": 0, "lease": 1, "min_timeout": 3, "skew": 1, "horizon": 3},
+        network=BagNetwork(capacity=1),
+        properties=["one_leader_at_a_time", "lease_exclusive", "leased"],
+        symmetry=True,
+        slow=True,
+        expect=Holds(states=9_628_266, depth=45),
     ),
 ]

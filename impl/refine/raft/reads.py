@@ -5,9 +5,9 @@ its own there; so an AppendEntries of a round is two messages, and so is the ans
 asked for one read in its term, which makes the round that of the read.
 
 A leader takes a read before it has committed an entry of its term, and keeps it waiting. Left out
-are reads that share a round, of which the specification knows nothing; and reads under a lease,
-for the program keeps the lease of the round before while the next one is under way, where
-:mod:`spec.raft.lease_reads` gives it up.
+are reads that share a round, of which the specification knows nothing; and reads under a lease
+(:class:`spec.raft.lease_reads.SteadyLeaseReads`), for which messages would have to say when their
+round began, and clocks that differ without bound to be explored.
 """
 
 from __future__ import annotations
