@@ -20,8 +20,8 @@ Patch = pytest.MonkeyPatch
     [
         (2, 1, 3, 0, None, 2_955, True),
         (2, 1, 1, 1, None, 754, True),
-        (2, 2, 2, 0, 30_000, 30_000, False),
-        (3, 1, 2, 0, 30_000, 30_000, False),
+        (2, 2, 2, 0, 15_000, 15_000, False),
+        (3, 1, 2, 0, 15_000, 15_000, False),
         pytest.param(2, 1, 4, 1, None, 213_178, True, marks=pytest.mark.slow),
         pytest.param(3, 2, 2, 1, 1_000_000, 1_000_000, False, marks=pytest.mark.slow),
     ],
