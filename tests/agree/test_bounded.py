@@ -2,14 +2,14 @@
 
 A guarded value that is the same in every case is just a value, so in a single state the evaluator
 that makes formulas has to do exactly what the interpreter does. That is compared for every shipped
-model. Then whole questions are asked: to the depth at which a shipped bug is known to be found, the
-formula must find it, and not before.
+model. Then whole questions are asked of every shipped model: to the depth at which breadth-first
+search finds a bug the formula must find it, and not before; where that finds nothing, nothing.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -22,8 +22,10 @@ from ballotproof.model_check.backends.z3.circuit import FALSE, TRUE, Circuit
 from ballotproof.model_check.backends.z3.evaluate import Evaluator
 from ballotproof.model_check.backends.z3.solver import Z3, Answer, Name, solver_of
 from ballotproof.model_check.backends.z3.unroll import Unrolling
+from ballotproof.model_check.bound import bound
+from ballotproof.model_check.check import check
 from ballotproof.model_check.discover import Found, shipped
-from ballotproof.model_check.explore.bounded import bounded
+from ballotproof.model_check.explore.bounded import BoundedResult, bounded
 from ballotproof.model_check.explore.breadth_first import breadth_first
 from ballotproof.model_check.explore.claims import Claims
 from ballotproof.model_check.explore.search import Limits, MistakeFound
@@ -32,7 +34,8 @@ from ballotproof.model_check.frontend.read import read
 from ballotproof.model_check.ir.nodes import PropertyKind, Return
 from ballotproof.model_check.passes.inline import inline
 from ballotproof.model_check.passes.inline_effects import inline_effects
-from ballotproof.spec.lang.model import Model, Violated
+from ballotproof.model_check.verdict import AssumptionFalse
+from ballotproof.spec.lang.model import AssumptionFails, Holds, Model, Violated
 
 from .test_interpret_plain import chosen, explored
 from .two_engines import loaded
@@ -117,52 +120,161 @@ def test_in_one_state(found: Found) -> None:
         both.compare(state)
 
 
-def bugs() -> list[object]:
-    """The shipped bugs; those that take more than a second or two are slow tests."""
-    made: list[object] = []
-    for f in MODELS:
-        expect = f.model.expect
-        of_the_long_run = isinstance(expect, Violated) and expect.cycle is not None
-        if isinstance(expect, Violated) and expect.steps is not None and not of_the_long_run:
-            quick = expect.steps <= (8 if "raft" in f.identity else 12)
-            marks = [] if quick else [pytest.mark.slow]
-            made.append(pytest.param(f, id=f.identity, marks=marks))
-    return made
+# ------------------------------------------------------------------ whole questions, of all models
+EVERY = shipped()
+
+LARGE = {
+    "broken.smr_unnumbered_commit_notice/3-replicas-2-ballots-1-write-and-1-read": 7,
+    "broken.smr_unnumbered_commit_notice/3-replicas-2-ballots-1-write-and-1-read-repaired": 7,
+    "broken.raft_command_executed_twice/2-servers-1-term-log-2": 11,
+    "broken.raft_ended_session_reopened/2-servers-1-term-log-3": 10,
+    "broken.raft_lease_clock_skew/3-servers-2-terms-lease-as-long-as-the-time-out-bound-ignored": 9,
+    "broken.raft_read_index_too_early/2-servers-2-terms-log-1-1-read": 10,
+    "broken.raft_snapshot_without_sessions/3-servers-1-term-log-1-the-first-difference": 10,
+    "broken.raft_transfer_keeps_lease/3-servers-2-terms-elections": 9,
+    "broken.raft_vote_for_lower_term/3-servers-2-terms-2-messages-in-flight": 10,
+    "broken.raft_single_change_without_commit/4-servers-3-terms-log-1-two-changes": 5,
+    "broken.raft_single_change_without_commit/4-servers-3-terms-log-1-two-changes-in-a-hurry": 5,
+    "paxos.state_machine_replication/2-replicas-2-ballots-1-write-and-1-read": 8,
+    "paxos.state_machine_replication/3-replicas-2-ballots-1-write-and-1-read": 6,
+}
+"""So many steps are asked about of these. With each more the question takes about twice the time,
+from some seconds, and memory: all of it would take hours."""
+
+LARGE_RAFT = 8
+"""The same, of each other bug of Raft that takes more steps than REACHED."""
+
+REACHED = 10
+"""Bugs of Raft of at most so many steps are found; so are the longer ones of WHOLE."""
+
+WHOLE = {
+    "broken.raft_always_truncate/2-servers-1-term-log-1-the-follower-has-less-than-it-has-committed",
+    "broken.raft_always_truncate/2-servers-1-term-log-1-the-leader-is-wrong-about-its-follower",
+    "broken.raft_always_truncate/2-servers-1-term-log-1-what-is-committed-has-no-quorum",
+    "broken.raft_commit_regress/2-servers-1-term-log-1",
+    "broken.raft_match_regress/2-servers-1-term-log-1",
+    "broken.raft_session_ends_locally/2-servers-1-term-log-1-what-comes-of-it",
+    "broken.raft_term_not_durable/3-servers-1-term-1-restart",
+    "broken.raft_vote_not_durable/3-servers-1-term-1-restart",
+}
+
+SAFE_RAFT = 7
+"""So many steps are asked about of a Raft without a bug."""
 
 
-@pytest.mark.parametrize("found", bugs())
-def test_finds_a_shipped_bug_at_its_shortest(found: Found) -> None:
-    model, expect = found.model, found.model.expect
+def deepest(found: Found, steps: int) -> int:
+    """How many steps are asked about, of those that breadth-first search has gone."""
+    raft = "raft" in found.identity
+    if found.identity in LARGE:
+        return min(steps, LARGE[found.identity])
+    if raft and kind_of(found.model) == "safe":
+        return min(steps, SAFE_RAFT)
+    if raft and steps > REACHED and found.identity not in WHOLE:
+        return LARGE_RAFT
+    return steps
+
+
+def kind_of(model: Model) -> str:
+    """What breadth-first search finds of a model, as far as formulas are asked for it."""
+    match model.expect:
+        case Violated(cycle=None, steps=int()):
+            return "bug"
+        case Violated():
+            return "of the long run"
+        case Holds(depth=int()):
+            return "safe"
+        case AssumptionFails():
+            return "assumption"
+        case _:
+            return "not explored"
+
+
+def of_kind(kind: str, quick: Callable[[Found], bool]) -> list[object]:
+    """The models of a kind; those that take more than a second or so are slow tests."""
+    return [
+        pytest.param(f, id=f.identity, marks=[] if quick(f) else [pytest.mark.slow])
+        for f in EVERY
+        if kind_of(f.model) == kind
+    ]
+
+
+def quick_bug(f: Found) -> bool:
+    expect = f.model.expect
     assert isinstance(expect, Violated)
     assert expect.steps is not None
-    spec = read(model.protocol, model)
-    result = bounded(
-        spec, model, Interpreter(spec, model), expect.steps, properties={expect.property}
-    )
+    return expect.steps <= (8 if "raft" in f.identity else 12)
+
+
+def quick_safe(f: Found) -> bool:
+    small = ("consensus", "voting", "commit", "paxos.single_decree")
+    return f.identity.startswith(small) and not f.model.slow
+
+
+def asked(found: Found, steps: int, properties: set[str] | None, using: Name) -> BoundedResult:
+    spec = read(found.model.protocol, found.model)
+    system = Interpreter(spec, found.model)
+    result = bounded(spec, found.model, system, steps, properties=properties, using=using)
+    assert result.unknown is None
+    return result
+
+
+@pytest.mark.parametrize("found", of_kind("bug", quick_bug))
+def test_finds_a_shipped_bug_at_its_shortest(found: Found) -> None:
+    """At the length that breadth-first search gives, and not before: each is what tests/spec holds
+    that search to. Of the largest, so many steps as can be asked about are shown to find nothing.
+    """
+    expect = found.model.expect
+    assert isinstance(expect, Violated)
+    assert expect.steps is not None
+    steps = deepest(found, expect.steps)
+    using = Name.Z3 if quick_bug(found) else Name.CADICAL
+    result = asked(found, steps, {expect.property}, using)
+    assert result.steps == steps
+    if steps < expect.steps:
+        assert result.finding is None
+        return
     assert result.finding is not None
     assert result.finding.name == expect.property
     assert result.finding.path is not None
     assert len(result.finding.path.steps) == expect.steps
 
 
-SAFE = [
-    f
-    for f in MODELS
-    if f.identity.startswith(("consensus", "voting", "commit", "paxos.single_decree"))
-]
-
-
-@pytest.mark.parametrize("found", SAFE, ids=[f.identity for f in SAFE])
-def test_agrees_with_breadth_first_on_safe_models(found: Found) -> None:
-    model = found.model
-    spec = read(model.protocol, model)
-    system = Interpreter(spec, model)
-    explored = breadth_first(system, Claims(system), Limits(depth=STEPS + 1))
-    assert not explored.findings
-    result = bounded(spec, model, system, STEPS)
+@pytest.mark.parametrize("found", of_kind("safe", quick_safe))
+def test_finds_nothing_where_breadth_first_finds_nothing(found: Found) -> None:
+    """As far as there are states, or so many steps as can be asked about; the quick ones to a few
+    steps, beside a search that goes as far."""
+    expect = found.model.expect
+    assert isinstance(expect, Holds)
+    assert expect.depth is not None
+    steps = deepest(found, expect.depth - 1)
+    if quick_safe(found):
+        steps = min(steps, STEPS)
+        system = Interpreter(read(found.model.protocol, found.model), found.model)
+        explored = breadth_first(system, Claims(system), Limits(depth=steps + 1))
+        assert not explored.findings
+    result = asked(found, steps, None, Name.Z3 if quick_safe(found) else Name.CADICAL)
     assert result.finding is None
-    assert result.unknown is None
-    assert result.steps == STEPS
+    assert result.steps == steps
+
+
+@pytest.mark.parametrize("found", of_kind("assumption", lambda _: True))
+def test_an_assumption_that_is_false_is_named_by_both(found: Found) -> None:
+    expect = found.model.expect
+    assert isinstance(expect, AssumptionFails)
+    for verdict in (bound(found.model, 0), check(found.model)):
+        assert isinstance(verdict, AssumptionFalse)
+        assert verdict.assumption == expect.assumption
+
+
+def test_no_shipped_model_is_left_out() -> None:
+    """Claims of the long run are none that formulas are asked about, and one model has no verdict:
+    it is too large to be explored."""
+    kinds = Counter(kind_of(f.model) for f in EVERY)
+    assert kinds["not explored"] == 1
+    assert kinds["of the long run"] == 10
+    assert kinds["bug"] > 60
+    assert kinds["safe"] > 80
+    assert {*LARGE, *WHOLE} <= {f.identity for f in EVERY}
 
 
 @pytest.mark.parametrize("name", Name)
@@ -197,6 +309,87 @@ def test_a_core_names_assumptions_that_cannot_hold_together(name: Name) -> None:
     assert solver.core() == {x, y}
     assert solver.ask(x, circuit.no(y), z) is Answer.SATISFIABLE
     assert [solver.true(lit) for lit in (x, y, z)] == [True, False, True]
+
+
+COUNTED = """
+from __future__ import annotations
+from ballotproof.spec.lang import *
+
+class Node(Sort): pass
+
+class Counted(Protocol):
+    there: Set[Node]
+    number: int
+
+    def init(self) -> None:
+        self.there = Set()
+        self.number = 0
+
+    @action
+    def come(self, x: Node) -> None:
+        self.there.add(x)
+
+{claims}
+
+MODELS = [Model(name="m", protocol=Counted, sizes={{Node: {nodes}}}, integers=(-1, 9))]
+"""
+COMPARED = [
+    f"{left} {op} {right}"
+    for op in ("<", "<=", "==", "!=")
+    for k in ("-1", "0", "1", "3", "self.number")
+    for left, right in (("len(self.there)", k), (k, "len(self.there)"))
+] + ["len(self.there) < len(self.there)", "len(self.there) + 1 <= 2"]
+
+
+def counted(nodes: int, compared: Sequence[str]) -> str:
+    claims = [
+        f"    @invariant\n    def claim_{i}(self) -> bool:\n        return {text}\n"
+        for i, text in enumerate(compared)
+    ]
+    return COUNTED.format(claims="\n".join(claims), nodes=nodes)
+
+
+def test_a_set_is_counted_as_far_as_it_is_compared() -> None:
+    """Against Python, for each set of three nodes and some numbers."""
+    with loaded(counted(3, COMPARED)) as (model,):
+        plain = inline(inline_effects(read(model.protocol, model)))
+        circuit = Circuit()
+        evaluator = Evaluator(plain, Codec(plain, model), circuit)
+        solver = Z3(circuit)
+        bits = [circuit.input() for _ in range(3)]
+        for number in (-1, 0, 2, 4):
+            state = {"there": dict(enumerate(bits)), "number": {number: TRUE}}
+            truth = []
+            for p in plain.properties:
+                (returned,) = p.body
+                assert isinstance(returned, Return)
+                assert returned.value is not None
+                truth.append(evaluator.truth(returned.value, state))
+            for chosen_bits in product([False, True], repeat=3):
+                given = [b if x else circuit.no(b) for b, x in zip(bits, chosen_bits, strict=True)]
+                size = sum(chosen_bits)
+                for text, lit in zip(COMPARED, truth, strict=True):
+                    said = text.replace("len(self.there)", str(size))
+                    expected = eval(said.replace("self.number", str(number)))
+                    asked_for = lit if expected else circuit.no(lit)
+                    assert solver.ask(*given, asked_for) is Answer.SATISFIABLE, (text, size)
+                    assert solver.ask(*given, circuit.no(asked_for)) is Answer.UNSATISFIABLE
+
+
+@pytest.mark.parametrize("nodes", [20, 40])
+def test_to_compare_with_a_small_number_takes_few_gates(nodes: int) -> None:
+    """As many for each element; counting them all takes a square of that."""
+    with loaded(counted(nodes, ["len(self.there) <= 1"])) as (model,):
+        plain = inline(inline_effects(read(model.protocol, model)))
+        circuit = Circuit()
+        evaluator = Evaluator(plain, Codec(plain, model), circuit)
+        (returned,) = plain.properties[0].body
+        assert isinstance(returned, Return)
+        assert returned.value is not None
+        there = {i: circuit.input() for i in range(nodes)}
+        before = len(circuit)
+        evaluator.truth(returned.value, {"there": there, "number": {0: TRUE}})
+        assert len(circuit) - before <= 8 * nodes
 
 
 def test_solvers_agree_on_a_bug() -> None:
@@ -276,6 +469,81 @@ def test_a_step_beyond_the_bounds_of_the_model_is_a_mistake(limits: dict[str, An
                 ask()
             assert caught.value.path is not None
             assert len(caught.value.path.steps) == 2
+
+
+KEPT = """
+from __future__ import annotations
+from ballotproof.spec.lang import *
+
+class Node(Sort): pass
+
+class Noted(Protocol):
+    turns: Map[Node, tuple[bool, ...]]
+    last: Map[Node, int]
+    count: int
+
+    def init(self) -> None:
+        self.turns = fill(Node, ())
+        self.last = fill(Node, 0)
+        self.count = 0
+
+    @action
+    def note(self, n: Node, x: bool) -> None:
+        self.turns[n] = (*self.turns[n], x)
+        self.last[n] = len(self.turns[n])
+        self.count = self.count + 1
+
+    @constraint
+    def few(self) -> bool:
+        return all(len(self.turns[n]) <= 1 for n in Node) and self.count < 3
+
+    def is_bool(self, x: bool) -> bool:
+        return x or not x
+
+    @constraint
+    def last_is_there(self) -> bool:
+        return all(self.last[n] == 0 or self.is_bool(self.turns[n][self.last[n] - 1]) for n in Node)
+
+    @invariant
+    def claim(self) -> bool:
+        return {claim}
+
+MODELS = [Model(name="m", protocol=Noted, sizes={{Node: 2}})]
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "length"),
+    [
+        ("all(len(self.turns[n]) <= 1 for n in Node)", 2),  # one step beyond is looked at
+        ("all(len(self.turns[n]) <= 2 for n in Node)", None),  # and no more
+        ("not all(len(self.turns[n]) == 1 and self.turns[n][0] for n in Node)", 2),
+        ("self.count < 3", 3),
+        ("self.count < 4", None),
+    ],
+)
+def test_a_constraint_bounds_formulas_as_it_bounds_a_search(claim: str, length: int | None) -> None:
+    """What it rules out is no case of the next steps; what it would read of it is no mistake."""
+    with loaded(KEPT.format(claim=claim)) as (model,):
+        spec = read(model.protocol, model)
+        system = Interpreter(spec, model)
+        for found in (
+            breadth_first(system, Claims(system)).findings[:1],
+            [f for f in [bounded(spec, model, system, 5).finding] if f is not None],
+        ):
+            lengths = [len(f.path.steps) for f in found if f.path is not None]
+            assert lengths == ([] if length is None else [length])
+
+
+def test_what_a_constraint_rules_out_is_no_case_of_later_steps() -> None:
+    """Once the cases of a log doubled with each step."""
+    with loaded(KEPT.format(claim="True")) as (model,):
+        plain = inline(inline_effects(read(model.protocol, model)))
+        unrolling = Unrolling(plain, Codec(plain, model), Z3(Circuit()))
+        for _ in range(5):
+            unrolling.step()
+        assert [len(cases) for cases in unrolling.state["turns"]] == [7, 7]
+        assert len(unrolling.state["count"]) == 4
 
 
 BEGUN = """

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import TypeGuard, assert_never
 
 from ....spec.lang.errors import InternalError
 from ...ir import nodes as n
@@ -415,6 +415,8 @@ class Evaluator:
             case n.If():
                 return self._if(e, names, state)
             case n.Eq():
+                if _counted(e.left) or _counted(e.right):
+                    return self._compare(e, names, state, lambda v, w: bool(v == w))
                 if e.left.sort == e.right.sort:
                     left, right = self.expr(e.left, names, state), self.expr(e.right, names, state)
                     return values.equal(left, right, e.left.sort)
@@ -580,10 +582,27 @@ class Evaluator:
         return self.values.choose(test, then, orelse, e.sort)
 
     def _compare(
-        self, e: n.Lt | n.Le, names: Names, state: State, holds: Callable[[Value, Value], bool]
+        self,
+        e: n.Eq | n.Lt | n.Le,
+        names: Names,
+        state: State,
+        holds: Callable[[Value, Value], bool],
     ) -> Literal:
-        x, y = self.cases(e.left, names, state), self.cases(e.right, names, state)
+        x, y = self._measured(e.left, e.right, names, state)
         return self.values.test(x, y, holds)
+
+    def _measured(
+        self, left: n.Expr, right: n.Expr, names: Names, state: State
+    ) -> tuple[Cases, Cases]:
+        """Both sides of a comparison of ints. A set or bag is counted no further than the other
+        side goes: each number above stands for all."""
+        if _counted(left) and not _counted(right):
+            y = self.cases(right, names, state)
+            return self._size(left, names, state, most=max(y, default=0) + 1), y
+        if _counted(right) and not _counted(left):
+            x = self.cases(left, names, state)
+            return x, self._size(right, names, state, most=max(x, default=0) + 1)
+        return self.cases(left, names, state), self.cases(right, names, state)
 
     def _arithmetic(
         self,
@@ -664,19 +683,24 @@ class Evaluator:
                 parts.setdefault(v, []).append(c)
         return {v: self.circuit.any(cs) for v, cs in parts.items()}
 
-    def _size(self, e: n.Size, names: Names, state: State) -> Cases:
+    def _size(self, e: n.Size, names: Names, state: State, *, most: int | None = None) -> Cases:
+        """The number of elements; ``most`` stands for each that is greater."""
         held = self.expr(e.of, names, state)
+
+        def plus(v: int, w: int) -> int:
+            return v + w if most is None else min(v + w, most)
+
         match e.of.sort:
             case SetSort():
                 total: Cases = {0: TRUE}
                 for c in held.values():
                     one = {v: k for v, k in ((0, self.circuit.no(c)), (1, c)) if k != FALSE}
-                    total = self.values.map2(total, one, lambda v, w: v + w)
+                    total = self.values.map2(total, one, plus)
                 return total
             case BagSort():
                 total = {0: TRUE}
                 for counts in held.values():
-                    total = self.values.map2(total, counts, lambda v, w: v + w)
+                    total = self.values.map2(total, counts, plus)
                 return total
             case _:
                 return self.values.map(held, len)
@@ -813,3 +837,8 @@ class Evaluator:
             return made
         fallback = self.cases(e.default, names, state)
         return self.values.choose(circuit.no(none_better), made, fallback, INT)
+
+
+def _counted(e: n.Expr) -> TypeGuard[n.Size]:
+    """Whether an int is the number of elements of something that has a literal for each."""
+    return isinstance(e, n.Size) and isinstance(e.of.sort, SetSort | BagSort)

@@ -10,13 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...ir import nodes as n
+from ...ir.sorts import BagSort, BoolSort, MapSort, SetSort
+from ...ir.walk import fields_read
 from ..codec import Codec, Value
 from .circuit import FALSE, TRUE, Circuit, Literal, at_most_one
 from .evaluate import Evaluator, Outcome, State
 from .solver import Solver
-from .values import Guarded
+from .values import Cases, Guarded
 
 __all__ = ["Layer", "Selected", "Unrolling"]
+
+
+NO_CASES = (BoolSort, SetSort, BagSort, MapSort)
+"""Sorts whose guarded values are no list of cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +71,53 @@ class Unrolling:
     def step(self) -> Layer:
         """One more step out of the last state, which must lie within the constraint."""
         before = self.state
-        for p in self.spec.of_kind(n.PropertyKind.CONSTRAINT):
+        constraints = self.spec.of_kind(n.PropertyKind.CONSTRAINT)
+        for p in constraints:
             self.solver.require([[self.evaluator.truth(_returned(p), before)]])
+        for p in constraints:
+            before = self._within(_returned(p), before)
         outcomes = [(a.name, o) for a in self.spec.actions for o in self._outcomes(a, before)]
         layer = self._layer(outcomes, before)
         self.layers.append(layer)
         return layer
+
+    def _within(self, constraint: n.Expr, state: State) -> State:
+        """A state of which the constraint is known to be true, without the values of a field, or of
+        an entry of a map, that by themselves make it false."""
+        kept = dict(state)
+        for name in sorted(fields_read(constraint)):
+            sort, old = self._sorts[name], state[name]
+            if isinstance(sort, MapSort) and not isinstance(sort.value, NO_CASES):
+                entries = list(old)
+                for i, entry in enumerate(old):
+                    alone = [(v, (*old[:i], {v: TRUE}, *old[i + 1 :])) for v in entry]
+                    entries[i] = self._possible(constraint, state, name, entry, alone)
+                kept[name] = tuple(entries)
+            elif not isinstance(sort, NO_CASES):
+                singly: list[tuple[Value, Guarded]] = [(v, {v: TRUE}) for v in old]
+                kept[name] = self._possible(constraint, state, name, old, singly)
+        return kept
+
+    def _possible(
+        self,
+        constraint: n.Expr,
+        state: State,
+        name: str,
+        cases: Cases,
+        alone: Sequence[tuple[Value, Guarded]],
+    ) -> Cases:
+        """The cases that the constraint does not rule out, each tried as if it were the only one.
+        What evaluating it for that says of mistakes is none of the state."""
+        if len(cases) < 2:
+            return cases
+        before = list(self.evaluator.mistakes)
+        left = {
+            v: cases[v]
+            for v, field in alone
+            if self.evaluator.truth(constraint, {**state, name: field}) != FALSE
+        }
+        self.evaluator.mistakes[:] = before
+        return dict.fromkeys(left, TRUE) if len(left) == 1 else left
 
     def _outcomes(self, action: n.Action, state: State) -> Sequence[Outcome]:
         return list(self.evaluator.outcomes(action, state))
