@@ -75,7 +75,7 @@ types: $(READY_DEV)  ## mypy --strict and pyright, on every file (10 s)
 	$(BIN)/mypy
 	$(BIN)/basedpyright
 
-conform: $(READY)  ## the programs held against their specifications, three ways (five minutes)
+conform: $(READY)  ## the programs held against their specifications, three ways (three minutes)
 	$(BIN)/python -m ballotproof.impl.refine.conform
 
 mutants: $(READY_DEV)  ## known mistakes made in the programs, and what notices each (half a minute)
