@@ -137,6 +137,8 @@ LARGE = {
     "broken.raft_single_change_without_commit/4-servers-3-terms-log-1-two-changes-in-a-hurry": 5,
     "paxos.state_machine_replication/2-replicas-2-ballots-1-write-and-1-read": 8,
     "paxos.state_machine_replication/3-replicas-2-ballots-1-write-and-1-read": 6,
+    "raft.replication/2-servers-2-terms-log-1-lossy-queues": 5,
+    "raft.replication/2-servers-2-terms-log-2-queues": 5,
 }
 """So many steps are asked about of these. With each more the question takes about twice the time,
 from some seconds, and memory: all of it would take hours."""
