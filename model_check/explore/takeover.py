@@ -37,14 +37,15 @@ def steps_left(found: Exploration, expected_states: int | None = None) -> float:
     """About how many steps a breadth-first search has still to take.
 
     With a number of states to go by, those that are missing take as many steps each as the others
-    did. Without one, the states that wait do; each of them brings one more; and where levels still
-    grow, as much again as was done is to come, since they must shrink as well.
+    did. Without one, or when there are more than that already, the states that wait do; each of
+    them brings one more; and where levels still grow, as much again as was done is to come, since
+    they must shrink as well.
     """
     expanded = found.states - found.frontier
     if expanded <= 0:
         return 0.0
     each = found.transitions / expanded
-    if expected_states is not None:
+    if expected_states is not None and found.states <= expected_states:
         return each * max(0, expected_states - expanded)
     levels = found.levels[:-1]  # the last one is not complete
     grows = len(levels) < 2 or levels[-1] >= levels[-2]

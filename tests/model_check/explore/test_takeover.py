@@ -153,6 +153,7 @@ def test_an_engine_that_cannot_is_asked_once(monkeypatch: pytest.MonkeyPatch) ->
         ([1, 3, 9, 20], 20, None, 4_000, 10_000),  # it grows
         ([1, 9, 9, 4, 2], 2, None, 1, 600),  # it ends
         ([1, 3, 9, 20], 20, 33, 2_000, 2_000),  # it is known
+        ([1, 3, 9, 20], 20, 1, 4_000, 10_000),  # what was expected is wrong: once nothing was left
         ([1], 1, None, 0, 0),  # nothing is known yet
     ],
 )
