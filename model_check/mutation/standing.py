@@ -8,7 +8,7 @@ step that breaks it, the smallest first; and the rest of what a proof tries come
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 from ...spec.lang.errors import SpecError, Unsupported
@@ -57,6 +57,15 @@ class _Open(Exception):
     """A condition is not proved: the others need not be asked for."""
 
 
+def _wider(model: Model) -> Model | None:
+    """The instance with one number more, below; None where numbers are not bounded."""
+    if model.integers is None:
+        return None
+    low, high = model.integers
+    name = f"{model.name}, numbers from {low - 1}"
+    return replace(model, name=name, integers=(low - 1, high))
+
+
 class Induction:
     """The mutants of one proof. ``results`` are those of its conditions, if they are known, and
     ``memory`` how they were proved."""
@@ -76,6 +85,8 @@ class Induction:
         self.results = results
         self.solver = Name.CADICAL if find_spec("pysat") else Name.Z3
         self._finites: dict[str, Finite] = {}
+        self.last = [m for m in map(_wider, models) if m is not None]
+        self.last += [m for m in conditions.proof.instances if m.slow]
 
     # ------------------------------------------------------------------------- finite instances
     def finite(self, mutant: Mutant, model: Model) -> Finite | None:
@@ -92,10 +103,13 @@ class Induction:
             base = self._finites[model.name] = made
         return base.varied(mutant.conditions)
 
-    def _made(self, conditions: Conditions, model: Model) -> Finite | None:
-        resources = FINITE if self.solver is Name.Z3 else None
+    def _made(
+        self, conditions: Conditions, model: Model, solver: Name | None = None
+    ) -> Finite | None:
+        solver = solver or self.solver
+        resources = FINITE if solver is Name.Z3 else None
         try:
-            return Finite(conditions, model, solver=self.solver, resources=resources)
+            return Finite(conditions, model, solver=solver, resources=resources)
         except (Unsupported, SpecError):
             return None
 
@@ -135,7 +149,26 @@ class Induction:
                     case Standing.HOLDS:
                         pass
         left = self.unproved(mutant, memory)
+        if left is not None and looked and unknown is None:
+            cell = next((c for c in mutant.cells if c.name == left), None)
+            for finite in self.harder(mutant):
+                if cell is not None and finite.stands(cell) is Standing.FAILS:
+                    return Stand(left, finite.model.name)
         return Stand(left, None, unknown is not None, looked)
+
+    def harder(self, mutant: Mutant) -> Iterator[Finite]:
+        """Instances in which more can fail, with a limit of work: with a number below those that
+        values have, and the slow ones."""
+        for model in self.last:
+            name = model.name
+            base = self._finites.get(name)
+            if base is None or base.encodings > VARIATIONS:
+                made = self._made(self.whole, model, Name.Z3)
+                if made is None:
+                    continue
+                base = self._finites[name] = made
+            if mutant.kind is not Kind.LAW:
+                yield base.varied(mutant.conditions)
 
     def suspects(self, mutant: Mutant, memory: Memory) -> list[Cell]:
         """The conditions that are not proved as they were, easy ones last; ``memory`` learns of

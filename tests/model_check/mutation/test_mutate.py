@@ -187,6 +187,48 @@ def test_a_helper_is_altered_in_all_that_call_it(tmp_path: Path) -> None:
     assert all(m.actions == {"swap"} and not m.claims for m in calls)
 
 
+NUMBERS = """
+from ballotproof.spec.lang import *
+
+class Shares(Protocol):
+    given: int
+    kept: int
+    def init(self) -> None:
+        self.given = 0
+        self.kept = 0
+    @action
+    def keep(self) -> None:
+        require(self.kept < 2)
+        self.kept += 1
+    @action
+    def give(self) -> None:
+        require(self.kept <= 2)
+        self.given = 2 - self.kept
+    @invariant
+    def not_too_much(self) -> bool:
+        return self.given <= 2
+    @invariant
+    def not_negative(self) -> bool:
+        return self.kept >= 0
+
+M = Model(name="numbers", protocol=Shares, integers=(0, 3))
+PROOFS = [Proof(name="it", protocol=Shares, of=Shares, instances=[M])]
+"""
+
+
+def test_a_lemma_that_the_instance_says_by_its_bounds_is_missed_with_other_bounds(
+    tmp_path: Path,
+) -> None:
+    """Numbers that are not negative: once it was undecided who needs it."""
+    file = tmp_path / "shares.py"
+    file.write_text(NUMBERS, encoding="utf-8")
+    c = conditions(str(file))
+    (lemma,) = named(c, "not_negative")
+    judged = judge_of(c).judge(lemma)
+    assert (judged.outcome, judged.cell) == (Class.CTI, "give/not_too_much")
+    assert "`numbers, numbers from -1`" in judged.reason
+
+
 def text(c: Conditions) -> str:
     return repr((c.spec.init, c.spec.actions, c.spec.sorts, c.invariants, c.steps, c.assumptions))
 
