@@ -150,9 +150,9 @@ class Induction:
                         pass
         left = self.unproved(mutant, memory)
         if left is not None and looked and unknown is None:
-            cell = next((c for c in mutant.cells if c.name == left), None)
+            again = next((c for c in mutant.cells if c.name == left), None)
             for finite in self.harder(mutant):
-                if cell is not None and finite.stands(cell) is Standing.FAILS:
+                if again is not None and finite.stands(again) is Standing.FAILS:
                     return Stand(left, finite.model.name)
         return Stand(left, None, unknown is not None, looked)
 
