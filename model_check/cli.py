@@ -1040,10 +1040,11 @@ def conform(
     Each line of a log is a JSON object: a step that was taken, something of the state after it, or
     both. A log need not tell everything; what it does not tell is searched for. The first line that
     cannot be explained is shown, with what comes nearest. Of several files, one of each server,
-    lines are ordered by their logical clock, "at".
+    lines are ordered by their logical clock, "at". The answer names the instance that was judged.
 
     \b
-    Exit codes: 0 explained; 12 not; 64 a file is no log of this specification.
+    Exit codes: 0 explained; 12 not; 64 a file is no log of this specification: it has a key,
+    a name or a value that there is not.
 
     \b
     Examples:

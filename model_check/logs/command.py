@@ -11,10 +11,11 @@ import click
 from ...spec.lang.errors import UsageError
 from ...spec.lang.execute import Execution
 from ...spec.lang.model import Model
+from ..bounds import bounds_of
 from ..discover import find
 from ..overrides import Overrides, apply
 from ..verdict import ExitCode
-from .explain import Unexplained, explain
+from .explain import Unexplained, check_unseen, explain
 from .read import Head, read_logs
 
 __all__ = ["run_conform"]
@@ -26,10 +27,15 @@ def run_conform(files: Sequence[str], spec: str | None, hidden: int) -> int:
     **Errors** UsageError when a file is no log, or no log of this specification; SpecError.
     """
     head, lines = read_logs([Path(f) for f in files])
-    model = _model(head, spec)
+    try:
+        model = _model(head, spec)
+        check_unseen(model, head.unseen)
+    except UsageError as error:
+        raise UsageError(f"{head.place}: {error}") from None
     found = explain(model, lines, hidden, head.unseen)
     shown = ", ".join(files)
-    click.echo(f"{shown}: {len(lines)} lines, held against {model.protocol.__name__}\n")
+    click.echo(f"{shown}: {len(lines)} lines, held against {model.protocol.__name__}")
+    click.echo(f"  {_instance(model, head)}\n")
     if isinstance(found, Unexplained):
         click.echo(f"  {found.line.place}: this cannot be explained (line {found.number} in order)")
         click.echo(
@@ -53,8 +59,20 @@ def _said(arguments: dict[str, object]) -> str:
     return ", ".join(f"{name}={x}" for name, x in arguments.items())
 
 
+def _instance(model: Model, head: Head) -> str:
+    """The instance that was judged, and of which the log says nothing. What bounds a search does
+    not bound a log."""
+    bounds = replace(bounds_of(model, model.universe()), constraints=(), fairness=(), only=None)
+    said = "; ".join(bounds.phrases())
+    silent = [s.__name__ for s in model.sizes if s.__name__ not in head.sizes]
+    if not silent:
+        return said
+    return f"{said} ({', '.join(silent)} as in the first model, which the log does not say)"
+
+
 def _model(head: Head, spec: str | None) -> Model:
-    """The instance that the log is of: a model of the specification, with other sizes."""
+    """The instance that the log is of: the first model of the specification, with the sizes that
+    the log says."""
     target = spec or head.spec
     if not target:
         raise UsageError("the log names no specification; --spec does")
@@ -62,8 +80,19 @@ def _model(head: Head, spec: str | None) -> Model:
     model = replace(model, network=None, lengths=None, integers=None)
     overrides = Overrides(
         sizes=tuple(f"{name}={n}" for name, n in head.sizes.items()),
-        constants=tuple(f"{name}={n}" for name, n in head.constants.items()),
+        constants=tuple(f"{name}={_text(x)}" for name, x in head.constants.items()),
         network=head.network or None,
         restarts=head.restarts or None,
     )
     return apply(model, overrides)
+
+
+def _text(constant: object) -> str:
+    """A constant as the command line takes it."""
+    match constant:
+        case None | bool():
+            return {None: "none", True: "true", False: "false"}[constant]
+        case list():
+            return ",".join(map(_text, constant))
+        case _:
+            return str(constant)

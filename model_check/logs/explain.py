@@ -17,15 +17,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...spec.lang.errors import UsageError
-from ...spec.lang.execute import Execution, Snapshot
+from ...spec.lang.execute import Execution, Snapshot, node_sort
 from ...spec.lang.mistakes import innermost_span
 from ...spec.lang.model import Model
-from ...spec.lang.protocol import Disabled
+from ...spec.lang.protocol import Disabled, methods_of
+from ..nearest import instead
 from ..rendering import render_call
+from .nonsense import nonsense, of_action
 from .plain import conflicts
 from .read import Line
 
-__all__ = ["Explained", "Unexplained", "explain"]
+__all__ = ["Explained", "Unexplained", "check_unseen", "explain"]
 
 MOST_STATES = 20_000
 
@@ -68,12 +70,37 @@ class _Search:
             name: list(method.__annotations__)[: method.__code__.co_argcount - 1]
             for name, method in self.execution.actions.items()
         }
-        known = {*self.execution.actions, "restart"}
-        for name in self.unseen or ():
-            if name not in known:
-                raise UsageError(f"{self.model.protocol.__name__} has no action {name}")
         if self.unseen is None:
             self.unseen = list(self.execution.actions)
+
+    def sensible(self, line: Line) -> None:
+        """**Errors** UsageError when a line says what can be so in no state, and of no step."""
+        check_actions(self.model, line.steps, f"{line.place}: ")
+        with self.execution.universe:
+            found = [x for name, said in line.state.items() for x in self.odd_state(name, said)]
+            steps = [self.odd_step(name, line.arguments) for name in line.steps]
+        nearest = min(steps, key=len, default=None)
+        found += nearest or []
+        if found:
+            raise UsageError(f"{line.place}: {found[0]}")
+
+    def odd_state(self, name: str, said: Any) -> Iterator[str]:
+        if name in self.execution.fields:
+            yield from nonsense(said, self.execution.fields[name][0], name)
+        else:
+            it, fields = self.model.protocol.__name__, self.execution.fields
+            yield f"{it} has no {name}; {instead(name, fields)}"
+
+    def odd_step(self, name: str, said: dict[str, Any]) -> list[str]:
+        if name in self.execution.actions:
+            return list(of_action(self.execution.actions[name], said, self.names[name]))
+        if not self.model.restarts:
+            return ['the log allows no restart; its first line may, as in `"restarts": 1`']
+        odd = [x for x in said if x != "node"]
+        if odd:
+            return [f"restart has no argument {odd[0]}; {instead(odd[0], ['node'])}"]
+        node = node_sort(self.model.protocol)
+        return [x for key, value in said.items() for x in nonsense(value, node, key)]
 
     def arguments_of(self, name: str, arguments: tuple[Any, ...]) -> dict[str, Any]:
         return dict(zip(self.names.get(name, ["node"]), arguments, strict=False))
@@ -123,8 +150,6 @@ class _Search:
             there = self.execution.thaw(state)
             found: list[str] = []
             for name, said in line.state.items():
-                if name not in self.execution.fields:
-                    raise UsageError(f"{line.place}: {self.model.protocol.__name__} has no {name}")
                 found += conflicts(said, getattr(there, name), name)
         return found
 
@@ -135,25 +160,38 @@ class _Search:
                     yield name, step.state
 
 
+def check_unseen(model: Model, unseen: Sequence[str] | None) -> None:
+    """**Errors** UsageError when what may go unseen is no action."""
+    check_actions(model, unseen or (), "unseen: ")
+
+
+def check_actions(model: Model, names: Iterable[str], place: str) -> None:
+    """**Errors** UsageError when one is no action."""
+    known = [*methods_of(model.protocol, "action"), "restart"]
+    for name in names:
+        if name not in known:
+            it = model.protocol.__name__
+            raise UsageError(f"{place}{it} has no action {name}; {instead(name, known)}")
+
+
 def explain(
     model: Model, lines: Iterable[Line], hidden: int = 3, unseen: Sequence[str] | None = None
 ) -> Explained | Unexplained:
     """Look for a behaviour of the model that fits the log. ``hidden`` is how many steps in a row
     may have gone unseen.
 
-    **Errors** UsageError for names that the specification does not have, and if too many states
-    remain possible; SpecError when the specification makes a mistake.
+    **Errors** UsageError for names and values that the specification does not have, whatever stands
+    before them, and if too many states remain possible; SpecError when the specification makes a
+    mistake.
     """
+    check_unseen(model, unseen)
     search = _Search(model, hidden, unseen)
     states: dict[Snapshot, Way] = dict.fromkeys(search.execution.initial(), ())
+    lines = list(lines)
+    for line in lines:
+        search.sensible(line)
     count = 0
     for count, line in enumerate(lines, 1):
-        for name in line.steps:
-            if name not in search.execution.actions and name != "restart":
-                raise UsageError(
-                    f"{line.place}: {model.protocol.__name__} has no action {name}; it has "
-                    + ", ".join(search.execution.actions)
-                )
         found, tried = _narrowed(search, line, states)
         if not found:
             return Unexplained(line, count, _why(search, line, tried))

@@ -5,7 +5,7 @@
 | ``bool``, ``int``, ``None`` | ``true``, ``3``, ``null`` |
 | element of a sort, member of an enumeration | ``"s1"``, ``"LEADER"`` |
 | record | ``{"is": "Vote", "source": "s1", ...}`` |
-| ``Map`` | ``{"s1": ..., "s2": ...}``; keys of two parts as ``"(s1, s2)"`` |
+| ``Map`` | ``{"s1": ..., "s2": ...}``; keys of two parts as ``"s1, s2"`` |
 | tuple | ``[...]`` |
 | set, bag, network | ``{"has": [...], "lacks": [...]}`` |
 

@@ -9,7 +9,8 @@ happened.
 ``step`` is an action, or several that it may have been; without it the line tells a state only.
 ``with`` are some of its arguments, ``state`` is something of the state after it. ``unseen`` are the
 actions that may happen without a line; all, if it is left out. Of several logs (one of each
-server), lines are ordered by ``at``, a logical clock. Other keys are not read.
+server), lines are ordered by ``at``, a logical clock. ``note`` is for whoever writes the log, and
+not read; there are no other keys.
 """
 
 from __future__ import annotations
@@ -21,12 +22,17 @@ from typing import Any
 import msgspec
 
 from ...spec.lang.errors import UsageError
+from ..nearest import instead
 
 __all__ = ["Head", "Line", "read_logs"]
 
 
+OF_HEADS = ("spec", "sizes", "constants", "network", "restarts", "unseen", "note")
+OF_LINES = ("step", "with", "state", "at", "note")
+
+
 class Head(msgspec.Struct):
-    """Of what it is a log: a specification, and an instance of it."""
+    """Of what it is a log: a specification, and an instance of it. ``place`` as in a line."""
 
     spec: str = ""
     sizes: dict[str, int] = {}
@@ -34,6 +40,7 @@ class Head(msgspec.Struct):
     network: str = ""
     restarts: int = 0
     unseen: list[str] | None = None
+    place: str = ""
 
 
 class Line(msgspec.Struct, rename={"arguments": "with"}):
@@ -65,20 +72,41 @@ def read_logs(paths: Sequence[Path]) -> tuple[Head, list[Line]]:
             if not text.strip():
                 continue
             raw = _object(text, place)
-            if "spec" in raw or "sizes" in raw:
-                heads.append(_as(Head, raw, place))
-            elif {"step", "state"} & set(raw):
-                line = _as(Line, raw, place)
-                line.place = place
-                lines.append(line)
+            if not set(raw).isdisjoint(OF_HEADS[:-1]):
+                heads.append(_head(raw, place))
             else:
-                raise UsageError(f"{place}: this line says neither a step nor a state")
+                lines.append(_line(raw, place))
     if not heads:
         raise UsageError(f"{paths[0]}: no line says of what this is a log (a spec, sizes)")
-    if any(head != heads[0] for head in heads):
-        raise UsageError("the files are logs of different things")
+    for head in heads[1:]:
+        if msgspec.structs.replace(head, place=heads[0].place) != heads[0]:
+            raise UsageError(f"{head.place}: a log of something else than {heads[0].place} is")
     lines.sort(key=lambda line: line.at)
     return heads[0], lines
+
+
+def _head(raw: dict[str, Any], place: str) -> Head:
+    _known(raw, OF_HEADS, "the line that says of what this is a log", place)
+    head: Head = _as(Head, raw, place)
+    head.place = place
+    return head
+
+
+def _line(raw: dict[str, Any], place: str) -> Line:
+    _known(raw, OF_LINES, "a line", place)
+    if {"step", "state"}.isdisjoint(raw):
+        raise UsageError(f"{place}: this line says neither a step nor a state")
+    if raw.get("step") is None and "with" in raw:
+        raise UsageError(f"{place}: `with` are arguments of a step, and this line has no `step`")
+    line: Line = _as(Line, raw, place)
+    line.place = place
+    return line
+
+
+def _known(raw: dict[str, Any], known: Sequence[str], of: str, place: str) -> None:
+    for key in raw:
+        if key not in known:
+            raise UsageError(f"{place}: {of} has no key `{key}`; {instead(key, known)}")
 
 
 def _text(path: Path) -> list[str]:
