@@ -115,6 +115,8 @@ class Evaluator:
             case n.First():
                 return self.signature.first(e.sort)
             case n.Var():
+                if e.name not in env.names:
+                    self.cannot(e, f"the local `{e.name}`, which not every way to it gives a value")
                 return env.names[e.name]
             case n.Field():
                 return env.fields[e.name]

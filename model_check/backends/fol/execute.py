@@ -14,7 +14,7 @@ from typing import assert_never
 from ....spec.lang.errors import InternalError
 from ...ir import nodes as n
 from ...ir import walk
-from ...ir.sorts import OptionSort, Sort
+from ...ir.sorts import BagSort, OptionSort, SeqSort, Sort
 from . import terms as t
 from .evaluate import Env, Evaluator, Fields, joined
 from .terms import Term
@@ -119,7 +119,16 @@ class _Local:
     value: n.Expr
 
 
-_Step = n.Loop | _Test | _Local
+@dataclass(frozen=True, slots=True)
+class _Either:
+    """The locals that the two blocks of a branch give a value."""
+
+    condition: n.Expr
+    then: tuple[_Local | _Either, ...]
+    orelse: tuple[_Local | _Either, ...]
+
+
+_Step = n.Loop | _Test | _Local | _Either
 """What leads to a statement inside a loop: rounds, branches and locals, outer ones first."""
 
 
@@ -221,13 +230,17 @@ class _Executor:
 
     def check_rounds(self, s: n.Loop) -> None:
         written: set[str] = set()
+        keys: dict[str, n.Expr] = {}
         changed = walk.fields_written((s,))
+        once = all(map(_once, walk.statements_in((s,))))
         for x in walk.statements_in((s,)):
             own = None
             if isinstance(x, n.Assign):
                 match x.value:
                     case n.Put(of=n.Field(name=name), key=key) if name == x.field:
-                        own, reads = (name, key), [key, x.value.value]
+                        if keys.setdefault(name, key) != key:
+                            self.ev.cannot(x, "two keys at which a loop changes one map")
+                        own, reads = (name, key) if once else None, [key, x.value.value]
                     case n.With(collection=n.Field(name=name), element=e) if name == x.field:
                         reads = [e]
                     case n.UnionOf(left=n.Field(name=name), right=e) if name == x.field:
@@ -280,11 +293,56 @@ class _Executor:
     ) -> Iterator[tuple[tuple[_Step, ...], n.Require | n.Assign]]:
         for s in body:
             if isinstance(s, n.Let):
-                if s.name in env.names:
-                    self.ev.cannot(s, "a local that is carried from round to round")
-                steps = (*steps, _Local(s.name, s.value))
+                steps = (*steps, self.local(s, steps, env))
             else:
                 yield from self.statements(s, steps, env)
+            if isinstance(s, n.Branch):
+                steps = (*steps, self.either(s, steps, env))
+
+    def local(self, s: n.Let, steps: Sequence[_Step], env: Env) -> _Local:
+        """A local of one round: no other one has seen it."""
+        rounds = [i for i, step in enumerate(steps) if isinstance(step, n.Loop)]
+        outside = set(env.names)
+        for step in steps[: rounds[-1] + 1 if rounds else 0]:
+            outside |= _bound(step)
+        if s.name in outside:
+            self.ev.cannot(s, "a local that is carried from round to round")
+        return _Local(s.name, s.value)
+
+    def either(self, s: n.Branch, steps: tuple[_Step, ...], env: Env) -> _Either:
+        """What a branch leaves in locals."""
+
+        def locals_of(block: Sequence[n.Stmt]) -> tuple[_Local | _Either, ...]:
+            made: list[_Local | _Either] = []
+            for x in block:
+                if isinstance(x, n.Let):
+                    made.append(self.local(x, steps, env))
+                elif isinstance(x, n.Branch):
+                    made.append(self.either(x, steps, env))
+            return tuple(made)
+
+        return _Either(s.test, locals_of(s.then), locals_of(s.orelse))
+
+    def after(self, step: _Local | _Either, env: Env) -> Env:
+        """The locals after a step that only gives them values."""
+        if isinstance(step, _Local):
+            return env.bound(step.name, self.ev.value(step.value, env))
+        test = self.ev.formula(step.condition, env)
+        ends = []
+        for block, when in ((step.then, test), (step.orelse, t.negate(test))):
+            end = env
+            with self.ev.under(when):
+                for x in block:
+                    end = self.after(x, end)
+            ends.append(end)
+        then, orelse = ends
+        changed = _bound(step)
+        names = {
+            x: choice(test, v, orelse.names[x]) if x in changed else v
+            for x, v in then.names.items()
+            if x in orelse.names
+        }
+        return replace(env, names=names)
 
     def rounds(self, steps: Sequence[_Step], env: Env) -> Iterator[tuple[Family, Env]]:
         """Every way of reaching a statement, as variables and a condition."""
@@ -293,8 +351,8 @@ class _Executor:
             return
         first, rest = steps[0], steps[1:]
         match first:
-            case _Local():
-                yield from self.rounds(rest, env.bound(first.name, self.ev.value(first.value, env)))
+            case _Local() | _Either():
+                yield from self.rounds(rest, self.after(first, env))
             case _Test():
                 test = self.ev.formula(first.condition, env)
                 when = test if first.holds else t.negate(test)
@@ -385,8 +443,8 @@ class _Executor:
                     case _Test():
                         test = self.ev.formula(s.condition, inner)
                         conditions.append(test if s.holds else t.negate(test))
-                    case _Local():
-                        inner = inner.bound(s.name, self.ev.value(s.value, inner))
+                    case _Local() | _Either():
+                        inner = self.after(s, inner)
                     case _:
                         assert_never(s)
             for i, p in enumerate(parts):
@@ -399,6 +457,26 @@ class _Executor:
     def inside(self, s: n.Loop, value: Value, env: Env) -> Term:
         """Whether a value is one that the loop goes through."""
         return t.TRUE if isinstance(s.domain, n.All) else self.ev.is_in(value, s.domain, env)
+
+
+def _once(s: n.Stmt) -> bool:
+    """Whether no two rounds of a loop are about the same element."""
+    if not isinstance(s, n.Loop) or isinstance(s.domain, n.All | n.Range):
+        return True
+    return not isinstance(s.domain.sort, SeqSort | BagSort)
+
+
+def _bound(step: _Step) -> frozenset[str]:
+    """The names to which a step gives a meaning."""
+    match step:
+        case _Local() | n.Loop():
+            return frozenset({step.name})
+        case _Either():
+            return frozenset[str]().union(*map(_bound, (*step.then, *step.orelse)))
+        case _Test():
+            return frozenset()
+        case _:
+            assert_never(step)
 
 
 def _replaced(v: Value, values: Mapping[Term, Term]) -> Value:
