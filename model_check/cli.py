@@ -1002,11 +1002,15 @@ def linearize(
 ) -> None:
     """Judge what clients of a running system saw: is the history in FILE linearizable?
 
-    FILE has one event per line, in JSON, as Jepsen writes them: process, type (invoke, ok, fail,
-    info), f (read, write, cas, enqueue, dequeue), key, value.
+    FILE has one event per line, a JSON object, in Jepsen's words: process, type (invoke, ok, fail,
+    info), f (read, write, cas, enqueue, dequeue), key, value; on the answer of cas, result. index,
+    time, node, error, exception and note are not read, and other keys refused. write, enqueue and
+    cas (a pair) are called with a value; read and dequeue are answered with one. Lines of a
+    nemesis are passed over. EDN, and pairs of key and value (independent keys), are not read.
 
     \b
-    Exit codes: 0 linearizable; 12 not; 14 given up; 64 the file cannot be read.
+    Exit codes: 0 linearizable; 12 not; 14 given up; 64 the file cannot be read, or says
+    what is none of this.
 
     \b
     Examples:

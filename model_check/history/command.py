@@ -24,10 +24,12 @@ def run_linearize(file: str, of: str, drawing: str | None, budget: Budget) -> in
     """
     shared = OBJECTS[of]
     history = read_history(Path(file))
-    try:
-        verdict = linearize(history, shared, budget)
-    except UnknownOperation as error:
-        raise UsageError(f"{file}: {error}") from None
+    for op in history:
+        try:
+            shared.check(op)
+        except UnknownOperation as error:
+            raise UsageError(f"{file}:{op.called}: {error}") from None
+    verdict = linearize(history, shared, budget)
     clients, count = len(history.clients), len(history)
     click.echo(f"{file}: {count} operations of {clients} clients, on a {shared.name}\n")
     match verdict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -87,6 +88,105 @@ def test_a_line_that_makes_no_sense_is_named(written: Written, text: str, said: 
     assert str(error.value).startswith(f"{path}{said}")
 
 
+def line(process: int | str, kind: str, f: str, **more: object) -> str:
+    event = {"process": process, "type": kind, "f": f, **more}
+    return msgspec.json.encode(event).decode() + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            line(0, "invoke", "read", kye="x"),
+            ":1: an event has no key `kye`; did you mean `key`?",
+        ),
+        (line(0, "invoke", "read", x=1), ":1: an event has no key `x`; there are process, type,"),
+        (
+            line(0, "invoke", "read", key="x") + line(0, "ok", "read", key="y", value=1),
+            ":2: the answer is of key y, and process 0 has called read of key x on line 1",
+        ),
+        (
+            line(0, "invoke", "read") + line(0, "ok", "read", key="y", value=1),
+            ":2: the answer is of key y, and process 0 has called read of no key on line 1",
+        ),
+        (
+            line(0, "invoke", "write", value=1) + line(0, "ok", "write", value=2),
+            ":2: the answer is of value 2, and process 0 has called write with 1 on line 1",
+        ),
+        (line(0, "invoke", "write"), ":1: write is called without a value"),
+        (line(0, "invoke", "enqueue", key="x"), ":1: enqueue is called without a value"),
+        (line(0, "invoke", "cas", value=3), ":1: the value of cas is a pair"),
+        (line(0, "invoke", "read", result=3), ":1: read is called with a result"),
+        (
+            line(0, "invoke", "read", value=["x", None]),
+            ":1: read is called with a value; if it is a pair of a key and a value",
+        ),
+        (
+            line(0, "invoke", "read") + line(0, "ok", "read"),
+            ":2: read is answered without a value; if nothing was written, it is null",
+        ),
+        (
+            line(0, "invoke", "read") + line(0, "ok", "read", result=1),
+            ":2: the answer of read is its `value`, and not a `result`",
+        ),
+        (
+            line(0, "invoke", "cas", value=[1, 2]) + line(0, "ok", "cas", value=False),
+            ":2: the answer is of value False, and process 0 has called cas with [1, 2] on line 1; "
+            "whether it wrote is its `result`",
+        ),
+        (
+            line(0, "invoke", "cas", value=[1, 2]) + line(0, "ok", "cas", result="no"),
+            ":2: the result of cas is true or false, not no",
+        ),
+        (
+            line(0, "invoke", "write", value=1) + line(0, "ok", "write", result=True),
+            ":2: write gives nothing back, and has no result",
+        ),
+        (
+            line(0, "invoke", "cas", value=[1, 2]) + line(0, "fail", "cas", result=False),
+            ":2: only what is done has a result, and this is fail",
+        ),
+        (line(0, "info", "kill"), ":1: process 0 is answered, and has called nothing"),
+        ('{"process": [], "type": "info", "f": "kill"}', ":1: this is no event of a history"),
+        ("[1]", ":1: this is no event of a history"),
+        ("{:process 0, :type :invoke, :f :read}", ":1: this is EDN, and a history has one JSON"),
+        ("#jepsen.history.Op {:index 0, :process 0}", ":1: this is EDN"),
+    ],
+)
+def test_what_a_line_cannot_say(written: Written, text: str, said: str) -> None:
+    path = written(text)
+    run = CliRunner().invoke(main, ["linearize", str(path)])
+    assert run.exit_code == 64
+    assert f"{path}{said}" in run.output
+
+
+def test_a_nemesis_is_passed_over(written: Written) -> None:
+    """Its lines are all ``info``, whatever is on them; the ``info`` of a client is an answer."""
+    path = written(
+        line("nemesis", "info", "start-partition", value={"n1": ["n2"]}, clock={"n1": 3})
+        + line("ann", "invoke", "write", key="x", value=1, time=3, index=0, node="n1", note="!")
+        + line("nemesis", "info", "start-partition", value="cut off")
+        + line("ann", "info", "write", key="x", value=1, error="timeout")
+    )
+    assert list(read_history(path)) == [Operation("ann", "write", 1, 2, key="x")]
+
+
+def test_an_answer_may_repeat_its_call_or_not(written: Written) -> None:
+    path = written(
+        line(0, "invoke", "cas", key="x", value=[1, 2])
+        + line(0, "ok", "cas", key="x", value=[1, 2])
+        + line(0, "invoke", "write", key="x", value=None)
+        + line(0, "ok", "write", value=None)
+        + line(0, "invoke", "read", key="x", value=None)
+        + line(0, "ok", "read", value=None)
+    )
+    assert [str(op) for op in read_history(path)] == [
+        "cas(x, (1, 2)) = True",
+        "write(x)",
+        "read(x) = nothing",
+    ]
+
+
 def test_the_command_tells_a_violation_and_draws_it(written: Written, tmp_path: Path) -> None:
     path, page = written(STALE), tmp_path / "page.html"
     run = CliRunner().invoke(main, ["linearize", str(path), "--picture", str(page)])
@@ -129,7 +229,7 @@ def test_what_the_object_does_not_have_is_refused(written: Written, tmp_path: Pa
     path = written(STALE)
     run = CliRunner().invoke(main, ["linearize", str(path), "--of", "queue"])
     assert run.exit_code == 64
-    assert "a queue has no operation write; it has dequeue, enqueue" in run.output
+    assert f"{path}:1: a queue has no operation write; it has dequeue, enqueue" in run.output
     run = CliRunner().invoke(main, ["linearize", str(tmp_path / "none.ndjson")])
     assert run.exit_code == 64
     assert "No such file" in run.output
