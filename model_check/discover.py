@@ -155,8 +155,9 @@ def find_proofs(target: str) -> list[FoundProof]:
         chosen = [p for p in proofs if not name or name in _classes_of(p)]
         if not chosen:
             known = [f"{left}::{p.proof.protocol.__name__}" for p in proofs]
-            there = f"its proofs are {', '.join(known)}" if known else "it has no PROOFS"
-            raise UsageError(f"nothing is called {target!r}; {there}")
+            if not known:
+                raise UsageError(f"{left} has no PROOFS, a list of Proof(...); nothing to prove")
+            raise UsageError(f"nothing is called {target!r}; its proofs are {', '.join(known)}")
         return chosen
     modules = shipped_modules(PROOFS)
     pattern, _, slug = left.lower().partition("/")

@@ -167,6 +167,8 @@ def told(one: FoundProof, p: Proved, options: ProveOptions, paint: Paint) -> Ite
     """What is said of a proof."""
     yield headline(one, p, paint)
     if options.quiet:
+        if p.minimal is not None:
+            yield minimal_in_a_line(p.minimal)
         return
     yield from witnessed(p, paint)
     if not p.results:
@@ -364,6 +366,14 @@ def minimal(m: Minimal) -> Iterator[str]:
         yield f"    {name} is not needed{with_it}"
     for name, lost in m.needed.items():
         yield f"    {name} is needed: without it {lost}"
+
+
+def minimal_in_a_line(m: Minimal) -> str:
+    """Which lemmas are needed, and which not, without the reasons."""
+    kept = ", ".join(m.needed) or "none"
+    if not m.dropped:
+        return f"  every lemma is needed: {kept}"
+    return f"  not needed: {', '.join(m.left_out)}; needed: {kept}"
 
 
 def stability(results: Sequence[CellResult]) -> Iterator[str]:

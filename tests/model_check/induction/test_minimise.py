@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations
+from pathlib import Path
+
+from click.testing import CliRunner
 
 from ballotproof.model_check.backends.z3.solver import Name
+from ballotproof.model_check.cli import main
 from ballotproof.model_check.discover import find_proofs
 from ballotproof.model_check.induction.conditions import Conditions, conditions_of
 from ballotproof.model_check.induction.cores import OnDemand
@@ -104,3 +108,20 @@ def test_what_is_needed_says_what_is_lost() -> None:
     assert made is not None
     assert not made.dropped
     assert made.needed["heard_have_agreed"] == "decide_commit/commit_validity fails in the instance"
+
+
+def test_quiet_says_the_result_in_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from tests.model_check.induction.test_minimise import PADDED\nPROOFS = [PADDED]\n"
+    )
+    run = CliRunner().invoke(main, ["prove", str(file), "--minimise", "--quiet"])
+    assert run.exit_code == 0, run.output
+    _, said = run.output.splitlines()
+    dropped, needed = said.split("; ")
+    assert dropped == "  not needed: one_outcome, heard_ended_work, yes_from_those_that_ended_work"
+    assert needed.startswith("needed: aborted_alone_before_yes, ")
+    run = CliRunner().invoke(main, ["prove", "commit.two_phase", "--minimise", "--quiet"])
+    assert run.output.splitlines()[1].startswith(
+        "  every lemma is needed: aborted_alone_before_yes,"
+    )

@@ -177,6 +177,15 @@ def test_a_behaviour_that_breaks_two_claims_is_shown_once(tmp_path: Path) -> Non
     assert len(json.loads(replayed.output)["states"]) == 3
 
 
+def test_a_file_without_proofs(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("from ballotproof.spec.paxos.single_decree import SingleDecree\n")
+    for target in (file, f"{file}::SingleDecree"):
+        run = CliRunner().invoke(main, ["prove", str(target)])
+        assert run.exit_code == ExitCode.USAGE
+        assert f"{file} has no PROOFS, a list of Proof(...)" in run.output
+
+
 def test_a_proof_that_cannot_be_tried_is_told_in_the_document(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text(
