@@ -91,7 +91,7 @@ class Evaluator:
         made = {}
         for f in self.spec.fields:
             try:
-                made[f.name] = self.signature.base(f.name, f.sort)
+                made[f.name] = self.signature.base(f"${f.name}", f.sort)
             except Unlowerable as error:
                 self.cannot(f, str(error))
         return made
@@ -125,7 +125,7 @@ class Evaluator:
                     raise InternalError(f"{e.span}: no state after a step here")
                 return env.after[e.name]
             case n.Constant():
-                return self.signature.base(f"const.{e.name}", e.sort)
+                return self.signature.base(f"const.${e.name}", e.sort)
             case n.Record():
                 return Rec(e.sort, tuple(self.value(a, env) for a in e.args))
             case n.Attr():

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from . import terms as t
+from .signature import plain
 from .terms import Term
 
 __all__ = ["Fragment", "fragment_of"]
@@ -31,8 +32,8 @@ class Fragment:
         """In words."""
         beside = ", with integer arithmetic" if self.integers else ""
         if self.circle:
-            return f"not stratified{beside}: {' -> '.join(self.circle)}"
-        order = _layers(self.edges)
+            return f"not stratified{beside}: {' -> '.join(map(plain, self.circle))}"
+        order = list(map(plain, _layers(self.edges)))
         return f"stratified{beside}: {' -> '.join(order)}" if order else f"no alternation{beside}"
 
 

@@ -19,7 +19,7 @@ from . import terms as t
 from .definitions import Definitions
 from .evaluate import Env, Evaluator, Fields
 from .execute import Case, cases
-from .signature import Signature, Style
+from .signature import Signature, Style, plain
 from .terms import Term
 
 __all__ = ["Lowering", "Question", "unchanged"]
@@ -112,7 +112,7 @@ class Lowering:
             goal = self._changed(cell, self._goal(cell, cell.goal, case))
             if goal is t.TRUE:
                 continue
-            name = f"{cell.name} {case.label}".strip()
+            name = f"{cell.name} {plain(case.label)}".strip()
             facts = (*case.facts, case.guard, *self.assumptions)
             after = {x: self._after(x.removesuffix("'"), case) for x in primed}
             made.append(Question(name, {**hypotheses, **after}, facts, goal, case.tests))

@@ -13,6 +13,11 @@ sequence                  its length, and a function from indices
 A record with sequences or sets in it does not fit into a relation: such records get a sort of their
 own, whose elements are the records of that class in this set.
 
+**Names** What a specification calls its own has a mark: ``$log`` is the field ``log``, ``%Node``
+the sort ``Node``. Without, a field ``log`` would be the solver's logarithm, and a sort ``Int`` its
+integers. What belongs to a field and is no part of its value that has a name follows a slash, as
+in ``$log/len``.
+
 **Tags** Quantifiers are relativised: each sort has a predicate ``tag`` that is true of everything,
 and a variable is instantiated by every term whose tag is known to hold. The tags of parameters are
 facts, and a function has the tags of its arguments and value. So a solver goes from terms to the
@@ -64,7 +69,7 @@ from .values import (
     scalar,
 )
 
-__all__ = ["Shape", "Signature", "Style", "Unlowerable"]
+__all__ = ["Shape", "Signature", "Style", "Unlowerable", "plain"]
 
 
 class Unlowerable(Exception):
@@ -142,14 +147,15 @@ class Signature:
             case IntSort():
                 return t.INT
             case EnumSort():
-                self.enums.setdefault(sort.name, tuple(f"{sort.name}.{m}" for m in sort.members))
-                return sort.name
+                name = _marked(sort)
+                self.enums.setdefault(name, tuple(f"{name}.{m}" for m in sort.members))
+                return name
             case ElementSort():
                 if sort.ordered and self.style.order == "int":
                     return t.INT
-                return sort.name
+                return _marked(sort)
             case SubsetSort():
-                return sort.name
+                return _marked(sort)
             case _:
                 raise Unlowerable(f"a value of sort {sort} in the place of a single term")
 
@@ -167,10 +173,13 @@ class Signature:
         self, name: str, domain: Sequence[Sort], range_: Sort, *, total: bool = True
     ) -> Function:
         """A function by name, declared with the axioms about its tags when first used."""
+        names, own = tuple(map(self.sort, domain)), self.sort(range_)
         found = self._functions.get(name)
+        while found is not None and (found.domain, found.range) != (names, own):
+            name += "/more"  # as the lengths of a sequence and of the sequences in it
+            found = self._functions.get(name)
         if found is None:
-            names = tuple(map(self.sort, domain))
-            found = self._functions[name] = Function(name, names, self.sort(range_))
+            found = self._functions[name] = Function(name, names, own)
             self._tag_function(found, domain, range_, relation=not total)
         return found
 
@@ -220,7 +229,7 @@ class Signature:
                 continue
             if s == INT and self.style.integers == "untagged":
                 continue
-            made.append(t.app(Function(f"tag.{s}", (x.sort,), t.BOOL), (x,)))
+            made.append(t.app(Function(f"tag.{_marked(s)}", (x.sort,), t.BOOL), (x,)))
         return made
 
     # --------------------------------------------------------------------------- quantifiers
@@ -245,7 +254,7 @@ class Signature:
 
     def member(self, sort: EnumSort, index: int) -> Term:
         """A member of an enumeration."""
-        return t.member(f"{sort.name}.{sort.members[index]}", self.sort(sort))
+        return t.member(f"{_marked(sort)}.{sort.members[index]}", self.sort(sort))
 
     def family(self, name: str, sort: Sort, guard: Callable[[Term], Term]) -> Family:
         """The values of a scalar sort for which a condition holds."""
@@ -302,7 +311,7 @@ class Signature:
 
     def first(self, sort: ElementSort) -> Term:
         """The least element of a total order."""
-        f = Function(f"{sort.name}.first", (), self.sort(sort))
+        f = Function(f"{_marked(sort)}.first", (), self.sort(sort))
         made = t.app(f)
         if f not in self.axioms:
             family = self.family("x", sort, lambda _: t.TRUE)
@@ -314,11 +323,11 @@ class Signature:
     # ------------------------------------------------------------------------------- quorums
     def is_member(self, sort: SubsetSort, node: Term, quorum: Term) -> Term:
         """Whether a node is in a quorum. That quorums meet comes from their type."""
-        name = f"{sort.name}.member"
+        name = f"{_marked(sort)}.member"
         self.subsets.add(self.sort(sort))
         f = Function(name, (self.sort(sort.of), self.sort(sort)), t.BOOL)
         if f not in self.laws:
-            some = t.app(Function(f"{sort.name}.some", (), self.sort(sort)))
+            some = t.app(Function(f"{_marked(sort)}.some", (), self.sort(sort)))
             self.laws[f] = self.tags([(some, sort)])  # there is at least one
             if sort.intersecting and not self.style.laws:
                 self.unsaid.add(f)
@@ -385,7 +394,7 @@ class Signature:
         args = tuple(x for x, _ in keys)
         match sort:
             case OptionSort():
-                some = t.app(self.function(f"{name}.some", domain, BOOL), args)
+                some = t.app(self.function(f"{name}/some", domain, BOOL), args)
                 return Option(some, self.base(name, sort.of, keys))
             case RecordSort():
                 parts = (self.base(f"{name}.{x}", s, keys) for x, s in sort.fields)
@@ -396,7 +405,7 @@ class Signature:
                 parts = (self.base(f"{name}.{i}", s, keys) for i, s in enumerate(sort.items))
                 return Tup(tuple(parts))
             case SeqSort():
-                size = self.function(f"{name}.len", domain, INT)
+                size = self.function(f"{name}/len", domain, INT)
                 self._natural(size)
                 self._sequences.add(name)
                 element = sort.of
@@ -426,7 +435,7 @@ class Signature:
             if record is sort.records[-1]:
                 is_one = t.TRUE
             else:
-                is_one = t.app(self.function(f"{name}.is.{record.name}", domain, BOOL), args)
+                is_one = t.app(self.function(f"{name}/is.{record.name}", domain, BOOL), args)
             cases.append((t.both((left, is_one)), rec))
             left = t.both((left, t.negate(is_one)))
         return Union(tuple(cases))
@@ -443,7 +452,9 @@ class Signature:
         """A function that looks at a place of a sequence says so of the sequence and the place."""
         if f in self.lookups:
             return
-        inside = [x for x in self._sequences if f.name == x or f.name.startswith(f"{x}.")]
+        inside = [
+            x for x in self._sequences if f.name == x or f.name.startswith((f"{x}.", f"{x}/"))
+        ]
         if inside:
             looked = Function(f"looked.{max(inside, key=len)}", f.domain, t.BOOL)
             self.lookups[f] = looked
@@ -518,12 +529,12 @@ class Signature:
         self, name: str, element: Sort, keys: tuple[tuple[Term, Sort], ...]
     ) -> Root:
         """Elements that are no tuples of terms: each is an object of a sort of its own."""
-        own = ElementSort(f"{name}.object")
+        own = ElementSort(f"{name}/object")
         domain, args = [s for _, s in keys], tuple(x for x, _ in keys)
         there = self.function(name, [*domain, own], BOOL, total=False)
 
         def objects() -> Iterator[Family]:
-            x = self.fresh("o", own.name)
+            x = self.fresh("o", self.sort(own))
             applied = t.app(there, (*args, x))
             yield Family((x,), applied, self._object(name, element, x, own), ((applied,),))
 
@@ -536,7 +547,7 @@ class Signature:
 
     def _object(self, name: str, element: Sort, x: Term, own: ElementSort) -> Value:
         """What an object consists of, as functions of it."""
-        return self.base(f"{name}.of", element, ((x, own),))
+        return self.base(f"{name}/of", element, ((x, own),))
 
     # ----------------------------------------------------------------------------- a problem
     def relevant(self, formulas: Iterable[Term]) -> list[Term]:
@@ -572,6 +583,19 @@ class Signature:
         lines = self.problem([f for _, f in formulas])
         lines += [f"(assert (! {assertion(f)} :named {symbol(name)}))" for name, f in formulas]
         return "\n".join(lines) + "\n"
+
+
+# -------------------------------------------------------------------------------------- names
+def _marked(sort: Sort) -> str:
+    """A sort by name; one of the specification's own with its mark."""
+    if isinstance(sort, EnumSort | ElementSort | SubsetSort):
+        return f"%{sort.name}"
+    return str(sort)
+
+
+def plain(name: str) -> str:
+    """A name without marks, for those who read it."""
+    return name.replace("%", "").replace("$", "")
 
 
 # ------------------------------------------------------------------------------------- shapes

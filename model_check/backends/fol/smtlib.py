@@ -11,12 +11,13 @@ from .terms import BOOL, INT, Function, Term, subterms
 __all__ = ["assertion", "declarations", "symbol", "written"]
 
 SIMPLE = re.compile(r"[A-Za-z~!@$%^&*_+=<>.?/-][A-Za-z0-9~!@$%^&*_+=<>.?/-]*\Z")
-RESERVED = {"par", "let", "forall", "exists", "match", "as", "true", "false", "assert", "select"}
 
 
 def symbol(name: str) -> str:
-    """A name as SMT-LIB takes it, in bars where it has to be."""
-    return name if SIMPLE.match(name) and name not in RESERVED else f"|{name}|"
+    """A name as SMT-LIB takes it, in bars where it has to be. Bars change nothing: ``|log|`` is
+    ``log``. That no name is a word of SMT-LIB or a solver is seen to where names are made, in
+    :mod:`.signature`."""
+    return name if SIMPLE.match(name) else f"|{name}|"
 
 
 def written(t: Term, names: Mapping[Term, str] | None = None) -> str:

@@ -124,18 +124,19 @@ def structure_of(
     made = Structure()
     for sort in spec.sorts:
         size = len(codec.values(sort))
-        made.universe[sort.name] = list(range(size))
-        made.functions[f"{sort.name}.<="] = lambda x, y: x <= y
-        made.functions[f"{sort.name}.first"] = lambda: 0
-        made.functions[f"{sort.name}.some"] = lambda: 0
+        name = f"%{sort.name}"
+        made.universe[name] = list(range(size))
+        made.functions[f"{name}.<="] = lambda x, y: x <= y
+        made.functions[f"{name}.first"] = lambda: 0
+        made.functions[f"{name}.some"] = lambda: 0
         if isinstance(sort, SubsetSort):
             members = codec.members(sort)
-            made.functions[f"{sort.name}.member"] = lambda x, q, members=members: x in members[q]
+            made.functions[f"{name}.member"] = lambda x, q, members=members: x in members[q]
     filler = _Filler(made, codec)
     for f, value in zip(spec.fields, state, strict=True):
-        filler.define(f.name, f.sort, (), lambda value=value: value)
+        filler.define(f"${f.name}", f.sort, (), lambda value=value: value)
     for name, declared in spec.constants:
-        filler.define(f"const.{name}", declared, (), lambda name=name: constants[name])
+        filler.define(f"const.${name}", declared, (), lambda name=name: constants[name])
     return made
 
 
@@ -154,7 +155,7 @@ class _Filler:
         functions = self.made.functions
         match sort:
             case OptionSort():
-                functions[f"{name}.some"] = lambda *k: get(*k) not in (None, ABSENT)
+                functions[f"{name}/some"] = lambda *k: get(*k) not in (None, ABSENT)
                 self.define(name, sort.of, keys, lambda *k: _or_absent(get(*k)))
             case RecordSort():
                 for i, (x, s) in enumerate(sort.fields):
@@ -163,7 +164,7 @@ class _Filler:
                 for i, s in enumerate(sort.items):
                     self.define(f"{name}.{i}", s, keys, _part(get, i))
             case SeqSort():
-                functions[f"{name}.len"] = lambda *k: 0 if get(*k) is ABSENT else len(get(*k))
+                functions[f"{name}/len"] = lambda *k: 0 if get(*k) is ABSENT else len(get(*k))
                 self.define(name, sort.of, keys, lambda *k: _at(get(*k[:-1]), k[-1]))
             case MapSort():
                 parts = sort.key.items if isinstance(sort.key, TupleSort) else (sort.key,)
@@ -208,9 +209,9 @@ class _Filler:
         """The objects are the values of that class anywhere in the set."""
         assert isinstance(element, RecordSort)
         there = [v for v in get() if self.is_of(v, element)]
-        self.made.universe[f"{name}.object"] = there or [ABSENT]
+        self.made.universe[f"%{name}/object"] = there or [ABSENT]
         self.made.functions[name] = lambda *k: k[-1] in get(*k[:-1])
-        self.define(f"{name}.of", element, (), lambda x: x)
+        self.define(f"{name}/of", element, (), lambda x: x)
 
     def is_of(self, v: Any, element: Sort) -> bool:
         return not isinstance(element, RecordSort) or v[0] == self.codec.tags[element]
@@ -259,7 +260,7 @@ class _Filler:
         if v is ABSENT:
             return {BoolSort: False, EnumSort: "?"}.get(type(sort), 0)
         if isinstance(sort, EnumSort):
-            return f"{sort.name}.{sort.members[v]}"
+            return f"%{sort.name}.{sort.members[v]}"
         return v
 
     def encoded(self, v: Any, sort: Sort) -> Any:

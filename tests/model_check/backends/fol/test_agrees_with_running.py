@@ -221,7 +221,7 @@ class Comparison:
                     yield self.read(f.value, sort, s, inner)
 
     def member(self, name: str, sort: Sort) -> int:
-        return [f"{sort}.{m}" for m in sort.members].index(name)  # type: ignore[union-attr]  # an enum
+        return [f"%{sort}.{m}" for m in sort.members].index(name)  # type: ignore[union-attr]  # an enum
 
     def key(self, k: Any, sort: Sort) -> Value:
         """A key as terms: numbers of elements as constants."""
