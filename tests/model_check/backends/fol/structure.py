@@ -43,10 +43,13 @@ class Structure:
     functions: dict[str, Meaning] = field(default_factory=dict)
     reach: int = 6
     named: Mapping[Function, tuple[tuple[Term, ...], Term]] = field(default_factory=dict)
+    enums: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     def elements(self, sort: str) -> Sequence[Any]:
         if sort == BOOL:
             return (False, True)
+        if sort in self.enums:
+            return self.enums[sort]
         return range(-2, self.reach) if sort == INT else self.universe[sort]
 
     def value(self, t: Term, names: Mapping[Term, Any]) -> Any:
@@ -180,6 +183,12 @@ class _Filler:
                 self.define(name, sort.value, (*keys, *parts), entry)
             case SetSort():
                 self.define_set(name, sort.of, get)
+            case UnionSort():
+                for r in sort.records:
+                    functions[f"{name}.is.{r.name}"] = lambda *k, r=r: self.is_one(get(*k), r)
+                    self.define(
+                        f"{name}.{r.name}", r, keys, lambda *k, r=r: self.as_one(get(*k), r)
+                    )
             case _:
                 functions[name] = lambda *k: self.scalar(get(*k), sort)
 
@@ -212,6 +221,12 @@ class _Filler:
         self.made.universe[f"%{name}/object"] = there or [ABSENT]
         self.made.functions[name] = lambda *k: k[-1] in get(*k[:-1])
         self.define(f"{name}/of", element, (), lambda x: x)
+
+    def is_one(self, v: Any, record: RecordSort) -> bool:
+        return v is not ABSENT and self.is_of(v, record)
+
+    def as_one(self, v: Any, record: RecordSort) -> Any:
+        return v if self.is_one(v, record) else ABSENT
 
     def is_of(self, v: Any, element: Sort) -> bool:
         return not isinstance(element, RecordSort) or v[0] == self.codec.tags[element]

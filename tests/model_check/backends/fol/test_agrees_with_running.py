@@ -3,14 +3,17 @@
 A state of the interpreter is a finite structure. In it, each claim must have the value that the
 interpreter gives it; each action must be enabled for exactly the parameters with which the
 interpreter takes it, and lead to the same state. States are those on walks through the shipped
-models: goal and method as in ``tests/agree``, with the fast path here being the formulas.
+models, and through random ones: goal and method as in ``tests/agree``, with the fast path here
+being the formulas.
 """
 
 from __future__ import annotations
 
 import itertools
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -49,9 +52,11 @@ from ballotproof.model_check.ir.sorts import (
 )
 from ballotproof.model_check.passes.inline import inline
 from ballotproof.model_check.passes.inline_effects import inline_effects
-from ballotproof.spec.lang.errors import Unsupported
+from ballotproof.spec.lang.errors import SpecError, Unsupported
 from ballotproof.spec.lang.model import Model
 
+from ....agree.random_specs import from_seed
+from ....agree.two_engines import loaded
 from .structure import Structure, structure_of
 
 STATES = 4
@@ -110,7 +115,7 @@ class Comparison:
     def structure(self, state: Any) -> Structure:
         values = self.codec.encode_state(self.system.decode(state))
         made = structure_of(self.spec, self.codec, values, self.constants)
-        made.universe.update({x: list(m) for x, m in self.evaluator.signature.enums.items()})
+        made.enums = self.evaluator.signature.enums
         made.named = self.names.meanings
         return made
 
@@ -294,3 +299,40 @@ def compare(model: Model) -> None:
         comparison.claims(state, structure)
         for action in actions:
             comparison.steps_of(action, state, structure)
+
+
+RANDOM = range(200)
+
+
+def test_formulas_agree_with_the_interpreter_on_random_specifications() -> None:
+    """Claims and actions that have a form, in the first states of a walk; most have none, because
+    random text counts and adds."""
+    compared: Counter[str] = Counter()
+    for seed in RANDOM:
+        with loaded(from_seed(seed).text) as (model,):
+            if model.network is not None:
+                continue
+            with suppress(Unsupported, SpecError):
+                random_specification(model, compared, seed)
+    assert compared["claims"] >= 40, compared
+    assert compared["actions"] >= 80, compared
+    assert compared["steps"] >= 80, compared
+
+
+def random_specification(model: Model, compared: Counter[str], seed: int) -> None:
+    comparison = Comparison(model, Style(integers="looked up", named=True))
+    if not list(comparison.system.initial()):
+        return
+    for state in walk(comparison.system, 0)[:3]:
+        structure = comparison.structure(state)
+        try:
+            with suppress(Unsupported):
+                comparison.claims(state, structure)
+                compared["claims"] += 1
+            for action in comparison.spec.actions:
+                if action.added is None:
+                    with suppress(Unsupported):
+                        compared["steps"] += comparison.steps_of(action, state, structure)
+                        compared["actions"] += 1
+        except AssertionError as error:
+            raise AssertionError(f"seed {seed}: {error}") from error
