@@ -27,7 +27,7 @@ from .nonsense import nonsense, of_action
 from .plain import conflicts
 from .read import Line
 
-__all__ = ["Explained", "Unexplained", "check_unseen", "explain"]
+__all__ = ["Explained", "Search", "Unexplained", "check_unseen", "explain"]
 
 MOST_STATES = 20_000
 
@@ -57,7 +57,9 @@ Way = tuple[Any, ...]
 
 
 @dataclass
-class _Search:
+class Search:
+    """A log is read along the states of a specification that it leaves possible."""
+
     model: Model
     hidden: int
     unseen: Sequence[str] | None
@@ -185,7 +187,7 @@ def explain(
     mistake.
     """
     check_unseen(model, unseen)
-    search = _Search(model, hidden, unseen)
+    search = Search(model, hidden, unseen)
     states: dict[Snapshot, Way] = dict.fromkeys(search.execution.initial(), ())
     lines = list(lines)
     for line in lines:
@@ -208,7 +210,7 @@ def explain(
 
 
 def _narrowed(
-    search: _Search, line: Line, states: dict[Snapshot, Way]
+    search: Search, line: Line, states: dict[Snapshot, Way]
 ) -> tuple[dict[Snapshot, Way], list[Snapshot]]:
     """The states after a line; and those in which a step as told was looked for."""
     level, seen = states, dict(states)
@@ -233,7 +235,7 @@ def _narrowed(
     return {}, list(seen)
 
 
-def _why(search: _Search, line: Line, states: Sequence[Snapshot]) -> tuple[str, ...]:
+def _why(search: Search, line: Line, states: Sequence[Snapshot]) -> tuple[str, ...]:
     """What comes nearest to the line."""
     best: tuple[int, list[str]] = (99, ["no step leads to what this line says"])
     for state in states[:200]:
@@ -254,7 +256,7 @@ def _why(search: _Search, line: Line, states: Sequence[Snapshot]) -> tuple[str, 
 
 
 def _refused(
-    search: _Search, line: Line, state: Snapshot, name: str, arguments: tuple[Any, ...], call: str
+    search: Search, line: Line, state: Snapshot, name: str, arguments: tuple[Any, ...], call: str
 ) -> tuple[int, list[str]]:
     execution = search.execution
     if name not in execution.actions:
