@@ -185,7 +185,7 @@ class _Filler:
                 self.define_set(name, sort.of, get)
             case UnionSort():
                 for r in sort.records:
-                    functions[f"{name}.is.{r.name}"] = lambda *k, r=r: self.is_one(get(*k), r)
+                    functions[f"{name}/is.{r.name}"] = lambda *k, r=r: self.is_one(get(*k), r)
                     self.define(
                         f"{name}.{r.name}", r, keys, lambda *k, r=r: self.as_one(get(*k), r)
                     )
