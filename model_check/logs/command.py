@@ -31,7 +31,8 @@ def run_conform(files: Sequence[str], spec: str | None, hidden: int) -> int:
         model = _model(head, spec)
         check_unseen(model, head.unseen)
     except UsageError as error:
-        raise UsageError(f"{head.place}: {error}") from None
+        said = str(error).removeprefix("--size ").removeprefix("--const ")
+        raise UsageError(f"{head.place}: {said}") from None
     found = explain(model, lines, hidden, head.unseen)
     shown = ", ".join(files)
     click.echo(f"{shown}: {len(lines)} lines, held against {model.protocol.__name__}")

@@ -108,6 +108,7 @@ def test_logs_of_several_servers(tmp_path: Path) -> None:
         ([{**HEAD, "spec": "raft.nonsense"}, {"state": {}}], "nothing is called 'raft.nonsense'"),
         ([{**HEAD, "sizes": {"Servant": 3}}, {"state": {}}], "Servant"),
         ([{**HEAD, "unseen": ["x"]}, {"state": {}}], "trace.ndjson:1: unseen: Election has no"),
+        ([{**HEAD, "sizes": {"Server": 0}}, {"state": {}}], "trace.ndjson:1: Server=0: '0' is no"),
         ([HEAD, {"step": "restart"}], "trace.ndjson:2: the log allows no restart"),
     ],
 )
