@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
+from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -57,7 +58,7 @@ def nonsense(said: Any, annotation: Any, place: str) -> Iterator[str]:
         if not isinstance(said, int) or isinstance(said, bool):
             yield f"{place} is a whole number, not {_shown(said)}"
     elif isinstance(annotation, type) and issubclass(annotation, Sort | Enum):
-        known = [render(x) for x in elements(annotation)]
+        known = _rendered(elements(annotation))
         if said not in known:
             yield f"{place} is a {annotation.__name__}, not {_shown(said)}; there are {_few(known)}"
 
@@ -78,8 +79,7 @@ def _of_none(said: Any, kinds: Sequence[Any], place: str) -> Iterator[str]:
 def _of_map(said: Any, parts: Sequence[Any], place: str) -> Iterator[str]:
     key, value = parts
     keys = get_args(key) if get_origin(key) is tuple else (key,)
-    each = itertools.product(*map(elements, keys))
-    known = [render_key(x) if len(keys) > 1 else render_key(x[0]) for x in each]
+    known = _keys(tuple(map(elements, keys)))
     if not isinstance(said, dict):
         yield f'{place} is a map, {{"{known[0]}": ...}}, not {_shown(said)}'
         return
@@ -141,6 +141,17 @@ def _of_parts(said: dict[str, Any], kind: Any, place: str) -> Iterator[str]:
             yield from nonsense(x, hints[name], f"{place}.{name}")
         elif name != "is":
             yield f"{place}: a {kind.__name__} has no {name}; {instead(name, hints)}"
+
+
+@lru_cache(64)
+def _rendered(members: tuple[Any, ...]) -> tuple[str, ...]:
+    return tuple(map(render, members))
+
+
+@lru_cache(64)
+def _keys(sorts: tuple[tuple[Any, ...], ...]) -> tuple[str, ...]:
+    """Of a map from these sorts, as they stand in a log."""
+    return tuple(render_key(key) for key in itertools.product(*sorts))
 
 
 def _is_record(annotation: Any) -> bool:
