@@ -21,6 +21,7 @@ import sys
 import sysconfig
 import traceback
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -124,8 +125,13 @@ class FoundProof:
     @property
     def source(self) -> str:
         """Its class, in the form that :func:`find_protocol` takes."""
-        folder = "proofs." if self.module in shipped_modules(PROOFS) else ""
-        return f"{folder}{self.module.partition('::')[0]}::{self.proof.protocol.__name__}"
+        module = self.module.partition("::")[0]
+        folder = "proofs." if module in shipped_modules(PROOFS) else ""
+        return f"{folder}{module}::{self.proof.protocol.__name__}"
+
+    def of_class(self) -> FoundProof:
+        """The same, told apart from a proof of that name about another class."""
+        return replace(self, module=f"{self.module}::{self.proof.protocol.__name__}")
 
 
 def shipped_proofs(modules: Iterable[str] | None = None) -> list[FoundProof]:
@@ -141,7 +147,19 @@ def _proofs_of(module: ModuleType, name: str) -> list[FoundProof]:
     proofs = getattr(module, "PROOFS", ())
     if not isinstance(proofs, list | tuple) or not all(isinstance(p, Proof) for p in proofs):
         raise Diagnostic.NO_PROOFS.error(_file_span(module, "PROOFS"), name=name)
-    return [FoundProof(name, proof) for proof in proofs]
+    for proof in proofs:
+        proof.check_arguments("name", "protocol", "of")
+    found = [FoundProof(name, proof) for proof in proofs]
+    alike = Counter(f.identity for f in found)
+    found = [f.of_class() if alike[f.identity] > 1 else f for f in found]
+    seen: set[str] = set()
+    for f in found:
+        if f.identity in seen:
+            raise Diagnostic.PROOF_TWICE.error(
+                f.proof.span, name=f.proof.name, protocol=f.proof.protocol.__name__
+            )
+        seen.add(f.identity)
+    return found
 
 
 # ------------------------------------------------------------------------------------- finding
@@ -152,9 +170,14 @@ def find_proofs(target: str) -> list[FoundProof]:
     if separator or left.endswith(".py"):
         shown, module = _module(left)
         proofs = _proofs_of(module, shown)
-        chosen = [p for p in proofs if not name or name in _classes_of(p)]
+        name, _, slug = name.partition("/")
+        chosen = [
+            p
+            for p in proofs
+            if (not name or name in _classes_of(p)) and slug in ("", slug_of(p.proof.name))
+        ]
         if not chosen:
-            known = [f"{left}::{p.proof.protocol.__name__}" for p in proofs]
+            known = list(dict.fromkeys(f"{left}::{p.proof.protocol.__name__}" for p in proofs))
             if not known:
                 raise UsageError(f"{left} has no PROOFS, a list of Proof(...); nothing to prove")
             raise UsageError(f"nothing is called {target!r}; its proofs are {', '.join(known)}")

@@ -92,7 +92,7 @@ class Proved:
             return ExitCode.ASSUMPTION
         if self.open or self.partial:
             return ExitCode.INCONCLUSIVE
-        if not self.witnesses.convincing:
+        if not self.witnesses.convincing or not self.conditions.goals:
             return ExitCode.VACUOUS
         return ExitCode.HOLDS
 

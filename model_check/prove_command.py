@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import click
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from ..spec.lang.errors import BallotproofError, UsageError
 from .backends.fol.solver import cvc5_version, z3_version
 from .commands import describe, say, width
-from .discover import FoundProof, find_proofs, shipped_proofs
+from .discover import FoundProof, find_proofs, shipped_proofs, slug_of
 from .induction.answer import FailedAnswer, failed, trace
 from .induction.minimise import Minimal
 from .induction.prover import RESOURCES, CellResult, Settings, Status, jobs_by_default
@@ -39,6 +40,8 @@ def run_prove(options: ProveOptions) -> int:
     if options.minimise and options.cells:
         raise UsageError("--minimise is of a whole proof; leave out --cell")
     graph = graph_file(options, len(found))
+    if options.smtlib is not None:
+        make_folder(Path(options.smtlib))
     settings = Settings(
         resources=options.resources or RESOURCES,
         jobs=options.jobs or jobs_by_default(),
@@ -128,7 +131,24 @@ def graph_file(options: ProveOptions, proofs: int) -> Path | None:
         raise UsageError(f"--graph writes {', '.join(forms)}, and not {file.name}")
     if file.suffix == ".svg" and proofs > 1:
         raise UsageError("--graph draws one proof as .svg; .json, .dot and .txt take several")
+    try:
+        there = file.exists()
+        file.open("a", encoding="utf-8").close()  # what it holds stays until there is a graph
+        if not there:
+            file.unlink()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}") from error
     return file
+
+
+def make_folder(folder: Path) -> None:
+    """**Errors** UsageError when there can be no file in this folder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(f"nothing can be written to {folder}: {error.strerror}") from error
 
 
 def support(one: FoundProof, p: Proved) -> Support:
@@ -152,14 +172,7 @@ def settings_for(settings: Settings, one: FoundProof, *, alone: bool) -> Setting
     """Questions of several proofs are written to a folder each."""
     if settings.smtlib is None or alone:
         return settings
-    folder = settings.smtlib / one.module.replace(".", "-")
-    return Settings(
-        resources=settings.resources,
-        jobs=settings.jobs,
-        solver=settings.solver,
-        seeds=settings.seeds,
-        smtlib=folder,
-    )
+    return replace(settings, smtlib=settings.smtlib / slug_of(one.identity))
 
 
 # ----------------------------------------------------------------------------------------- text
@@ -195,6 +208,8 @@ def headline(one: FoundProof, p: Proved, paint: Paint) -> str:
             what = paint("bad", "false: a reachable state breaks " + said_broken(p))
         case ExitCode.ASSUMPTION:
             what = paint("bad", "assumes what is not so: " + ", ".join(p.witnesses.false))
+        case ExitCode.VACUOUS if not p.conditions.goals:
+            what = paint("open", "nothing is claimed, and so nothing is proved")
         case ExitCode.VACUOUS:
             what = paint("open", "proved, but perhaps of nothing")
         case _ if not p.open:
@@ -214,6 +229,12 @@ def said_broken(p: Proved) -> str:
 def witnessed(p: Proved, paint: Paint) -> Iterator[str]:
     """Whether the proof is about anything."""
     w = p.witnesses
+    if not p.conditions.goals:
+        of = p.conditions.proof.of.__name__
+        if p.conditions.proof.goals is None:
+            yield paint("open", f"  {of} has no invariant and no step invariant")
+        else:
+            yield paint("open", f"  `goals` names no claim of {of}; leave it out to prove them all")
     for name, instance in w.false.items():
         yield paint("bad", f"  the assumption {name} is false in the instance `{instance}`")
     if w.broken is not None:

@@ -170,6 +170,7 @@ def conditions_of(proof: Proof) -> Conditions:
 
     **Errors** SpecError for a mistake in the protocol or in the proof.
     """
+    proof.check()
     extended = specification(proof, proof.protocol)
     original = specification(proof, proof.of)
     if not issubclass(proof.protocol, proof.of):

@@ -140,4 +140,6 @@ def extended(proof: Proof, candidates: Mapping[str, Candidate]) -> Proof:
     helpers = {h.name: h for c in candidates.values() for h in c.helpers}
     body = [line for h in helpers.values() for line in h.text()]
     body += [line for name, c in candidates.items() for line in method_of(c, name)]
-    return replace(proof, protocol=class_of(proof.protocol, body))
+    made = class_of(proof.protocol, body)
+    instances = [replace(m, protocol=made) for m in proof.instances]
+    return replace(proof, protocol=made, instances=instances)

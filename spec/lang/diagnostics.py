@@ -851,6 +851,21 @@ class Diagnostic(Enum):
         "{name} is no invariant that the proof {protocol} adds, so no candidate for a lemma",
         "it adds {known}; what the protocol claims is always part of the proof",
     )
+    PROOF_ARGUMENT = (
+        "BP812",
+        "{argument}={given} is not {wanted}",
+        "write {example}",
+    )
+    PROOF_INSTANCE = (
+        "BP813",
+        "the instance {name} is one of {other}, and the proof is about {protocol}",
+        "write `protocol={protocol}` in it: what another protocol does shows nothing of this one",
+    )
+    PROOF_TWICE = (
+        "BP814",
+        "two proofs of {protocol} are called {name}",
+        "give each a name of its own",
+    )
 
     def __init__(self, code: str, message: str, advice: str) -> None:
         self.code = code

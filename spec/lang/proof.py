@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
+from .diagnostics import Diagnostic
 from .errors import Span
-from .model import Model
+from .model import Model, is_class
 from .network import NetworkModel
 from .protocol import Protocol
 from .source import called_from, part_of_call
@@ -61,6 +62,74 @@ class Proof:
         if self.span is None:
             object.__setattr__(self, "span", called_from())
 
+    def check(self) -> None:
+        """**Errors** SpecError for an argument of another kind, or an instance of another class."""
+        self.check_arguments()
+        for model in self.instances:
+            if model.protocol is not self.protocol:
+                raise Diagnostic.PROOF_INSTANCE.error(
+                    model.at("protocol") or self.at("instances"),
+                    name=model.name,
+                    other=getattr(model.protocol, "__name__", repr(model.protocol)),
+                    protocol=self.protocol.__name__,
+                )
+
+    def check_arguments(self, *some: str) -> None:
+        """**Errors** SpecError for an argument, or one of ``some``, of another kind."""
+        for argument, is_right, wanted, example in self._wanted():
+            given = getattr(self, argument)
+            if (not some or argument in some) and not is_right(given):
+                raise Diagnostic.PROOF_ARGUMENT.error(
+                    self.at(argument) or self.span,
+                    argument=argument,
+                    given=getattr(given, "__name__", repr(given)),
+                    wanted=wanted,
+                    example=f"`{example}`",
+                )
+
+    def _wanted(self) -> Iterator[tuple[str, Callable[[Any], bool], str, str]]:
+        """What each argument has to be: a test, in words, and an example."""
+        yield "name", lambda x: isinstance(x, str), "a string", 'name="any size"'
+        for argument in ("protocol", "of"):
+            yield argument, _is_protocol, "a protocol", f"{argument}=Voting"
+        example = 'instances=[Model(name="...", protocol=..., sizes={...: 2})]'
+        yield "instances", _is_list_of(Model), "a list of models", example
+        example = "network=FifoNetwork(capacity=1)"
+        yield "network", _is_network, "a network", example
+        yield "restarts", lambda x: isinstance(x, bool), "True or False", "restarts=True"
+        wanted, example = "a list of names", 'goals=["agreement"]'
+        yield "goals", lambda x: x is None or _is_names(x), wanted, example
+        yield "candidates", _is_names, wanted, 'candidates=["agreement"]'
+        wanted = '"axioms" or "int"'
+        yield "order", lambda x: x in ("axioms", "int"), wanted, 'order="axioms"'
+        example = 'lemmas={"action/claim": ("invariant", ...)}'
+        yield "lemmas", _is_lemmas, "a dict of tuples of names", example
+
     def at(self, argument: str, key: str | None = None) -> Span | None:
         """Where an argument of the proof is written, or one entry of an argument that is a dict."""
         return part_of_call(self.span, argument, key)
+
+
+def _is_protocol(given: object) -> bool:
+    return is_class(given, Protocol)
+
+
+def _is_network(given: object) -> bool:
+    return given is None or isinstance(given, NetworkModel)
+
+
+def _is_list_of(kind: type[Any]) -> Callable[[Any], bool]:
+    return lambda given: isinstance(given, list | tuple) and all(isinstance(x, kind) for x in given)
+
+
+def _is_names(given: object) -> bool:
+    """A string is a collection of strings too, and never what was meant."""
+    if isinstance(given, str) or not isinstance(given, Collection):
+        return False
+    return all(isinstance(x, str) for x in given)
+
+
+def _is_lemmas(given: object) -> bool:
+    return isinstance(given, Mapping) and all(
+        isinstance(cell, str) and _is_names(names) for cell, names in given.items()
+    )

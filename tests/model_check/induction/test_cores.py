@@ -19,9 +19,10 @@ from ballotproof.spec.voting import Acceptor, Ballot
 
 def two_ballots(*, shipped: bool = False) -> Conditions:
     (proof,) = PROOFS
-    model = replace(proof.instances[0], sizes={Acceptor: 3, Ballot: 2, Value: 2})
-    proof = replace(proof, instances=[model])
-    return conditions_of(replace(proof, protocol=SingleDecree) if shipped else proof)
+    protocol = SingleDecree if shipped else proof.protocol
+    sizes = {Acceptor: 3, Ballot: 2, Value: 2}
+    model = replace(proof.instances[0], protocol=protocol, sizes=sizes)
+    return conditions_of(replace(proof, protocol=protocol, instances=[model]))
 
 
 def test_a_core_suffices_and_nothing_in_it_is_too_much() -> None:
