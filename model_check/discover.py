@@ -167,10 +167,12 @@ def find_proofs(target: str) -> list[FoundProof]:
     """All proofs that a target names: a module of ``proofs`` or a folder there, a protocol or the
     class of a proof, or a file. **Errors** UsageError when there is none, SpecError."""
     left, separator, name = target.partition("::")
+    name, _, slug = name.partition("/")
+    if not separator and ".py/" in left:
+        left, _, slug = left.rpartition("/")
     if separator or left.endswith(".py"):
         shown, module = _module(left)
         proofs = _proofs_of(module, shown)
-        name, _, slug = name.partition("/")
         chosen = [
             p
             for p in proofs

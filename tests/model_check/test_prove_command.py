@@ -91,9 +91,11 @@ def test_proofs_of_one_name_are_told_apart_by_their_class(tmp_path: Path) -> Non
         assert "Down" not in text
 
 
-def test_each_of_several_proofs_writes_its_own_questions(tmp_path: Path) -> None:
+def test_each_of_several_proofs_has_a_name_and_questions_of_its_own(tmp_path: Path) -> None:
     other = UNSOUND.replace("any", "other")
     file = written(tmp_path, SOUND, other)
+    assert run(f"{file}/any")[0] == ExitCode.HOLDS
+    assert run(f"{file}/other")[0] == ExitCode.INCONCLUSIVE
     run(file, "--smtlib", str(tmp_path / "questions"))
     folders = list((tmp_path / "questions").iterdir())
     assert len(folders) == 2
