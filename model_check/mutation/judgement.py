@@ -198,6 +198,9 @@ class Judge:
     # ----------------------------------------------------------------------------- induction
     def inductive(self, mutant: Mutant, stand: Stand, seen: Sequence[Seen]) -> Judged:
         """By a state and a step of an instance, or by a proof for every size."""
+        if stand.follows:
+            said = " and ".join(stand.follows)
+            return Judged(Class.PROVED, f"a step of the proof only: it follows from {said}")
         if stand.cell is None:
             return Judged(Class.PROVED, self.remark(mutant))
         if stand.instance is not None:

@@ -33,12 +33,14 @@ VARIATIONS = 40
 @dataclass(frozen=True, slots=True)
 class Stand:
     """``cell`` is the condition that fails in ``instance``, or is open if there is none; without a
-    cell the mutant is proved. ``too_much``: the instance could not tell."""
+    cell the mutant is proved. ``too_much``: the instance could not tell. ``follows``: what was
+    dropped is true wherever these claims are, for every size."""
 
     cell: str | None = None
     instance: str | None = None
     too_much: bool = False
     looked: bool = True
+    follows: tuple[str, ...] = ()
 
 
 class _Again(Prover):
@@ -132,6 +134,9 @@ class Induction:
     def stand(self, mutant: Mutant) -> Stand:
         """How a mutant stands."""
         memory = dict(self.memory)
+        follows = self.follows(mutant, memory)
+        if follows:
+            return Stand(follows=follows)
         suspects = self.suspects(mutant, memory)
         looked = False
         unknown: str | None = None
@@ -155,6 +160,18 @@ class Induction:
                 if again is not None and finite.stands(again) is Standing.FAILS:
                     return Stand(left, finite.model.name)
         return Stand(left, None, unknown is not None, looked)
+
+    def follows(self, mutant: Mutant, memory: Memory) -> tuple[str, ...]:
+        """Of a claim that is dropped, or a part of it: those from which the proof shows it in any
+        state. With them the invariant is the same without it, and as inductive. Empty if it is not
+        shown so, or what is left of it may read what is not there."""
+        if mutant.kind not in (Kind.INVARIANT, Kind.CONJUNCT) or mutant.place not in self.implied:
+            return ()
+        left = [c for c in mutant.cells if c.part is Part.DEFINED and c.claim == mutant.place]
+        prover = Prover(mutant.conditions, self.settings, memory)
+        if not all(prover.cell(c).status.holds for c in left):
+            return ()
+        return self.implied[mutant.place]
 
     def harder(self, mutant: Mutant) -> Iterator[Finite]:
         """Instances in which more can fail, with a limit of work: with a number below those that

@@ -438,6 +438,25 @@ def test_a_law_that_the_protocol_states_is_needed() -> None:
 
 
 # ------------------------------------------------------------------------------- short cuts
+def test_what_follows_from_other_claims_is_a_step_of_the_proof_only() -> None:
+    """Without it the invariant is as strong; no instance has a step that breaks it."""
+    (found,) = find_proofs("paxos.single_decree")
+    proved = prove(found.proof, Settings())
+    judge = Judge(
+        proved.conditions,
+        effort=Effort(),
+        settings=Settings(resources=2_000_000),
+        memory={r.name: [r.known] for r in proved.results.values() if r.known is not None},
+        results=proved.results,
+    )
+    (agreement,) = (m for m in named(proved.conditions, "agreement") if m.kind is Kind.INVARIANT)
+    judged = judge.judge(agreement)
+    assert judged.outcome is Class.PROVED
+    assert judged.reason.startswith("a step of the proof only: it follows from ")
+    (stood,) = (m for m in named(proved.conditions, "promises_truthful") if m.what == m.place)
+    assert judge.judge(stood).outcome is Class.CTI
+
+
 def test_what_a_mutation_does_not_touch_need_not_be_asked() -> None:
     """Each mutant of what is claimed stands as it does if all conditions are asked anew."""
     c = conditions("commit.two_phase")
