@@ -100,7 +100,7 @@ test-long: $(READY_DEV)  ## the slow tests (minutes)
 soak: $(READY_DEV)  ## 200,000 random specifications by both engines (days; FROM=SEED goes on)
 	$(BIN)/python -m tests.agree.soak $(if $(FROM),--start $(FROM)) $(if $(COUNT),--count $(COUNT))
 
-bench: $(READY_DEV)  ## measure speed, memory and proofs, beside TLC and Spin where installed (an hour)
+bench: $(READY_DEV)  ## measure speed, memory and proofs, beside TLC and Spin where installed (half an hour)
 	$(BIN)/python -m benchmarks $(ROWS) $(if $(MYPYVY),--mypyvy $(MYPYVY))
 
 kill-test: $(READY_DEV)  ## searches killed 200 times and taken up again (ten minutes)

@@ -218,34 +218,49 @@ def counts(output: str) -> tuple[int, ...]:
     return tuple(int(x.replace(",", "")) for x in found.groups())
 
 
+def written_at(folder: Path) -> int | None:
+    """When the checkpoint was last written."""
+    try:
+        return (folder / "search.json").stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+
+
 def killed_again_and_again(
     folder: Path, times: int, seed: int, held: tuple[int | None, ...] = (None,)
-) -> None:
-    """Each run may hold one of so many states in memory; the others are on disk."""
+) -> int:
+    """How many runs were killed after they had put the search down again, and before their end.
+    Each may hold one of so many states in memory; the others are on disk."""
     chance = random.Random(seed)
     begin = (*SEVEN, "--engine", "native", "--checkpoint", str(folder), "--every", "0.02s")
     command: tuple[str, ...]
+    alive = 0
     for _ in range(times):
         if (folder / "search.json").exists():
             threads = str(chance.choice((1, 2, 3)))
             command = ("resume", str(folder), "--every", "0.02s", "--threads", threads)
         else:
             command = begin
+        before = written_at(folder)
         process = start(*command, "-q", held=chance.choice(held))
         deadline = time.monotonic() + 60
         delay_s = chance.uniform(0.0, 0.15)
-        while process.poll() is None and time.monotonic() < deadline:
-            if (folder / "search.json").exists():
-                time.sleep(delay_s)
+        at_once = chance.random() < 0.1
+        # Mostly when the search has gone on and was put down again; it may end before the signal.
+        while not at_once and process.poll() is None and time.monotonic() < deadline:
+            if written_at(folder) != before:
                 break
-            time.sleep(0.005)
+            time.sleep(0.002)
+        time.sleep(delay_s)
+        alive += process.poll() is None and written_at(folder) != before
         process.send_signal(signal.SIGKILL)
         process.communicate()
     left = (folder / "search.json").exists()
     process = start(*(("resume", str(folder)) if left else begin), held=chance.choice(held))
     output, errors = process.communicate(timeout=120)
-    assert process.returncode == 0, errors
+    assert process.returncode == 0, output + errors
     assert counts(output) == COUNTS
+    return alive
 
 
 def test_killed_at_any_moment(tmp_path: Path) -> None:
@@ -257,7 +272,8 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
 def test_killed_two_hundred_times(seed: int, tmp_path: Path) -> None:
     """Every other seed with states on disk, in more runs or in all."""
     held: tuple[int | None, ...] = ((None,), (20_000, 5_000, None), (10_000,))[seed % 3]
-    killed_again_and_again(tmp_path, 20, seed=seed, held=held)
+    alive = killed_again_and_again(tmp_path, 20, seed=seed, held=held)
+    print(f"killed in mid-search: {alive} of 20")
 
 
 def test_ctrl_c_puts_it_down(tmp_path: Path) -> None:
