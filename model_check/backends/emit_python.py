@@ -45,6 +45,7 @@ from ..ir.sorts import (
     SubsetSort,
     TupleSort,
     UnionSort,
+    records_of,
 )
 from . import prelude
 from .cells import Cell, Cells
@@ -1375,17 +1376,6 @@ class _Function:
 
 
 # --------------------------------------------------------------------------------- about the IR
-def records_of(sort: Sort) -> tuple[RecordSort, ...]:
-    """The record classes that a value of this sort can be of."""
-    match sort:
-        case RecordSort():
-            return (sort,)
-        case UnionSort():
-            return sort.records
-        case _:
-            return ()
-
-
 def _holds_none(sort: Sort) -> bool:
     """Whether None can stand inside a value of this sort."""
     match sort:

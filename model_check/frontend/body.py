@@ -151,7 +151,7 @@ class BodyReader(ExpressionReader):
         if self.join(element, sort) is None:
             shown = self.shown(domain)
             raise self.fail(Diagnostic.NEVER_MEMBER, node, element=sort, collection=shown)
-        if not (subsort(element, sort) or (self.records_of(sort) and subsort(sort, element))):
+        if not (subsort(element, sort) or (ir.records_of(sort) and subsort(sort, element))):
             raise self.fail(Diagnostic.EXPECTED, node, expected=sort, found=element)
         scope.rebind(name, Local(local.expr))
         return n.Choose(local.expr.name, local.expr.sort, domain, span=span)
@@ -862,7 +862,7 @@ class BodyReader(ExpressionReader):
         if isinstance(e.sort, ir.OptionSort):
             tests.append(n.Not(n.IsNone(e, span=span), span=span))
             e = self.present(e)
-        if record not in self.records_of(e.sort):
+        if record not in ir.records_of(e.sort):
             raise self.fail(Diagnostic.MATCH_SUBJECT, pattern, type=e.sort, cls=cls.__name__)
         if e.sort != record:
             tests.append(n.IsRecord(e, record, span=span))
@@ -1005,7 +1005,7 @@ def _assigned(body: list[ast.stmt]) -> set[str]:
 
 def _classes_of(sort: ir.Sort) -> tuple[ir.RecordSort, ...]:
     """The classes of which a value, if it is not None, can be."""
-    return ExpressionReader.records_of(sort.of if isinstance(sort, ir.OptionSort) else sort)
+    return ir.records_of(sort.of if isinstance(sort, ir.OptionSort) else sort)
 
 
 def _records_in(alternatives: Iterable[Alternative]) -> tuple[ir.RecordSort, ...]:

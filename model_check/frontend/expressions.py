@@ -185,20 +185,10 @@ class ExpressionReader:
                 return None
             parts = [self.join(x, y) for x, y in zip(a.items, b.items, strict=True)]
             return None if None in parts else ir.TupleSort(tuple(p for p in parts if p is not None))
-        records = [r for s in (a, b) for r in self.records_of(s)]
-        if len(records) > 1 and all(self.records_of(s) for s in (a, b)):
+        records = [r for s in (a, b) for r in ir.records_of(s)]
+        if len(records) > 1 and all(ir.records_of(s) for s in (a, b)):
             return ir.UnionSort(tuple(dict.fromkeys(records)))
         return None
-
-    @staticmethod
-    def records_of(sort: ir.Sort) -> tuple[ir.RecordSort, ...]:
-        match sort:
-            case ir.UnionSort():
-                return sort.records
-            case ir.RecordSort():
-                return (sort,)
-            case _:
-                return ()
 
     # ------------------------------------------------------------------------------ names
     def glob(self, name: str) -> Any:
@@ -475,7 +465,7 @@ class ExpressionReader:
 
     def attr(self, of: n.Expr, name: str, node: ast.AST) -> n.Expr:
         """One field of a record, or of a union all of whose records have it."""
-        records = self.records_of(of.sort)
+        records = ir.records_of(of.sort)
         if not records:
             advice = "only records have fields"
             raise self.fail(Diagnostic.NO_FIELD, node, type=of.sort, name=name, advice=advice)
@@ -965,7 +955,7 @@ class ExpressionReader:
         assert isinstance(collection.sort, ir.SetSort | ir.BagSort)
         (argument,) = self.arguments(node, 1, "of")
         cls = self.class_of(argument, scope)
-        records = self.records_of(collection.sort.of)
+        records = ir.records_of(collection.sort.of)
         self.known(argument, scope)
         if cls is None or not getattr(cls, "__record__", False):
             example = f"{ast.unparse(node.func)}(Promise)"
@@ -1049,9 +1039,9 @@ class ExpressionReader:
     def is_record(self, e: n.Expr, cls: type[Any], node: ast.AST) -> n.Expr:
         """Whether a union value is of this record class."""
         record = self.reader.annotations.record(cls, self.failing_at(node))
-        records = self.records_of(e.sort)
+        records = ir.records_of(e.sort)
         if record not in records:
-            if record in self.records_of(widened(e).sort):
+            if record in ir.records_of(widened(e).sort):
                 return n.Literal(False, ir.BOOL, span=self.span(node))  # ruled out before
             raise self.fail(Diagnostic.MATCH_SUBJECT, node, type=e.sort, cls=cls.__name__)
         return n.IsRecord(e, record, span=self.span(node))
@@ -1306,8 +1296,8 @@ class ExpressionReader:
                 record = self.reader.annotations.record(cls, self.failing_at(cls_node))
                 inner = sort.of if isinstance(sort, ir.OptionSort) else sort
                 if truth:
-                    return {path: record} if record in self.records_of(inner) else None
-                rest = tuple(r for r in self.records_of(inner) if r != record)
+                    return {path: record} if record in ir.records_of(inner) else None
+                rest = tuple(r for r in ir.records_of(inner) if r != record)
                 if inner != sort:
                     return {path: ir.OptionSort(union_of(rest)) if rest else NOTHING}
                 return {path: union_of(rest)} if rest else None

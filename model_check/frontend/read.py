@@ -183,7 +183,7 @@ class Reader:
     def _channels(self, name: str, messages: ir.Sort) -> ir.TupleSort:
         """The pairs of source and destination: the same two sorts for every message."""
         ends: tuple[ir.Sort | None, ir.Sort | None] | None = None
-        for record in ExpressionReader.records_of(messages):
+        for record in ir.records_of(messages):
             own = (record.field("source"), record.field("dest"))
             if not all(isinstance(s, ir.ElementSort) for s in own) or own != (ends or own):
                 span = member_span(self.protocol, name)

@@ -25,6 +25,7 @@ __all__ = [
     "SubsetSort",
     "TupleSort",
     "UnionSort",
+    "records_of",
 ]
 
 
@@ -168,3 +169,14 @@ Sort = (
 
 BOOL = BoolSort()
 INT = IntSort()
+
+
+def records_of(sort: Sort) -> tuple[RecordSort, ...]:
+    """The record classes that a value of this sort can be of."""
+    match sort:
+        case RecordSort():
+            return (sort,)
+        case UnionSort():
+            return sort.records
+        case _:
+            return ()

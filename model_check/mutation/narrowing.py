@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import overload
 
 from ..ir import nodes as n
-from ..ir.sorts import RecordSort, Sort, UnionSort
+from ..ir.sorts import Sort, records_of
 from ..ir.walk import (
     children,
     everything_in,
@@ -205,22 +205,12 @@ def _shown(e: n.Expr, known: Facts) -> bool:
         case n.Unwrap():
             return isinstance(e.of, n.Some) or (n.IsNone(e.of), False) in known
         case n.As():
-            left = [r for r in _records(e.of.sort) if r not in _records(e.sort)]
-            if any((n.IsRecord(e.of, r), True) in known for r in _records(e.sort)):
+            left = [r for r in records_of(e.of.sort) if r not in records_of(e.sort)]
+            if any((n.IsRecord(e.of, r), True) in known for r in records_of(e.sort)):
                 return True
             return all((n.IsRecord(e.of, r), False) in known for r in left)
         case _:
             return True
-
-
-def _records(sort: Sort) -> tuple[RecordSort, ...]:
-    match sort:
-        case RecordSort():
-            return (sort,)
-        case UnionSort():
-            return sort.records
-        case _:
-            return ()
 
 
 def _assigned(known: Facts, name: str, place: n.Expr, value: n.Expr) -> Facts:

@@ -96,19 +96,19 @@ class Induction:
         where the instance bounds too little, or is too large."""
         if mutant.kind is Kind.LAW:
             loose = loosened(model, mutant)
-            return None if loose is None else self._made(mutant.conditions, loose)
+            return None if loose is None else self._made(mutant.conditions, loose, self.solver)
+        return self._varied(mutant, model, self.solver)
+
+    def _varied(self, mutant: Mutant, model: Model, solver: Name) -> Finite | None:
         base = self._finites.get(model.name)
         if base is None or base.encodings > VARIATIONS:
-            made = self._made(self.whole, model)
-            if made is None:
+            base = self._made(self.whole, model, solver)
+            if base is None:
                 return None
-            base = self._finites[model.name] = made
+            self._finites[model.name] = base
         return base.varied(mutant.conditions)
 
-    def _made(
-        self, conditions: Conditions, model: Model, solver: Name | None = None
-    ) -> Finite | None:
-        solver = solver or self.solver
+    def _made(self, conditions: Conditions, model: Model, solver: Name) -> Finite | None:
         resources = FINITE if solver is Name.Z3 else None
         try:
             return Finite(conditions, model, solver=solver, resources=resources)
@@ -176,16 +176,12 @@ class Induction:
     def harder(self, mutant: Mutant) -> Iterator[Finite]:
         """Instances in which more can fail, with a limit of work: with a number below those that
         values have, and the slow ones."""
+        if mutant.kind is Kind.LAW:
+            return
         for model in self.last:
-            name = model.name
-            base = self._finites.get(name)
-            if base is None or base.encodings > VARIATIONS:
-                made = self._made(self.whole, model, Name.Z3)
-                if made is None:
-                    continue
-                base = self._finites[name] = made
-            if mutant.kind is not Kind.LAW:
-                yield base.varied(mutant.conditions)
+            finite = self._varied(mutant, model, Name.Z3)
+            if finite is not None:
+                yield finite
 
     def suspects(self, mutant: Mutant, memory: Memory) -> list[Cell]:
         """The conditions that are not proved as they were, easy ones last; ``memory`` learns of

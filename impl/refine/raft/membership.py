@@ -10,6 +10,7 @@ no change; and clusters of one server, in which much happens in one go.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
@@ -61,7 +62,7 @@ class JointChanges(JointConsensus, Forgetting):
     """From any configuration to any other."""
 
 
-class MembershipCluster(PipeliningCluster):
+class MembershipCluster(PipeliningCluster, ABC):
     """The founders, and the groups that they may become; in each term so many changes are asked
     for, whether they are allowed or not."""
 
@@ -120,9 +121,9 @@ class MembershipCluster(PipeliningCluster):
         if core.configuration.joint:
             yield requests.ChangeMembership(())
 
+    @abstractmethod
     def asked(self, here: Configuration, group: Group) -> Iterator[requests.ChangeMembership]:
         """The changes that lead to a group."""
-        raise NotImplementedError
 
     def was_asked(self, c: Configuration) -> bool:
         """Whether a configuration stands in the log because a change was asked for."""
