@@ -636,6 +636,7 @@ class Examination:
             disk_bytes=found.disk_bytes,
             fingerprint=found.fingerprint,
             checkpoint=found.checkpoint,
+            stopped_by=found.stopped_by,
             complete=found.complete,
             levels=tuple(found.levels),
             properties=properties_of(claims, long_run=found.long_run),

@@ -119,7 +119,8 @@ def why_text(why: Why, evidence: Evidence) -> str:
         case Why.WORKERS:
             return "workers were lost again and again"
         case Why.DISK:
-            return "the disk cannot be written"
+            by = evidence.stopped_by
+            return f"the disk cannot be written ({by})" if by else "the disk cannot be written"
         case Why.INTERRUPTED:
             return "interrupted"
         case Why.DEPTH:

@@ -149,8 +149,9 @@ class Evidence:
     states, transitions and the counts of actions are those of one state of each orbit.
     ``memory_bytes`` is what the whole process needed at most; 0 when that was not measured.
     ``disk_bytes`` is the size of the states on disk, where they did not fit into memory.
-    ``checkpoint`` is the directory from which the search can be taken up again. ``fingerprint``
-    says how states were told apart, if fingerprints were asked for: then a state may be omitted.
+    ``checkpoint`` is the directory from which the search can be taken up again, ``stopped_by`` what
+    the system said when it refused to go on. ``fingerprint`` says how states were told apart, if
+    fingerprints were asked for: then a state may be omitted.
     ``engine`` names the engines that have done the work, ``engine_note`` says why another has not.
     ``at_least``: walks met more states than were kept; counts of states are lower bounds.
     ``found_by_walk`` is the number of the random walk that broke a claim. ``gates`` is the size of
@@ -176,6 +177,7 @@ class Evidence:
     memory_bytes: int = 0
     disk_bytes: int = 0
     checkpoint: str | None = None
+    stopped_by: str = ""
     fingerprint: Fingerprint | None = None
     at_least: bool = False
     complete: bool = False

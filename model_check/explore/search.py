@@ -108,7 +108,8 @@ class Exploration:
     initial state, initial states being at depth 1; 0 when the search does not measure it.
     ``levels`` holds the number of states first met at each depth. ``outside`` counts the states
     beyond the constraint: checked, not counted among ``states``, not expanded. ``halted`` says that
-    a broken claim ended the search, ``stopped`` that a limit did, ``long_run`` that the claims
+    a broken claim ended the search, ``stopped`` that a limit did, and ``stopped_by`` what the
+    system said when it refused something; ``long_run`` that the claims
     about the long run were judged too. ``memory_bytes`` is what the whole process needed at most,
     0 when it was not measured, ``disk_bytes`` the size of the states on disk where they do not fit;
     ``checkpoint`` is the directory from which it can be taken up again. ``fingerprint`` says how
@@ -129,6 +130,7 @@ class Exploration:
     actions: dict[str, ActionCount] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     stopped: Why | None = None
+    stopped_by: str = ""
     halted: bool = False
     seconds: float = 0.0
     unreached: tuple[str, ...] = ()
@@ -158,11 +160,12 @@ class MistakeFound(Exception):
 
 
 class Stopped(Exception):
-    """A limit was reached."""
+    """A limit was reached; by what, where that says more."""
 
-    def __init__(self, why: Why) -> None:
+    def __init__(self, why: Why, by: str = "") -> None:
         super().__init__(why.value)
         self.why = why
+        self.by = by
 
 
 class _Halted(Exception):
@@ -220,7 +223,7 @@ class Search(ABC):
         except _Halted:
             result.halted = True
         except Stopped as stop:
-            result.stopped = stop.why
+            result.stopped, result.stopped_by = stop.why, stop.by
         except KeyboardInterrupt:
             result.stopped = Why.INTERRUPTED
         except MemoryError:

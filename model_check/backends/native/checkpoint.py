@@ -144,7 +144,7 @@ class Archive:
         """A new generation, with no state in it."""
         self.close()
         self.folder.mkdir(parents=True, exist_ok=True)
-        taken = [int(p.name.split("-")[0]) for p in self.folder.glob("*-*.keys")]
+        taken = [int(path.name.split("-")[0]) for path in self._left_behind()]
         self.generation = max([0, self.generation, *taken]) + 1
         self.pieces = [[] for _ in range(shards)]
         self.files = [self._open(i, "x+b") for i in range(shards)]
@@ -269,6 +269,7 @@ class Archive:
         (self.folder / HEADER).unlink(missing_ok=True)
         self._sync_folder()
         self._remove(set())
+        (self.folder / f"{HEADER}.new").unlink(missing_ok=True)
 
     def close(self) -> None:
         for pair in self.files:
@@ -285,10 +286,18 @@ class Archive:
             self.folder.rmdir()
 
     def _remove(self, needed: set[Path]) -> None:
-        for ending in ("keys", "parents", "tail"):
-            for path in self.folder.glob(f"*-*.{ending}"):
-                if path not in needed:
-                    path.unlink(missing_ok=True)
+        for path in self._left_behind():
+            if path not in needed:
+                path.unlink(missing_ok=True)
+
+    def _left_behind(self) -> list[Path]:
+        """The files of all generations: a process that is killed while it removes them may have
+        left any."""
+        return [
+            path
+            for ending in ("keys", "parents", "tail")
+            for path in self.folder.glob(f"*-*.{ending}")
+        ]
 
     def _sync_folder(self) -> None:
         if os.name != "posix":

@@ -609,7 +609,7 @@ class Native(Search):
             for shard in self.shards:
                 files.append(shard)
         except OSError as error:
-            raise Stopped(Why.DISK) from error
+            raise self._refused(error) from error
         for shard in self.shards:
             shard.forget(files)
         self._mark_place()
@@ -635,7 +635,7 @@ class Native(Search):
         try:
             self.team.each(self._files().sift, shards)
         except OSError as error:
-            raise Stopped(Why.DISK) from error
+            raise self._refused(error) from error
         if self.limits.states is None:
             statuses = self.team.each(Shard.settle, shards)
         else:
@@ -650,6 +650,13 @@ class Native(Search):
             if status is not Status.EDGE:
                 self._account(self._inside)
                 self._ended(shard, status)
+
+    def _refused(self, error: OSError) -> Stopped:
+        """The disk did not do what it was asked to."""
+        files = self.archive or self._passing
+        where = error.filename or (self.resources.disk if files is None else files.folder)
+        said = error.strerror or str(error)
+        return Stopped(Why.DISK, said if where is None else f"{where}: {said}")
 
     def _disk_used(self) -> None:
         if self._passing is not None:
@@ -692,7 +699,7 @@ class Native(Search):
             try:
                 self.archive.begin(len(self.shards))
             except OSError as error:
-                raise Stopped(Why.DISK) from error
+                raise self._refused(error) from error
             self._saved_s = time.monotonic() + self.resources.every_s
 
     def _mark_place(self) -> None:
@@ -747,7 +754,7 @@ class Native(Search):
             )
             archive.commit(header)
         except OSError as error:
-            raise Stopped(Why.DISK) from error
+            raise self._refused(error) from error
         result.checkpoint = str(archive.folder)
         self._saved_s = time.monotonic() + self.resources.every_s
 

@@ -9,12 +9,15 @@ written; the figures at the end are compared with those of a search in one piece
 from __future__ import annotations
 
 import errno
+import os
 import random
 import re
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +25,7 @@ from typing import Any
 import pytest
 
 from ballotproof.model_check.backends.interpret import Interpreter
-from ballotproof.model_check.backends.native import checkpoint, search
+from ballotproof.model_check.backends.native import checkpoint, search, store
 from ballotproof.model_check.backends.native.machine import Compiled
 from ballotproof.model_check.backends.native.search import native
 from ballotproof.model_check.explore.claims import Claims
@@ -177,6 +180,88 @@ def test_a_full_disk_ends_the_search_and_costs_nothing(
     assert 2_000 < found.states < 8_832
     whole = figures(explored(FIVE))
     assert figures(explored(FIVE, replace(resources, resume=True))) == whole
+
+
+class Killed(BaseException):
+    """Nothing is done after it."""
+
+
+def dying(patch: pytest.MonkeyPatch, operations: int) -> list[str]:
+    """Die at the operation on files that comes after so many; what was done."""
+    done: list[str] = []
+
+    def counted(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def instead(*arguments: Any, **options: Any) -> Any:
+            if len(done) >= operations:
+                if name == "write" and len(done) == operations:
+                    file, data = arguments
+                    file.write(data[: len(data) // 2])
+                done.append(name)
+                raise Killed
+            done.append(name)
+            return work(*arguments, **options)
+
+        return instead
+
+    patch.setattr(checkpoint, "_write", counted("write", checkpoint._write))
+    patch.setattr(checkpoint, "open", counted("open", open), raising=False)
+    for of, name in ((os, "fsync"), (os, "replace"), (Path, "unlink")):
+        patch.setattr(of, name, counted(name, getattr(of, name)))
+    return done
+
+
+def gone_on(folder: Path, threads: int, patch: pytest.MonkeyPatch, operations: int) -> list[str]:
+    """Begin a search or take it up, and die after so many operations; what was done."""
+    resources = Resources(
+        threads=threads, checkpoint=folder, every_s=0.0, resume=checkpoint.has_checkpoint(folder)
+    )
+    with patch.context() as inner:
+        done = dying(inner, operations)
+        with suppress(Killed):
+            explored(FIVE, resources)
+    return done
+
+
+@pytest.mark.filterwarnings(
+    "ignore:unclosed file", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_killed_at_each_operation_of_the_last_ones(
+    threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also between the last header and the end, when files go one by one."""
+    whole = figures(explored(FIVE))
+    all_of_them = len(gone_on(tmp_path / "whole", threads, monkeypatch, 1_000_000))
+    for left in range(1, 20):
+        folder = tmp_path / str(left)
+        gone_on(folder, threads, monkeypatch, all_of_them - left)
+        resources = Resources(
+            threads=1, checkpoint=folder, resume=checkpoint.has_checkpoint(folder)
+        )
+        assert figures(explored(FIVE, resources)) == whole, left
+        assert list(folder.iterdir()) == []
+
+
+@pytest.mark.filterwarnings(
+    "ignore:unclosed file", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+@pytest.mark.usefixtures("in_small_steps")
+@pytest.mark.parametrize("seed", range(2))
+def test_killed_after_any_number_of_operations(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Again and again, each time by another number of threads; half of them with most states on
+    disk."""
+    if seed % 2:
+        monkeypatch.setattr(store, "MOST_HELD", 1_000)
+    chance = random.Random(seed)
+    whole = figures(explored(FIVE))
+    for _ in range(40):
+        gone_on(tmp_path, chance.choice((1, 2, 3)), monkeypatch, chance.randint(1, 40))
+    resources = Resources(threads=2, checkpoint=tmp_path)
+    resources = replace(resources, resume=checkpoint.has_checkpoint(tmp_path))
+    assert figures(explored(FIVE, resources)) == whole
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_write_may_be_short() -> None:

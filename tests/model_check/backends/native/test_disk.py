@@ -279,7 +279,7 @@ def test_files_that_may_not_grow(tmp_path: Path) -> None:
     more = ("resume", str(tmp_path), "--max-states")
     code, output, _ = run(*more, "250000", file_bytes=600_000)
     assert code == 20, output
-    assert "the disk cannot be written" in output
+    assert f"the disk cannot be written ({tmp_path}: File too large)" in output
     code, output, _ = run(*more, "1000000")
     assert code == 0, output
     assert counts(output) == (296_448, 23, 2_744_705)
