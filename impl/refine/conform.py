@@ -24,6 +24,7 @@ from ..host.simulator.runs import KINDS, run_of
 from .exhaustive import Deviation, Refinement, conform
 from .paxos.multi import MultiCluster
 from .paxos.single_decree import SingleDecreeCluster
+from .raft.leases import LoyalLeaseCluster
 from .raft.log import RaftLog
 from .raft.membership import JointCluster, SingleChangeCluster
 from .raft.pipelining import PipeliningCluster
@@ -95,11 +96,17 @@ def features() -> dict[str, list[Refinement]]:
             JointCluster((0, 1), [(0, 2)]),
         ],
         "raft.reads": [ReadCluster(2, 2, 0, 0), ReadCluster(2, 1, 1, 1)],
+        "raft.lease_reads": [
+            LoyalLeaseCluster(2, 1),
+            LoyalLeaseCluster(2, 1, 0, 1, horizon=1),
+            LoyalLeaseCluster(2, 2),
+            LoyalLeaseCluster(3, 1, horizon=1),
+        ],
         "raft.sessions": [SessionCluster(2, 1, 3, 1), SessionCluster(3, 2, 2)],
     }
 
 
-SILENT = ("disregard_request_vote",)
+SILENT = ("disregard_request_vote", "refuse_as_promised")
 """Actions that are no steps of a program: it does nothing."""
 
 

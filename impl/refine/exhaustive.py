@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ...model_check.difference import differences
 from ...spec.lang.errors import SpecError
@@ -24,9 +24,17 @@ from ...spec.lang.model import Model
 from ..core import Receive
 from .local import LocalSteps, OutsideError
 from .specification import Action, Specification
-from .world import Cluster, Event, Move, Packet, Table, World, Worlds, bits_of
+from .world import Cluster, Event, Move, Packet, Table, Timed, World, Worlds, bits_of
 
-__all__ = ["Conformance", "Deviation", "Refinement", "conform", "seen_from"]
+__all__ = [
+    "Conformance",
+    "Deviation",
+    "Owned",
+    "Refinement",
+    "TimedRefinement",
+    "conform",
+    "seen_from",
+]
 
 
 class Refinement(Cluster, Protocol):
@@ -60,6 +68,26 @@ class Refinement(Cluster, Protocol):
         specification, as objects; ``sent`` are the messages and signs that are new. Called within
         the universe of the model. What is read of others than the server makes the search slow."""
         ...
+
+
+@runtime_checkable
+class Owned(Protocol):
+    """A refinement to a specification with entries that belong to servers, although these are not
+    their keys; and with fields that it keeps at one value."""
+
+    constants: Mapping[str, Any]
+
+    def owner(self, key: Any) -> Any:
+        """The server whose entry this is, of any map."""
+        ...
+
+
+@runtime_checkable
+class TimedRefinement(Timed, Protocol):
+    """A refinement of a cluster with clocks: ``clocks`` is the map in which the specification has
+    them."""
+
+    clocks: str
 
 
 def seen_from(refinement: Refinement, packet: Packet) -> Iterator[Any]:
@@ -143,12 +171,19 @@ class _Search:
         self.most = most_worlds
         self.spec = Specification(refinement.model)
         self.worlds = Worlds(refinement)
-        self.local_steps = LocalSteps(self.spec.execution)
+        owned = refinement if isinstance(refinement, Owned) else None
+        self.local_steps = (
+            LocalSteps(self.spec.execution)
+            if owned is None
+            else LocalSteps(self.spec.execution, owned.owner, owned.constants)
+        )
+        self.clocks = refinement.clocks if isinstance(refinement, TimedRefinement) else ""
         self.locally = locally and self.local_steps.usable
         self.parents: dict[World, tuple[World, int] | None] = {}
         self.known_states: set[tuple[tuple[int, ...], int, int]] = set()
         self.fine: set[int] = set()  # moves that are allowed everywhere
         self.not_local: set[int] = set()
+        self.fine_then: dict[tuple[int, tuple[int, ...]], bool] = {}  # with these clocks
         self.states: Table[Snapshot] = Table()
         self.abstracts: dict[tuple[tuple[int, ...], int, int], int] = {}
         self.locals: Table[Any] = Table()
@@ -224,6 +259,8 @@ class _Search:
                 self.fine.add(move)
                 return True
             self.not_local.add(move)
+        if self.locally and self.clocks and self.allowed_then(world, move):
+            return True
         self.result.whole += 1
         before, after = self.abstract(world), self.abstract(new)
         if before == after:
@@ -238,9 +275,17 @@ class _Search:
                 return True
         return False
 
-    def allowed(self, move: Move) -> bool:
-        """Whether the server may do this whatever the others are at; False also if that cannot be
-        told from the server alone."""
+    def allowed_then(self, world: World, move: int) -> bool:
+        """Whether the server may do this in every world with these clocks."""
+        key = (move, self.worlds.clocks(world))
+        found = self.fine_then.get(key)
+        if found is None:
+            found = self.fine_then[key] = self.allowed(self.worlds.moves[move], world)
+        return found
+
+    def allowed(self, move: Move, world: World | None = None) -> bool:
+        """Whether the server may do this whatever the others are at; if a world is given, with
+        whatever but their clocks. False also if that cannot be told from the server alone."""
         steps, event = self.local_steps, move.event
         given = event.given
         old, new = self.local(move.before), self.local(move.after)
@@ -252,17 +297,20 @@ class _Search:
                 heard = tuple(seen_from(self.refinement, packet))
             if old == new and not sent and event.crash is None:
                 return True
-            server = self.local_steps.servers[move.place]
-            before = self.refinement.abstract([self.locals[old]] * self.worlds.size, ())
-            after = self.refinement.abstract([self.locals[new]] * self.worlds.size, ())
-            start = steps.part(server, before, heard)
-            end = steps.part(server, after, heard)
+            server, shown = self.local_steps.servers[move.place], self.clocks if world else ""
+            everybody = [self.local(x) for x in world[: self.worlds.size]] if world else [old]
+            there = [self.locals[x] for x in everybody * (self.worlds.size // len(everybody))]
+            before = self.refinement.abstract(there, ())
+            there[move.place] = self.locals[new]
+            after = self.refinement.abstract(there, ())
+            start = steps.part(server, before, heard, shown)
+            end = steps.part(server, after, heard, shown)
             try:
                 for actions in self.refinement.explanations(event, start, end, sent):
                     if steps.leads(start, server, actions, end, sent):
                         self.result.taken.update(name for name, _ in actions)
                         return True
-                    start = steps.part(server, before, heard)
+                    start = steps.part(server, before, heard, shown)
             except (OutsideError, LookupError, SpecError):
                 pass
         return False

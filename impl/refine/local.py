@@ -6,12 +6,13 @@ step is tried on a state that has nothing but the entries of this one server, an
 holds the one message and cannot be looked through. What servers only ever add to, a set that is
 kept for a claim, is such a mailbox too. If it reads or writes anything else, it fails there, and is
 judged on the whole state instead; if it succeeds, it goes the same way in every state that has
-these entries and this message.
+these entries and this message. In between are steps that look at the clocks of others, which are
+judged once for all states with these clocks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ...spec.lang.execute import Execution, mapped_keys, node_sort
@@ -20,7 +21,7 @@ from ...spec.lang.protocol import Disabled
 from ...spec.lang.values import Map, Set, elements
 from .specification import Action
 
-__all__ = ["LocalSteps", "OutsideError"]
+__all__ = ["LocalSteps", "OutsideError", "owner_of"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -111,15 +112,28 @@ class Record(Set[M]):
         raise OutsideError
 
 
+def owner_of(key: Any) -> Any:
+    """The server to which an entry belongs, where nothing else is said."""
+    return key[0] if isinstance(key, tuple) else key
+
+
 class LocalSteps:
     """The steps of a specification, as far as they belong to one server.
 
     Usable if all of the state belongs to servers, in maps of which they are the keys, or is on its
-    way between them in networks that are sets, or in sets; ``usable`` says so.
+    way between them in networks that are sets, or in sets; ``usable`` says so. ``owner`` says whose
+    the entry with a key is; ``constants`` are fields that never have another value.
     """
 
-    def __init__(self, execution: Execution) -> None:
+    def __init__(
+        self,
+        execution: Execution,
+        owner: Callable[[Any], Any] = owner_of,
+        constants: Mapping[str, Any] | None = None,
+    ) -> None:
         self.execution = execution
+        self.owner = owner
+        self.constants = dict(constants or {})
         model = execution.model
         self.networks: list[str] = []
         self.sets: list[str] = []
@@ -140,28 +154,33 @@ class LocalSteps:
                     self.sets.append(name)
                 elif isinstance(value, Map):
                     self.maps[name] = mapped_keys(annotation)
-                else:
+                elif name not in self.constants:
                     self.usable = False
             if self.usable and self.networks:
                 self.servers = tuple(elements(node_sort(execution.protocol)))
             self.usable = self.usable and bool(self.servers)
         self.blank = blank
 
-    def part(self, server: Any, fields: Mapping[str, Any], given: Sequence[Any]) -> Any:
-        """The state of one server, of these fields, as an object of the specification's class."""
-        protocol = self.execution.protocol
+    def part(
+        self, server: Any, fields: Mapping[str, Any], given: Sequence[Any], shown: str = ""
+    ) -> Any:
+        """The state of one server, of these fields, as an object of the specification's class. Of
+        the map ``shown``, if there is one, the entries of others are there too."""
+        protocol, owner = self.execution.protocol, self.owner
         state = protocol.__new__(protocol)
         for name, keys in self.maps.items():
-            mine = {k: fields[name][k] for k in keys if owner(k) is server}
+            mine = {k: fields[name][k] for k in keys if name == shown or owner(k) is server}
             state.__dict__[name] = Part(mine)
+        state.__dict__.update(self.constants)
         for name in self.networks:
             state.__dict__[name] = Mailbox(given)
         for name in self.sets:
             state.__dict__[name] = Record(given)
         return state
 
-    def entries(self, state: Any) -> list[dict[Any, Any]]:
-        return [state.__dict__[name].entries() for name in self.maps]
+    def entries(self, state: Any) -> list[Any]:
+        constants = [state.__dict__[name] for name in self.constants]
+        return [*(state.__dict__[name].entries() for name in self.maps), *constants]
 
     def leads(
         self, start: Any, server: Any, actions: Sequence[Action], end: Any, sent: frozenset[Any]
@@ -175,7 +194,7 @@ class LocalSteps:
             if name == "restart":
                 if arguments[0] is not server:
                     raise OutsideError
-                self.restart(start)
+                self.restart(start, server)
                 continue
             try:
                 self.execution.actions[name](start, *arguments)
@@ -186,15 +205,11 @@ class LocalSteps:
         )
         return out == sent and self.entries(start) == self.entries(end)
 
-    def restart(self, state: Any) -> None:
+    def restart(self, state: Any, server: Any) -> None:
         for name, (_, persists) in self.execution.fields.items():
             if persists == "volatile":
                 entries = state.__dict__[name].entries()
                 initial = getattr(self.blank, name)
                 for key in entries:
-                    entries[key] = initial[key]
-
-
-def owner(key: Any) -> Any:
-    """The server to which an entry belongs."""
-    return key[0] if isinstance(key, tuple) else key
+                    if self.owner(key) is server:
+                        entries[key] = initial[key]

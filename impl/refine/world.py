@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from ..core import Deliver, NodeId, Persist, Receive, Send, SetTimer
 
@@ -21,6 +21,7 @@ __all__ = [
     "Move",
     "Packet",
     "Table",
+    "Timed",
     "World",
     "Worlds",
     "bits_of",
@@ -101,6 +102,16 @@ class Cluster(Protocol):
     def inputs(self, core: Any) -> Iterable[Any]: ...
 
 
+@runtime_checkable
+class Timed(Protocol):
+    """A cluster whose servers have clocks, which go on by what comes from outside. At no moment do
+    two of them differ by more than ``skew``: a clock that is ahead waits for the others."""
+
+    skew: int
+
+    def clock(self, core: Any) -> int: ...
+
+
 class Table(Generic[T]):
     """Numbers for objects, in the order in which they are met."""
 
@@ -163,6 +174,10 @@ class Worlds:
     _recovered: dict[tuple[int, int], int] = field(default_factory=dict)
     _arrivals: list[tuple[int, Hashable]] = field(default_factory=list)
     _receipts: dict[tuple[int, int, int, int], Outcome] = field(default_factory=dict)
+    _clocks: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.timed = self.cluster if isinstance(self.cluster, Timed) else None
 
     @property
     def size(self) -> int:
@@ -188,7 +203,9 @@ class Worlds:
         for place in range(size):
             core, disk = world[place], world[size + place]
             for given in self.inputs(core):
-                yield from self.after(world, place, self.outcome(place, core, disk, given))
+                out = self.outcome(place, core, disk, given)
+                if self.timed is None or self.together(world, place, out.core):
+                    yield from self.after(world, place, out)
             if may_crash:
                 move, fresh = self.rest(place, core, disk)
                 yield move, self.restarted(world, place, fresh, disk, world[-3], world[-2])
@@ -202,6 +219,22 @@ class Worlds:
             if outcome is None:
                 outcome = self._receipts[key] = self.outcome(place, core, disk, given)
             yield from self.after(world, place, outcome)
+
+    def clocks(self, world: World) -> tuple[int, ...]:
+        """What the clocks show; nothing if there are none."""
+        if self.timed is None:
+            return ()
+        found, clock = self._clocks, self.timed.clock
+        for core in world[: self.size]:
+            if core not in found:
+                found[core] = clock(self.cores[core])
+        return tuple([found[core] for core in world[: self.size]])
+
+    def together(self, world: World, place: int, core: int) -> bool:
+        """Whether the clocks are near each other if this core is at this place."""
+        assert self.timed is not None
+        shown = self.clocks((*world[:place], core, *world[place + 1 :]))
+        return max(shown) - min(shown) <= self.timed.skew
 
     def receipt(self, packet: int) -> tuple[int, Hashable]:
         """Where a packet goes, and as which input; to clients, the place is ``CLIENTS``."""

@@ -45,8 +45,9 @@ from ..lang import (
     record,
     require,
 )
+from .check_quorum import CheckQuorum
 from .election import Quorum, Role, Server, Term
-from .reads import Read, Reads
+from .reads import EarlyReads, Read, Reads
 from .replication import RequestVote, Value
 
 # -------------------------------------------------------------------------------- messages
@@ -268,6 +269,16 @@ class SteadyLeaseReads(LeaseReads):
         return since is not None and self.clock[s] < since + self.lease
 
 
+class EarlyLeaseReads(SteadyLeaseReads, EarlyReads):
+    """The same, with leaders that take a read before they have committed an entry of their term,
+    and keep it waiting until they have: no lease makes up for that."""
+
+
+class LoyalLeaseReads(EarlyLeaseReads, CheckQuorum):
+    """The same together with CheckQuorum (:mod:`.check_quorum`): a leader that steps down because
+    no quorum answers has no lease, although others are still bound; for its own vote is free."""
+
+
 # Terms are counted without the first, in which nobody leads.
 MODELS = [
     Model(
@@ -296,6 +307,22 @@ MODELS = [
         constants={"max_log": 1, "lease": 1, "min_timeout": 3, "skew": 1, "horizon": 1},
         network=BagNetwork(capacity=1),
         expect=Holds(states=10_784, depth=30),
+    ),
+    Model(
+        name="taken early, 2 servers, 1 term, log 1, 1 read",
+        protocol=EarlyLeaseReads,
+        sizes={Server: 2, Term: 2, Value: 1, Read: 1},
+        constants={"max_log": 1, "lease": 1, "min_timeout": 3, "skew": 1, "horizon": 1},
+        network=BagNetwork(capacity=1),
+        expect=Holds(states=23_780, depth=30),
+    ),
+    Model(
+        name="with CheckQuorum, 2 servers, 1 term, log 1, 1 read",
+        protocol=LoyalLeaseReads,
+        sizes={Server: 2, Term: 2, Value: 1, Read: 1},
+        constants={"max_log": 1, "lease": 1, "min_timeout": 3, "skew": 1, "horizon": 1},
+        network=BagNetwork(capacity=1),
+        expect=Holds(states=160_040, depth=33),
     ),
     Model(
         name="kept meanwhile, elections, 3 servers, 2 terms, time-out 3, lease 1",

@@ -24,7 +24,7 @@ Patch = pytest.MonkeyPatch
         (2, 1, 0, 1, None, 514, True),
         (2, 2, 0, 0, 1_000, 1_000, False),
         (3, 1, 0, 0, 500, 500, False),
-        pytest.param(2, 1, 1, 1, None, 3_646, True, marks=pytest.mark.slow),
+        pytest.param(2, 1, 1, 1, None, 3_622, True, marks=pytest.mark.slow),
         pytest.param(2, 2, 0, 0, None, 11_679, True, marks=pytest.mark.slow),
         pytest.param(3, 1, 0, 1, 15_000, 15_000, False, marks=pytest.mark.slow),
     ],
