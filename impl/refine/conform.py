@@ -24,6 +24,7 @@ from ..host.simulator.runs import KINDS, run_of
 from .exhaustive import Deviation, Refinement, conform
 from .paxos.multi import MultiCluster
 from .paxos.single_decree import SingleDecreeCluster
+from .raft.chunks import ChunkCluster
 from .raft.leases import LoyalLeaseCluster
 from .raft.log import RaftLog
 from .raft.membership import JointCluster, SingleChangeCluster
@@ -87,6 +88,11 @@ def features() -> dict[str, list[Refinement]]:
             PoliteTransferCluster(2, 2, 1),
         ],
         "raft.snapshots": [SnapshotCluster(2, 2, 1, 1), SnapshotCluster(3, 1, 0, 1)],
+        IN_CHUNKS: [
+            ChunkCluster(2, 2, 0, 1),
+            ChunkCluster(3, 1),
+            ChunkCluster(3, 1, 1, candidates=(0,)),
+        ],
         "raft.membership_single": [
             SingleChangeCluster((0, 1), [(0, 1, 2)], terms=2, crashes=1),
             SingleChangeCluster((0, 1, 2), [(1, 2)]),
@@ -106,6 +112,10 @@ def features() -> dict[str, list[Refinement]]:
     }
 
 
+IN_CHUNKS = "raft.snapshots in chunks"
+LARGER = {IN_CHUNKS: 1_000_000}
+"""To see a snapshot begin while another is half there takes more worlds than the rest."""
+
 SILENT = ("disregard_request_vote", "refuse_as_promised")
 """Actions that are no steps of a program: it does nothing."""
 
@@ -113,7 +123,7 @@ SILENT = ("disregard_request_vote", "refuse_as_promised")
 def featured() -> Iterable[str]:
     """Every interleaving of small clusters with one feature each; what was never exercised."""
     for title, clusters in features().items():
-        taken = explored(title, clusters, MOST_WORLDS // 2)
+        taken = explored(title, clusters, LARGER.get(title, MOST_WORLDS // 2))
         for action in Specification(clusters[-1].model).actions:
             if not taken[action] and action not in SILENT:
                 yield f"{title} {action}"

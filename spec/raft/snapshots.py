@@ -22,8 +22,8 @@ state too (5.1), and so are sessions (6.3): both are made of the commands.
 
 The answer to InstallSnapshot is that to AppendEntries: it says up to where the logs match now.
 
-**Left out** Sending a snapshot in chunks, of which only the last one changes anything; when it is
-worth while to take one.
+Sent in chunks (:class:`SnapshotsInParts`), all but the last only tell who leads.
+**Left out** When it is worth while to take a snapshot.
 """
 
 from __future__ import annotations
@@ -203,6 +203,61 @@ class Snapshots(Raft):
         )
 
 
+@record
+class Part:
+    """A part of a snapshot, after which some is missing still: it says that there is a leader."""
+
+    source: Server
+    dest: Server
+    term: Term
+
+
+@record
+class PartReply:
+    """The answer, in the follower's term: that something is there, or that the term is over."""
+
+    source: Server
+    dest: Server
+    term: Term
+
+
+class SnapshotsInParts(Snapshots):
+    """The same, sent in several chunks. They may be lost, repeated and reordered, and a chunk of
+    another snapshot may come in between; the one with which all of a snapshot has arrived is the
+    message :class:`InstallSnapshot`. What a server has of an unfinished one is in its memory, and
+    no concern of others."""
+
+    parts: Network[Part | PartReply]
+
+    def init(self) -> None:
+        super().init()
+        self.parts = Network()
+
+    @action
+    def send_part(self, s: Server, r: Server) -> None:
+        """5.3 of the thesis. A leader sends some of its snapshot."""
+        require(self.role[s] == Role.LEADER)
+        require(r != s)
+        require(self.next_index[s, r] <= self.snapshot[s])
+        self.parts.send(Part(source=s, dest=r, term=self.term[s]))
+
+    @action
+    def handle_part(self, m: Part) -> None:
+        """InstallSnapshot RPC, rules 1 to 5: the term has a leader, and more is to come."""
+        self.parts.receive(m)
+        s = m.dest
+        self.adopt(s, m.term)
+        if m.term == self.term[s]:
+            self.role[s] = Role.FOLLOWER
+        self.parts.send(PartReply(source=s, dest=m.source, term=self.term[s]))
+
+    @action
+    def handle_part_reply(self, m: PartReply) -> None:
+        """5.1. An answer of a later term ends the leadership."""
+        self.parts.receive(m)
+        self.adopt(m.dest, m.term)
+
+
 class SnapshotsWithHistory(RaftWithHistory, Snapshots):
     """The same, with a memory."""
 
@@ -219,6 +274,10 @@ class SnapshotsWithHistory(RaftWithHistory, Snapshots):
         self.apply(s)
 
 
+class SnapshotsInPartsWithHistory(SnapshotsWithHistory, SnapshotsInParts):
+    """The same in parts, with a memory."""
+
+
 # Terms are counted without the first, in which nobody leads.
 MODELS = [
     Model(
@@ -228,6 +287,14 @@ MODELS = [
         constants={"max_log": 1},
         network=BagNetwork(capacity=1, loses=True),
         expect=Holds(states=12_938, depth=25),
+    ),
+    Model(
+        name="in parts, 3 servers, 1 term, log 1",
+        protocol=SnapshotsInPartsWithHistory,
+        sizes={Server: 3, Term: 2, Value: 1},
+        constants={"max_log": 1},
+        network=BagNetwork(capacity=1, loses=True),
+        expect=Holds(states=29_978, depth=27),
     ),
     Model(
         name="3 servers, 1 term, log 1, 1 restart",

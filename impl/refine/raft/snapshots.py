@@ -1,9 +1,8 @@
 """Raft, the program, that compacts its log, held against :mod:`spec.raft.snapshots`.
 
 There, a snapshot *is* the entries that it stands for. So the state machine here is one that keeps
-them all, and its snapshots are lists of entries. Two things are left out: pieces of a snapshot, of
-which the first already says that there is a leader, where the specification knows only the whole;
-and entries that stay in the log behind a snapshot, which there are gone.
+them all, and its snapshots are lists of entries. Left out are entries that stay in the log behind a
+snapshot, which there are gone. Snapshots in several pieces are in :mod:`.chunks`.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from ....spec.lang import Map, Network
 from ....spec.raft import snapshots as text
 from ....spec.raft.election import Server
 from ....spec.raft.replication import AppendReply, Raft
-from ...core import Receive
+from ...core import NodeId, Receive
 from ...raft import log, messages, requests, server
 from ..specification import Action
 from ..world import Event, Packet
@@ -38,18 +37,26 @@ class SnapshotCluster(ReplicationCluster):
     def inputs(self, core: server.Server) -> Iterable[server.Input]:
         yield from super().inputs(core)
         for n in range(1, core.log.last_index + 1):
-            yield requests.Compact(n, msgspec.msgpack.encode(self.entries(core)[:n]))
+            yield requests.Compact(n, self.stored(core.me, self.entries(core)[:n]))
+
+    def stored(self, node: NodeId, entries: Entries) -> bytes:
+        """A snapshot of these entries, as this server writes it."""
+        return msgspec.msgpack.encode(entries)
+
+    def entries_in(self, data: bytes) -> Entries:
+        """The entries in a snapshot."""
+        return DECODER.decode(data)
 
     # -------------------------------------------------------------------------- refinement
     def entries(self, core: server.Server) -> Entries:
-        before = () if core.snapshot is None else DECODER.decode(core.snapshot.data)
+        before = () if core.snapshot is None else self.entries_in(core.snapshot.data)
         return (*before, *core.log.entries)
 
     def message(self, packet: Packet) -> Any:
         source, dest = self.server[packet.sender], self.server[packet.to]
         match packet.message:
             case messages.InstallSnapshot(term, last_index, last_term, data=data):
-                entries = tuple(map(self.entry, DECODER.decode(data)))
+                entries = tuple(map(self.entry, self.entries_in(data)))
                 at, last = self.term[term], self.term[last_term]
                 return text.InstallSnapshot(source, dest, at, last_index, last, entries)
             case messages.SnapshotReply(term, received=0):
