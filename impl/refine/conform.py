@@ -2,6 +2,7 @@
 specification each way has exercised.
 
     python -m ballotproof.impl.refine.conform
+    python -m ballotproof.impl.refine.conform --deep 20000000    three servers, two terms, a crash
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ __all__ = ["main"]
 
 PAXOS = ((2, 2, 1, 0), (3, 1, 1, 0), (2, 1, 2, 1))
 RAFT = ((2, 2, 0, 1), (2, 1, 1, 1), (3, 1, 0, 0), (3, 1, 0, 1))
+DEEP = (3, 2, 0, 1)
 MOST_WORLDS = 600_000
 """So many of a cluster are explored; only one of those here has more."""
 
@@ -49,9 +51,19 @@ MOST_WORLDS = 600_000
 @click.command()
 @click.option("--runs", default=20, show_default=True, help="Simulated runs, of each kind.")
 @click.option("--logs", default=10, show_default=True, help="Logs that are written and replayed.")
-def main(runs: int, logs: int) -> None:
+@click.option(
+    "--deep",
+    type=click.IntRange(min=1),
+    metavar="WORLDS",
+    help="Instead, so many worlds of three servers, two terms and a crash.",
+)
+def main(runs: int, logs: int, deep: int | None) -> None:
     """Hold the programs against their specifications, three ways. Exit code 12 at a deviation."""
     begin = time.process_time()
+    if deep is not None:
+        explored("raft.replication, with a crash", [ReplicationCluster(*DEEP)], deep)
+        click.echo(f"{'':12}{time.process_time() - begin:.0f} CPU s")
+        return
     paxos = explored("paxos.single_decree", [SingleDecreeCluster(*size) for size in PAXOS])
     multi = explored("paxos.reconfiguration", multi_clusters())
     exhaustive = explored("raft.replication", [ReplicationCluster(*size) for size in RAFT])

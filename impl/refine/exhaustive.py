@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import Any, Protocol, runtime_checkable
 
 from ...model_check.difference import differences
@@ -24,7 +25,19 @@ from ...spec.lang.model import Model
 from ..core import Receive
 from .local import LocalSteps, OutsideError
 from .specification import Action, Specification
-from .world import Cluster, Event, Move, Packet, Table, Timed, World, Worlds, bits_of
+from .world import (
+    BITS,
+    PLACES,
+    Cluster,
+    Event,
+    Move,
+    Packet,
+    Table,
+    Timed,
+    World,
+    Worlds,
+    bits_of,
+)
 
 __all__ = [
     "Conformance",
@@ -179,8 +192,11 @@ class _Search:
         )
         self.clocks = refinement.clocks if isinstance(refinement, TimedRefinement) else ""
         self.locally = locally and self.local_steps.usable
-        self.parents: dict[World, tuple[World, int] | None] = {}
-        self.known_states: set[tuple[tuple[int, ...], int, int]] = set()
+        self.parents: dict[int, int] = {}  # of each world, where it comes from, see `come_from`
+        self.known_states: set[int] = set()
+        self.servers: Table[tuple[int, ...]] = Table()
+        self.servers_at: dict[int, int] = {}
+        self.restarts = refinement.model.restarts
         self.fine: set[int] = set()  # moves that are allowed everywhere
         self.not_local: set[int] = set()
         self.fine_then: dict[tuple[int, tuple[int, ...]], bool] = {}  # with these clocks
@@ -197,15 +213,18 @@ class _Search:
     def run(self, begin: Sequence[Event]) -> Conformance:
         result = self.result
         first = self.worlds.initial()
-        self.parents[first] = None
-        self.known_states.add(self.key(first))
+        packed = self.worlds.packed(first)
+        self.parents[packed] = -1
+        self.known_states.add(self.key(first, packed))
         start = self.abstract(first)
         if self.states[start] not in self.spec.initial():
             result.deviation = Deviation((), (), None, ("the beginning is no initial state",))
-        level = [self.after(first, begin)]
+        world, position = self.after(first, begin)
+        positions = chain([position], count(len(self.parents)))
+        level = [self.worlds.packed(world)]
         while level and result.deviation is None:
             result.depth += 1
-            level = list(self.found_after(level))
+            level = list(self.found_after(level, positions))
             if self.full():
                 break
         else:
@@ -215,8 +234,10 @@ class _Search:
         result.never = tuple(a for a in self.spec.actions if not result.taken[a])
         return result
 
-    def after(self, world: World, events: Sequence[Event]) -> World:
-        """Where these events lead, each of them judged; short of that at a deviation."""
+    def after(self, world: World, events: Sequence[Event]) -> tuple[World, int]:
+        """Where these events lead, each of them judged; short of that at a deviation. And the
+        position of that world, in the order in which they were found."""
+        position = 0
         for event in events:
             moves = self.worlds.moves
             found = [x for x in self.worlds.successors(world) if moves[x[0]].event == event]
@@ -225,30 +246,37 @@ class _Search:
             move, new = found[0]
             self.result.events += 1
             if not self.judge(world, move, new):
-                self.result.deviation = self.deviation(world, move, new)
-                return world
-            self.parents.setdefault(new, (world, move))
-            self.known_states.add(self.key(new))
+                self.result.deviation = self.deviation(world, position, move, new)
+                return world, position
+            packed = self.worlds.packed(new)
+            self.parents.setdefault(packed, come_from(position, move))
+            position = list(self.parents).index(packed)
+            self.known_states.add(self.key(new, packed))
             world = new
-        return world
+        return world, position
 
     def full(self) -> bool:
         return self.most is not None and len(self.parents) >= self.most
 
-    def found_after(self, level: Iterable[World]) -> Iterator[World]:
+    def found_after(self, level: Iterable[int], positions: Iterator[int]) -> Iterator[int]:
+        """The worlds that are new, of one level after the other: so a world's position is the next
+        one, when it is its turn."""
         fine, parents, known = self.fine, self.parents, self.known_states
-        for world in level:
+        packed, unpacked = self.worlds.packed, self.worlds.unpacked
+        for old in level:
+            world, position = unpacked(old), next(positions)
             for move, new in self.worlds.successors(world):
                 self.result.events += 1
-                fresh = new not in parents
+                number = packed(new)
+                fresh = number not in parents
                 if fresh:
-                    parents[new] = (world, move)
+                    parents[number] = come_from(position, move)
                 if move not in fine and not self.judge(world, move, new):
-                    self.result.deviation = self.deviation(world, move, new)
+                    self.result.deviation = self.deviation(world, position, move, new)
                     return
                 if fresh:
-                    known.add(self.key(new))
-                    yield new
+                    known.add(self.key(new, number))
+                    yield number
             if self.full():
                 return
 
@@ -315,15 +343,24 @@ class _Search:
                 pass
         return False
 
-    def key(self, world: World) -> tuple[tuple[int, ...], int, int]:
+    def key(self, world: World, packed: int) -> int:
+        """What the specification sees of a world, as one number."""
+        places = packed & PLACES
+        servers = self.servers_at.get(places)
+        if servers is None:
+            servers = self.servers_at[places] = self.servers.number(self.seen(world)[0])
+        restarts = world[-1] if self.restarts else 0
+        return (self.messages(world[-3] | world[-2]) << BITS | restarts) << BITS | servers
+
+    def seen(self, world: World) -> tuple[tuple[int, ...], int, int]:
         """What the specification sees of a world."""
         servers = tuple([self.local(core) for core in world[: self.worlds.size]])
-        restarts = world[-1] if self.refinement.model.restarts else 0
+        restarts = world[-1] if self.restarts else 0
         return servers, self.messages(world[-3] | world[-2]), restarts
 
     def abstract(self, world: World) -> int:
         """The number of the state that the specification sees."""
-        key = self.key(world)
+        key = self.seen(world)
         servers, _, restarts = key
         found = self.abstracts.get(key)
         if found is None:
@@ -369,16 +406,15 @@ class _Search:
         with self.spec.execution.universe:
             return [tuple(x) for x in self.refinement.explanations(event, old, new, sent)]
 
-    def deviation(self, world: World, move: int, new: World) -> Deviation:
+    def deviation(self, world: World, position: int, move: int, new: World) -> Deviation:
         moves = self.worlds.moves
         events = [moves[move].event]
         before, after = self.abstract(world), self.abstract(new)
         claimed = self.claimed(events[0], before, after)
-        step = self.parents[world]
-        while step is not None:
-            world, earlier = step
+        steps = list(self.parents.values())
+        while steps[position] >= 0:
+            position, earlier = divmod(steps[position], MOVES)
             events.append(moves[earlier].event)
-            step = self.parents[world]
         events.reverse()
         return min(
             (self.compared(tuple(events), before, after, actions) for actions in claimed or [()]),
@@ -393,3 +429,12 @@ class _Search:
             return Deviation(events, actions, actions[led], ())
         shown = differences(self.spec.shown(led), self.spec.shown(self.states[after]))
         return Deviation(events, actions, None, tuple(shown))
+
+
+MOVES = 1 << 32
+"""More than there are moves."""
+
+
+def come_from(position: int, move: int) -> int:
+    """Where a world comes from, as one number: the position of the one before, and the move."""
+    return position * MOVES + move

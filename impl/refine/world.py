@@ -73,6 +73,11 @@ A packet is lost in a crash if it was to be sent after something was persisted, 
 as anybody can tell, it was sent and lost."""
 
 
+BITS, CRASHES = 36, 32
+PLACES, LOSSES, MOST_CRASHES = (1 << CRASHES) - 1, (1 << BITS) - 1, (1 << BITS - CRASHES) - 1
+"""How a world is packed, see :meth:`Worlds.packed`."""
+
+
 class Cluster(Protocol):
     """What a protocol has to say of itself to be explored.
 
@@ -175,18 +180,32 @@ class Worlds:
     _arrivals: list[tuple[int, Hashable]] = field(default_factory=list)
     _receipts: dict[tuple[int, int, int, int], Outcome] = field(default_factory=dict)
     _clocks: dict[int, int] = field(default_factory=dict)
+    _places: Table[World] = field(default_factory=Table)
+    _losses: Table[int] = field(default_factory=Table)
 
     def __post_init__(self) -> None:
+        if self.cluster.crashes > MOST_CRASHES:
+            raise ValueError(f"at most {MOST_CRASHES} crashes are explored")
+        self.size = len(self.cluster.nodes)
         self.timed = self.cluster if isinstance(self.cluster, Timed) else None
-
-    @property
-    def size(self) -> int:
-        return len(self.cluster.nodes)
 
     def initial(self) -> World:
         blank = self.disks.number(self.cluster.blank())
         cores = [self.start(i, blank) for i in range(self.size)]
         return (*cores, *(blank for _ in cores), 0, 0, 0)
+
+    def packed(self, world: World) -> int:
+        """The world as one number, which takes half of the memory: from the lowest bits on, that
+        of its cores and disks, how many crashes there were, the number of what was lost, and what
+        was sent."""
+        lost = self._losses.number(world[-2])
+        places = self._places.number(world[:-3])
+        return (world[-3] << BITS | lost) << BITS | world[-1] << CRASHES | places
+
+    def unpacked(self, packed: int) -> World:
+        rest = packed >> BITS
+        places, crashes = self._places[packed & PLACES], packed >> CRASHES & MOST_CRASHES
+        return (*places, rest >> BITS, self._losses[rest & LOSSES], crashes)
 
     def start(self, place: int, disk: int) -> int:
         key = (place, disk)
@@ -196,29 +215,38 @@ class Worlds:
             self._recovered[key] = self.cores.number(core)
         return self._recovered[key]
 
-    def successors(self, world: World) -> Iterator[tuple[int, World]]:
+    def successors(self, world: World) -> list[tuple[int, World]]:
         """The number of every move, and where it leads; those that change nothing are left out."""
-        size = self.size
+        found: list[tuple[int, World]] = []
+        size, after = self.size, self.after
         may_crash = world[-1] < self.cluster.crashes
         for place in range(size):
             core, disk = world[place], world[size + place]
             for given in self.inputs(core):
                 out = self.outcome(place, core, disk, given)
                 if self.timed is None or self.together(world, place, out.core):
-                    yield from self.after(world, place, out)
+                    after(world, place, out, found)
             if may_crash:
                 move, fresh = self.rest(place, core, disk)
-                yield move, self.restarted(world, place, fresh, disk, world[-3], world[-2])
-        for i in bits_of(world[-3]):
-            place, given = self.receipt(i)
+                found.append(
+                    (move, self.restarted(world, place, fresh, disk, world[-3], world[-2]))
+                )
+        receipts, receipt = self._receipts, self.receipt
+        mask = world[-3]
+        while mask:  # as in `bits_of`, for it is done for every world
+            low = mask & -mask
+            mask ^= low
+            i = low.bit_length() - 1
+            place, given = receipt(i)
             if place == CLIENTS:
                 continue
             core, disk = world[place], world[size + place]
             key = (place, core, disk, i)
-            outcome = self._receipts.get(key)
+            outcome = receipts.get(key)
             if outcome is None:
-                outcome = self._receipts[key] = self.outcome(place, core, disk, given)
-            yield from self.after(world, place, outcome)
+                outcome = receipts[key] = self.outcome(place, core, disk, given)
+            after(world, place, outcome, found)
+        return found
 
     def clocks(self, world: World) -> tuple[int, ...]:
         """What the clocks show; nothing if there are none."""
@@ -262,21 +290,22 @@ class Worlds:
             self._inputs[core] = tuple(self.cluster.inputs(self.cores[core]))
         return self._inputs[core]
 
-    def after(self, world: World, place: int, out: Outcome) -> Iterator[tuple[int, World]]:
+    def after(self, world: World, place: int, out: Outcome, found: list[tuple[int, World]]) -> None:
         """Where an input leads: to the end of its effects, or to a crash between two of them."""
         sent = world[-3] | out.sent[-1]
         disk = self.size + place
         if out.core != world[place] or sent != world[-3] or out.disks[-1] != world[disk]:
             new = list(world)
             new[place], new[disk], new[-3] = out.core, out.disks[-1], sent
-            yield out.moves[-1], tuple(new)
+            found.append((out.moves[-1], tuple(new)))
         if world[-1] < self.cluster.crashes:
             for k in range(1, len(out.sent) - 1):  # at either end it is a crash at rest
                 if out.sent[k] == out.sent[k - 1] and out.disks[k] == out.disks[k - 1]:
                     continue  # a timer, or something told: as good as a crash before it
                 done, lost = world[-3] | out.sent[k], world[-2] | out.lost[k]
                 core = self.moves[out.moves[k]].after
-                yield out.moves[k], self.restarted(world, place, core, out.disks[k], done, lost)
+                new_world = self.restarted(world, place, core, out.disks[k], done, lost)
+                found.append((out.moves[k], new_world))
 
     def restarted(
         self, world: World, place: int, core: int, disk: int, sent: int, lost: int

@@ -315,8 +315,7 @@ MUTANTS = (
         "reads",
         "0 <= now - reads.lease < s.config.lease_ticks",
         "0 <= now - reads.lease < 9 * s.config.lease_ticks",
-        SIM,
-        "leases",
+        "features",
     ),
     raft(
         "lease-voters-not-loyal",
@@ -535,7 +534,9 @@ def features(mutant: Mutant) -> str | None:
         module(raft + "snapshots").SnapshotCluster(3, 1),
         module(raft + "membership").SingleChangeCluster((0, 1), [(0, 1, 2)], 2, 2),
         module(raft + "membership").JointCluster((0, 1), [(0, 2)]),
+        module(raft + "chunks").ChunkCluster(3, 1, candidates=(0,)),
         module(raft + "reads").ReadCluster(2, 1, 1, 1),
+        module(raft + "leases").LoyalLeaseCluster(2, 1, horizon=1),
         module(raft + "sessions").SessionCluster(2, 1, 2),
     ]
     for cluster in clusters:

@@ -35,7 +35,7 @@ from ..specification import Action
 from ..world import Event, Packet
 from .reads import Copy, Disk, ReadCluster, answering
 
-__all__ = ["Hosted", "LeaseCluster", "LoyalLeaseCluster"]
+__all__ = ["Hosted", "LeaseCluster", "LoyalLeaseCluster", "Tick"]
 
 
 class Tick(Struct, frozen=True):

@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ballotproof.impl.core import NodeId, Receive, SetTimer
+from ballotproof.impl.core import NodeId, Receive, SetTimer, TimerExpired
 from ballotproof.impl.raft import check_quorum, elections, reads, replication, restart
 from ballotproof.impl.raft import step as program
 from ballotproof.impl.raft.messages import AppendReply
 from ballotproof.impl.raft.requests import Read
 from ballotproof.impl.raft.server import Effects, Input, Pending, Role, Server, Timer
 from ballotproof.impl.refine.exhaustive import Deviation, conform
-from ballotproof.impl.refine.raft.leases import Hosted, LeaseCluster, LoyalLeaseCluster
+from ballotproof.impl.refine.raft.leases import Hosted, LeaseCluster, LoyalLeaseCluster, Tick
 from ballotproof.impl.refine.raft.reads import Copy
+
+from .script import Script
 
 SILENT = ("disregard_request_vote", "refuse_as_promised")
 """No steps of the program: it does nothing."""
@@ -52,6 +54,25 @@ def test_without_checks_of_the_quorum_too() -> None:
     assert found.deviation is None, str(found.deviation)
     assert (found.worlds, found.complete) == (7_449, True)
     assert found.never == ("abandon", "refuse_as_promised")
+
+
+def test_elections_when_the_lease_is_over() -> None:
+    """Begun when a leader has a lease from one of two others, and almost all of its time is over,
+    so that another may be elected while the first leads still."""
+    cluster = LeaseCluster(3, 2, horizon=4)
+    script = Script(cluster)
+    script.give(0, TimerExpired(Timer.ELECTION))
+    script.deliver(0, 1)
+    script.give(0, TimerExpired(Timer.HEARTBEAT, 0))
+    script.deliver(0, 1)
+    assert script.cores[0].reads.lease == 0
+    for _ in range(3):
+        for node in (2, 1, 0):
+            script.give(node, Tick())
+    found = conform(cluster, 20_000, begin=script.events)
+    assert found.deviation is None, str(found.deviation)
+    assert found.taken["become_leader"] > 1
+    assert found.never == ("refuse_as_promised",)
 
 
 def test_reads_are_answered_under_a_lease_and_without() -> None:

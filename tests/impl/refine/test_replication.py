@@ -202,6 +202,21 @@ def test_raft_figure_8(monkeypatch: Patch) -> None:
     goes_elsewhere(ReplicationCluster(2, 3), "commit")
 
 
+def test_a_deviation_tells_the_way_there(monkeypatch: Patch) -> None:
+    """Its events can be taken one by one; wherever one begins among them, the last is wrong."""
+    monkeypatch.setattr(configuration, "majority", lambda of: len(of) // 2)
+    cluster = ReplicationCluster(3, 2)
+    right = deviation_of(cluster).events
+    monkeypatch.undo()
+    assert conform(cluster, 1, begin=right[:-1]).deviation is None
+    monkeypatch.setattr(configuration, "majority", lambda of: len(of) // 2)
+    for n in range(len(right) + 1):
+        found = conform(cluster, 30_000, begin=right[:n]).deviation
+        assert found is not None
+        assert found.events[:n] == right[:n]
+        assert len(found.events) == len(right)
+
+
 def test_raft_always_truncate(monkeypatch: Patch) -> None:
     """The server itself refuses to delete what is committed; that is reached first."""
     monkeypatch.setattr(Log, "first_conflict", lambda self, n, new: n + 1)
