@@ -106,8 +106,8 @@ soak: $(READY_DEV)  ## 200,000 random specifications by both engines (days; FROM
 bench: $(READY_DEV)  ## measure speed, memory and proofs, beside TLC and Spin where installed (half an hour)
 	$(BIN)/python -m benchmarks $(ROWS) $(if $(MYPYVY),--mypyvy $(MYPYVY))
 
-kill-test: $(READY_DEV)  ## searches killed 200 times and taken up again (ten minutes)
-	$(BIN)/pytest --quiet --durations 0 -m slow tests/model_check/backends/native/test_checkpoint.py
+kill-test: $(READY_DEV)  ## searches killed 200 times and taken up again (a minute or two)
+	$(BIN)/pytest --quiet -rP -m slow tests/model_check/backends/native/test_checkpoint.py
 
 test-scale: $(READY_SCALE)  ## searches spread over a Ray cluster on this machine (two minutes, and Ray to install)
 	$(BIN)/pytest --quiet -m slow tests/model_check/backends/native/test_cluster.py

@@ -16,6 +16,7 @@ from ...spec.lang.model import Model
 from ..backends.bounds import Bounds
 from ..backends.cells import Cells
 from ..backends.codec import Codec
+from ..backends.interpret import Interpreter
 from ..backends.z3.beyond import beyond
 from ..backends.z3.circuit import FALSE, Circuit
 from ..backends.z3.solver import Answer, Name, solver_of
@@ -25,7 +26,6 @@ from ..passes.inline import inline
 from ..passes.inline_effects import inline_effects
 from .claims import Kind
 from .search import Finding, MistakeFound, Path
-from .system import System
 
 __all__ = ["BoundedResult", "bounded"]
 
@@ -52,28 +52,31 @@ class BoundedResult:
 def bounded(
     spec: n.Spec,
     model: Model,
-    system: System,
+    system: Interpreter,
     depth: int,
     *,
     properties: set[str] | None = None,
     using: Name = Name.Z3,
     resources: int | None = None,
     seconds: float | None = None,
+    after: Path | None = None,
     report: Callable[[BoundedResult], None] | None = None,
 ) -> BoundedResult:
-    """Check invariants and step invariants of every behaviour of at most ``depth`` steps.
+    """Check invariants and step invariants of every behaviour of at most ``depth`` steps, or of
+    what follows ``after`` a path, in so many.
 
     Past ``seconds`` no further question is asked.
 
     **Errors** Unsupported when the specification cannot be made a formula; SpecError when a
     behaviour within the bound makes a mistake at run time.
     """
-    start = time.monotonic()
+    start_s = time.monotonic()
     plain = inline(inline_effects(spec))
     codec = Codec(plain, model)
     bounds = Bounds(plain, Cells(plain, codec), model)
     solver = solver_of(Circuit(), using, resources)
-    unrolling = Unrolling(plain, codec, solver)
+    start = None if after is None else codec.encode_state(system.decode(after.last))
+    unrolling = Unrolling(plain, codec, solver, start)
     claims = [
         p
         for kind in (n.PropertyKind.INVARIANT, n.PropertyKind.STEP_INVARIANT)
@@ -99,13 +102,13 @@ def bounded(
         mistake = solver.circuit.any([mistake, unrolling.mistakes(), *too_far])
         anything = solver.circuit.any([mistake, *(b for _, b in bad)])
         answer = solver.ask(anything) if anything != FALSE else Answer.UNSATISFIABLE
-        result.gates, result.seconds = solver.gates, time.monotonic() - start
+        result.gates, result.seconds = solver.gates, time.monotonic() - start_s
         if answer is Answer.UNKNOWN:
             result.unknown = solver.reason
             return result
         if answer is Answer.SATISFIABLE:
             false = [p for p, b in bad if solver.true(b)]
-            result.finding = _finding(false, _paths(system, unrolling.taken()), system)
+            result.finding = _finding(false, _paths(system, unrolling.taken(), after), system)
             result.steps = step
             return result
         solver.require([[solver.circuit.no(anything)]])
@@ -117,7 +120,7 @@ def bounded(
     return result
 
 
-def _finding(false: list[n.Property], paths: Iterable[Path], system: System) -> Finding:
+def _finding(false: list[n.Property], paths: Iterable[Path], system: Interpreter) -> Finding:
     """What is wrong at the end of one of the paths.
 
     **Errors** MistakeFound when it is a mistake; InternalError when nothing is wrong there.
@@ -138,7 +141,7 @@ def _finding(false: list[n.Property], paths: Iterable[Path], system: System) -> 
     raise InternalError(f"engines disagree: the formula {what}, and running it does not")
 
 
-def _broken(p: n.Property, path: Path, system: System) -> Sequence[str]:
+def _broken(p: n.Property, path: Path, system: Interpreter) -> Sequence[str]:
     """The claims of the same kind that are false of the last state, or of the last step."""
     if p.kind is n.PropertyKind.INVARIANT:
         return system.broken_invariants(path.last)
@@ -148,20 +151,23 @@ def _broken(p: n.Property, path: Path, system: System) -> Sequence[str]:
     return system.broken_step_invariants(before, after)
 
 
-def _paths(system: System, taken: list[Selected]) -> Iterator[Path]:
+def _paths(system: Interpreter, taken: list[Selected], after: Path | None) -> Iterator[Path]:
     """The same behaviour, taken step by step in the system that runs the specification: from each
-    initial state from which it can be.
+    initial state from which it can be, or from the end of a path.
 
     **Errors** MistakeFound when a step makes a mistake.
     """
-    steps = taken[1:]  # the first is that of the initial state
-    try:
-        starts = system.initial()
-    except SpecError as error:
-        raise MistakeFound(error, None) from error
-    for initial in starts:
-        path: Path | None = Path(initial)
-        for s in steps:
+    if after is None:
+        taken = taken[1:]  # the first is that of the initial state
+        try:
+            starts = [Path(state) for state in system.initial()]
+        except SpecError as error:
+            raise MistakeFound(error, None) from error
+    else:
+        starts = [after]
+    for start in starts:
+        path: Path | None = start
+        for s in taken:
             assert path is not None
             path = _taken(system, path, s)
             if path is None:
@@ -174,7 +180,7 @@ def _paths(system: System, taken: list[Selected]) -> Iterator[Path]:
             yield path
 
 
-def _taken(system: System, path: Path, choice: Selected) -> Path | None:
+def _taken(system: Interpreter, path: Path, choice: Selected) -> Path | None:
     try:
         steps = system.successors(path.last)
     except SpecError as error:

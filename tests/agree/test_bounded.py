@@ -18,6 +18,8 @@ import pytest
 
 from ballotproof.model_check.backends.codec import Codec
 from ballotproof.model_check.backends.interpret import Interpreter
+from ballotproof.model_check.backends.native.machine import Compiled
+from ballotproof.model_check.backends.native.search import native
 from ballotproof.model_check.backends.z3.circuit import FALSE, TRUE, Circuit
 from ballotproof.model_check.backends.z3.evaluate import Evaluator
 from ballotproof.model_check.backends.z3.solver import Z3, Answer, Name, solver_of
@@ -28,7 +30,7 @@ from ballotproof.model_check.discover import Found, shipped
 from ballotproof.model_check.explore.bounded import BoundedResult, bounded
 from ballotproof.model_check.explore.breadth_first import breadth_first
 from ballotproof.model_check.explore.claims import Claims
-from ballotproof.model_check.explore.search import Limits, MistakeFound
+from ballotproof.model_check.explore.search import Limits, MistakeFound, Path
 from ballotproof.model_check.explore.system import State
 from ballotproof.model_check.frontend.read import read
 from ballotproof.model_check.ir.nodes import PropertyKind, Return
@@ -200,11 +202,16 @@ def of_kind(kind: str, quick: Callable[[Found], bool]) -> list[object]:
     ]
 
 
-def quick_bug(f: Found) -> bool:
+def length_of(f: Found) -> int:
+    """How many steps a bug takes."""
     expect = f.model.expect
     assert isinstance(expect, Violated)
     assert expect.steps is not None
-    return expect.steps <= (8 if "raft" in f.identity else 12)
+    return expect.steps
+
+
+def quick_bug(f: Found) -> bool:
+    return length_of(f) <= (8 if "raft" in f.identity else 12)
 
 
 def quick_safe(f: Found) -> bool:
@@ -235,6 +242,51 @@ def test_finds_a_shipped_bug_at_its_shortest(found: Found) -> None:
     if steps < expect.steps:
         assert result.finding is None
         return
+    assert result.finding is not None
+    assert result.finding.name == expect.property
+    assert result.finding.path is not None
+    assert len(result.finding.path.steps) == expect.steps
+
+
+LAST = 7
+"""So many steps are asked about at the end of a bug that is too long to be asked about whole."""
+
+
+def quick_end(f: Found) -> bool:
+    return "2-servers" in f.identity
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        pytest.param(f, id=f.identity, marks=[] if quick_end(f) else [pytest.mark.slow])
+        for f in EVERY
+        if kind_of(f.model) == "bug" and deepest(f, length_of(f)) < length_of(f)
+    ],
+)
+def test_finds_the_end_of_a_bug_too_long_to_be_asked_about_whole(found: Found) -> None:
+    """From a state on a shortest way to it, that many steps before its end, and not before: else
+    the way would not be a shortest one."""
+    expect = found.model.expect
+    assert isinstance(expect, Violated)
+    assert expect.steps is not None
+    spec = read(found.model.protocol, found.model)
+    system = Interpreter(spec, found.model)
+    explored = native(system, Claims(system, [expect.property]), code=Compiled)
+    (finding,) = explored.findings
+    assert finding.path is not None
+    assert len(finding.path.steps) == expect.steps
+    after = Path(finding.path.initial, finding.path.steps[:-LAST])
+    result = bounded(
+        spec,
+        found.model,
+        system,
+        LAST,
+        properties={expect.property},
+        using=Name.CADICAL,
+        after=after,
+    )
+    assert result.steps == LAST
     assert result.finding is not None
     assert result.finding.name == expect.property
     assert result.finding.path is not None

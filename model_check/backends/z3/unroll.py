@@ -44,15 +44,18 @@ class Layer:
 
 
 class Unrolling:
-    """The layers of one specification (after ``inline``), each built when it is asked for."""
+    """The layers of one specification (after ``inline``), each built when it is asked for: from
+    the initial states, or from the state given as ``start``."""
 
-    def __init__(self, spec: n.Spec, codec: Codec, solver: Solver) -> None:
+    def __init__(
+        self, spec: n.Spec, codec: Codec, solver: Solver, start: Sequence[Value] | None = None
+    ) -> None:
         self.spec = spec
         self.circuit: Circuit = solver.circuit
         self.solver = solver
         self.evaluator = Evaluator(spec, codec, self.circuit)
         self._sorts = {f.name: f.sort for f in spec.fields}
-        self.layers: list[Layer] = [self._first()]
+        self.layers: list[Layer] = [self._first() if start is None else self._given(start)]
 
     @property
     def state(self) -> State:
@@ -67,6 +70,11 @@ class Unrolling:
         if layer.choices or layer.mistake == FALSE:
             self.solver.require([[c.selector for c in layer.choices]])
         return layer
+
+    def _given(self, values: Sequence[Value]) -> Layer:
+        constant = self.evaluator.values.constant
+        state = {f.name: constant(f.sort, v) for f, v in zip(self.spec.fields, values, strict=True)}
+        return Layer((), state, FALSE)
 
     def step(self) -> Layer:
         """One more step out of the last state, which must lie within the constraint."""
@@ -143,7 +151,8 @@ class Unrolling:
         return self.evaluator.values.updated([(s, x[name]) for s, x in options], before[name], sort)
 
     def taken(self) -> list[Selected]:
-        """What the last assignment found does: the initial choice, then the steps in order."""
+        """What the last assignment found does: the initial choice, if there was one, then the steps
+        in order."""
         made = []
         for layer in self.layers:
             made += [c for c in layer.choices if self.solver.true(c.selector)]
