@@ -300,6 +300,22 @@ class FastProof(Fast):
             if c < b and self.choosable_at(c, w) and self.picks(v, self.promises(b, q))
         )
 
+    @invariant
+    def choice_binds(self) -> bool:
+        """When a value is chosen, every vote in a higher ballot is for it.
+
+        Holds because a value that is chosen may be chosen, and a vote for another would not be safe
+        (`votes_safe`).
+        """
+        return all(
+            m.value == v
+            for b in Ballot
+            for v in Value
+            if self.chosen_at(b, v)
+            for m in self.sent.of(Accepted)
+            if m.ballot > b
+        )
+
 
 PROOFS = [
     Proof(
@@ -327,27 +343,11 @@ PROOFS = [
             "propose/proposals_safe": ("picks_safe",),
             "propose_any/proposals_safe": ("choosable_binds",),
             "propose/proposals_asked_for": ("validity", "promises_truthful"),
-            "accept/agreement": (
-                "agreement",
-                "one_value_per_ballot",
-                "proposals_safe",
-                "votes_behind_promise",
-                "votes_invited",
-                "any_in_fast_ballots",
-                "quorum_meets_all",
-                "fast_quorums_meet",
-                "votes_safe",
-            ),
-            "accept_any/agreement": (
-                "agreement",
-                "proposals_safe",
-                "votes_behind_promise",
-                "votes_ordered",
-                "any_in_fast_ballots",
+            "agreement": (
+                "choice_binds",
                 "one_vote_per_ballot",
                 "quorum_meets_all",
                 "fast_quorums_meet",
-                "votes_safe",
             ),
             "accept_any/proposals_safe": (
                 "proposals_safe",

@@ -22,7 +22,7 @@ the leader alone, and holds because it asks for it.
 from __future__ import annotations
 
 from ...spec.lang import Model, Proof, invariant
-from ...spec.paxos.multi import Accepted, Command, MultiDecree, Promise, Replica, Slot, Vote
+from ...spec.paxos.multi import Accept, Accepted, Command, MultiDecree, Promise, Replica, Slot, Vote
 from ...spec.voting import Acceptor, Ballot
 
 
@@ -65,6 +65,22 @@ class MultiDecreeProof(MultiDecree):
         )
 
     @invariant
+    def choice_binds(self) -> bool:
+        """When an entry is chosen for a slot, every proposal for it in a higher ballot is the same.
+
+        Holds because a proposal is safe (`proposals_safe`): a quorum keeps all others out of the
+        ballot of the choice, somebody of it is in the quorum that chose, and both votes are for
+        what was proposed there (`validity`, `one_entry_per_ballot`).
+        """
+        return all(
+            m.entry == n.entry
+            for m in self.sent.of(Accept)
+            if self.chosen_at(m.ballot, m.slot, m.entry)
+            for n in self.sent.of(Accept)
+            if n.slot == m.slot and n.ballot > m.ballot
+        )
+
+    @invariant
     def promises_complete(self) -> bool:
         """Who has promised to join a ballot has reported for every slot.
 
@@ -92,6 +108,7 @@ PROOFS = [
             ),
         ],
         lemmas={
+            "agreement": ("choice_binds", "one_entry_per_ballot"),
             "repropose/proposals_safe": (
                 "promises_complete",
                 "promises_kept",
