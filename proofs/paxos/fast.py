@@ -23,7 +23,8 @@ acceptor has one vote in a ballot.
    and a quorum meet**. So the coordinator can pick nothing but w (`picks_what_binds`,
    `picks_safe`).
 4. A value that is chosen may be chosen, so all proposals above are for it; and where any value may
-   be voted for, all are safe, which can only be if none is chosen below. So `agreement`.
+   be voted for, all are safe, which can only be if none is chosen below. So a choice binds all
+   higher ballots (`choice_binds`), and `agreement` follows.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ conjuncts have the names that they have there. Two things are new.
    these acceptors in the slot that it is about to propose in (`promises_complete`). Without that a
    slot of which nothing was heard could be taken for one in which nothing was voted.
 2. *Execution.* A replica executes what is chosen (`executed_chosen`); a choice is never undone, and
-   there is one in each slot (`agreement`). So any two replicas have executed the same wherever both
-   have executed anything (`replicas_equal`).
+   there is one in each slot (`agreement`, by `choice_binds`). So any two replicas have executed the
+   same wherever both have executed anything (`replicas_equal`).
 
 The no-op that fills a gap needs no argument of its own: where nothing was reported every entry is
 safe. That gaps are filled before anything above them is proposed (`gap_safety`) is a property of

@@ -143,33 +143,29 @@ def test_the_last_chunk_says_that_all_is_there(monkeypatch: Patch) -> None:
     torn(cluster, two_snapshots(cluster))
 
 
-def test_chunks_of_two_snapshots(monkeypatch: Patch) -> None:
+def mixed(monkeypatch: Patch, *same: str) -> None:
+    """What is half there counts as the snapshot of the next chunk: in what of it is named."""
     right = snapshots.on_install_snapshot
 
     def on_install_snapshot(
         s: Server, sender: NodeId, m: InstallSnapshot
     ) -> tuple[Server, Effects]:
         if s.incoming is not None:
-            s = replace(s, incoming=replace(s.incoming, term=m.term, last_index=m.last_index))
+            s = replace(s, incoming=replace(s.incoming, **{x: getattr(m, x) for x in same}))
         return right(s, sender, m)
 
     monkeypatch.setattr(program, "on_install_snapshot", on_install_snapshot)
+
+
+def test_chunks_of_two_snapshots(monkeypatch: Patch) -> None:
+    mixed(monkeypatch, "term", "last_index")
     cluster = watched(3, 1, 1, candidates=ONE)
     torn(cluster, two_snapshots(cluster))
 
 
 def test_chunks_of_two_leaders(monkeypatch: Patch) -> None:
     """That snapshots end at the same entry does not make them one."""
-    right = snapshots.on_install_snapshot
-
-    def on_install_snapshot(
-        s: Server, sender: NodeId, m: InstallSnapshot
-    ) -> tuple[Server, Effects]:
-        if s.incoming is not None:
-            s = replace(s, incoming=replace(s.incoming, term=m.term))
-        return right(s, sender, m)
-
-    monkeypatch.setattr(program, "on_install_snapshot", on_install_snapshot)
+    mixed(monkeypatch, "term")
     cluster = watched(3, 2)
     script = Script(cluster)
     script.give(0, TimerExpired(Timer.ELECTION))
