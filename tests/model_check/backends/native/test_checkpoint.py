@@ -314,13 +314,14 @@ def written_at(folder: Path) -> int | None:
 def killed_again_and_again(
     folder: Path, times: int, seed: int, held: tuple[int | None, ...] = (None,)
 ) -> int:
-    """How many runs were killed after they had put the search down again, and before their end.
-    Each may hold one of so many states in memory; the others are on disk."""
+    """How many runs it took until so many were killed after they had put the search down again, and
+    before their end. Each may hold one of so many states in memory; the others are on disk."""
     chance = random.Random(seed)
     begin = (*SEVEN, "--engine", "native", "--checkpoint", str(folder), "--every", "0.02s")
     command: tuple[str, ...]
-    alive = 0
-    for _ in range(times):
+    alive = runs = 0
+    while alive < times and runs < 10 * times:
+        runs += 1
         if (folder / "search.json").exists():
             threads = str(chance.choice((1, 2, 3)))
             command = ("resume", str(folder), "--every", "0.02s", "--threads", threads)
@@ -345,7 +346,8 @@ def killed_again_and_again(
     output, errors = process.communicate(timeout=120)
     assert process.returncode == 0, output + errors
     assert counts(output) == COUNTS
-    return alive
+    assert alive == times
+    return runs
 
 
 def test_killed_at_any_moment(tmp_path: Path) -> None:
@@ -357,8 +359,8 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
 def test_killed_two_hundred_times(seed: int, tmp_path: Path) -> None:
     """Every other seed with states on disk, in more runs or in all."""
     held: tuple[int | None, ...] = ((None,), (20_000, 5_000, None), (10_000,))[seed % 3]
-    alive = killed_again_and_again(tmp_path, 20, seed=seed, held=held)
-    print(f"killed in mid-search: {alive} of 20")
+    runs = killed_again_and_again(tmp_path, 20, seed=seed, held=held)
+    print(f"killed in mid-search: 20 of {runs} runs")
 
 
 def test_ctrl_c_puts_it_down(tmp_path: Path) -> None:
