@@ -14,8 +14,11 @@ GENERATED = {DOCS / "protocols": ROOT / "spec", DOCS / "proofs": ROOT / "proofs"
 
 FENCE = re.compile(r"^(?P<ticks>`{3,}|:{3,})(?P<info>.*)$")
 TIME = re.compile(
-    r"\b\d+ h \d+ min\b|\b\d+ min \d+ s\b"
-    r"|\b\d+(\.\d+)? s\b(?: +\([\d,]+ (?:states|orbits|steps)/s\))?"
+    r"(?:\b\d+ h \d+ min\b|\b\d+ min \d+ s\b|\b\d+(?:\.\d+)? s\b)"
+    r"(?: +\([\d,]+ (?:states|orbits|steps)/s\))?"
+)
+MEMORY = re.compile(
+    r"\b[\d,]+ MiB of memory in all, [\d.,]+ bytes for each state(?:, and [\d,]+ MiB on disk)?"
 )
 LINE = re.compile(r"\.py:\d+(:\d+)?")
 TAKEOVER = re.compile(r"(?<=engine interpret), then native\b")
@@ -91,9 +94,18 @@ def sessions(page: Path) -> Iterator[Session]:
 
 def normal(text: str) -> str:
     """The output without what differs from run to run, or with the lines of a specification: times,
-    rates, versions, line numbers, trailing space, and whether the search took so long that machine
-    code took over."""
+    rates, memory, versions, line numbers, trailing space, and whether the search took so long that
+    machine code took over.
+
+    >>> normal("9 states, 2 min 3 s (1,108 states/s)") == normal("9 states, 0.4 s (8 states/s)")
+    True
+    >>> normal("9 states,  2 h 5 min (3 states/s)"), normal("8 states, depth 3, 12 s")
+    ('9 states, TIME', '8 states, depth 3, TIME')
+    >>> normal("  1,771 MiB of memory in all, 48.3 bytes for each state, and 5 MiB on disk")
+    '  MEMORY'
+    """
     text = LINE.sub(".py:LINE", VERSIONS.sub("VERSION", TIME.sub("TIME", text)))
+    text = MEMORY.sub("MEMORY", text)
     text = TAKEOVER.sub("", text)
     lines = (re.sub(r" {2,}(?=TIME)", " ", line).rstrip() for line in text.splitlines())
     return "\n".join(lines).strip("\n")
