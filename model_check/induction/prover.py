@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import as_completed
@@ -501,7 +502,7 @@ class Prover:
         self.settings.smtlib.mkdir(parents=True, exist_ok=True)
         for number, problem in enumerate(self.problems(lowering, cell, strategy)[0]):
             text = lowering.signature.text(problem)
-            name = cell.name.replace("/", "-") + (f"-{number}" if number else "")
+            name = re.sub("[/ ]", "-", cell.name) + (f"-{number}" if number else "")
             head = [
                 f"; {cell.name}, of {self.conditions.proof.protocol.__name__}",
                 f"; lemmas: {', '.join(strategy.lemmas) or 'none'}; expected: unsat",

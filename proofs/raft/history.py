@@ -102,6 +102,8 @@ PROOFS = [
         restarts=True,
         lemmas={
             **LEMMAS,
+            "election_safety": ("elected_are_leaders",),
+            "entries_of_leaders": ("log_backed", "only_leaders_append", "leaders_were_elected"),
             "leader_completeness": (
                 "committed_is_decided",
                 "later_leaders_complete",
@@ -109,6 +111,8 @@ PROOFS = [
                 "leaders_log",
                 "leaders_log_length",
             ),
+            "handle_append_entries/defined": ("appends_consistent", "last_applied_not_negative"),
+            "advance_commit/defined": ("last_applied_not_negative",),
             "state_machine_safety": ("applied_is_decided", "decisions_agree"),
             "committed_at_quorum": (
                 "committed_is_decided",

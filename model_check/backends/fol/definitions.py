@@ -17,6 +17,7 @@ Naming what is defined changes no answer, and *mentioned*, like a tag, is true o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from . import terms as t
@@ -30,11 +31,12 @@ __all__ = ["Definitions"]
 class Definitions:
     """The named formulas of one signature, whose ``axioms`` get their meanings.
 
-    ``lookups`` are the functions whose last argument is a place to instantiate hypotheses by;
-    ``meanings`` are variables, and what is said of them.
+    ``numbered`` makes names; ``lookups`` are the functions whose last argument is a place to
+    instantiate hypotheses by; ``meanings`` are variables, and what is said of them.
     """
 
     axioms: dict[Function, list[Term]]
+    numbered: Callable[[str], str]
     lookups: Lookups = field(default_factory=dict)
     meanings: dict[Function, tuple[tuple[Term, ...], Term]] = field(default_factory=dict)
     _known: dict[object, Function] = field(default_factory=dict)
@@ -48,7 +50,7 @@ class Definitions:
             return found
         f = self._known.get(key)
         if f is None:
-            f = Function(f"named.{len(self._known)}", tuple(x.sort for x in variables), t.BOOL)
+            f = Function(self.numbered("named"), tuple(x.sort for x in variables), t.BOOL)
             self._known[key] = f
             self.meanings[f] = variables, found
             named = t.app(f, variables)
@@ -102,15 +104,18 @@ class Definitions:
 
     def goal(self, f: Term) -> Term:
         """A formula to be refuted, already negated: what holds by name, and is looked into."""
-        looked = t.negate(looking(t.negate(f), self.lookups)) if self.lookups else f
+        looked = t.negate(looking(t.negate(f), self.lookups)) if self._looks(f) else f
         return self.unfolded(looked, keep=True)
 
     def _names(self, f: Term) -> bool:
         return any(g in self.meanings for g in t.functions_in(f))
 
+    def _looks(self, f: Term) -> bool:
+        return any(g in self.lookups for g in t.functions_in(f))
+
     def _on_demand(self, f: Term) -> Term:
         if not self._names(f):
-            return looked_up(f, self.lookups) if self.lookups else f
+            return looked_up(f, self.lookups) if self._looks(f) else f
         binders, guards, body = prenex(f, self._names)
         whole = t.both((*guards, t.negate(body)))
         names = [
@@ -120,11 +125,12 @@ class Definitions:
             and set(x.args) <= set(binders)
             and len(set(x.args)) == len(x.args)
         ]
-        if not names:
-            return self.unfolded(f)
-        chosen = min(names, key=lambda x: (-len(x.args), x.name, tuple(a.name for a in x.args)))
-        made = with_pattern(binders, guards, body, self.lookups, (_mentioned(chosen),))
-        return self.unfolded(f) if made is None else made
+        for chosen in sorted(names, key=lambda x: -len(x.args)):
+            pattern = (_mentioned(chosen),)
+            made = with_pattern(binders, guards, body, self.lookups, pattern)
+            if made is not None:
+                return made
+        return self.unfolded(f)
 
 
 def _mentioned(named: Term) -> Term:

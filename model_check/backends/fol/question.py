@@ -60,7 +60,8 @@ class Lowering:
         self.before: Fields = self.evaluator.state()
         self.definitions: Definitions | None = None
         if style.named and style.tags:
-            self.definitions = Definitions(self.signature.axioms, self.signature.lookups)
+            known = self.signature
+            self.definitions = Definitions(known.axioms, known.numbered, known.lookups)
             self.evaluator.definitions = self.definitions
             self.evaluator.before = self.before
         self._hypotheses: dict[str, Term] = {}

@@ -30,8 +30,9 @@ orders are covered too.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...ir.sorts import (
     BOOL,
@@ -70,6 +71,11 @@ from .values import (
 )
 
 __all__ = ["Shape", "Signature", "Style", "Unlowerable", "plain"]
+
+
+NUMBERED = re.compile(r"([^\s()|]*)([!?])(\d+)\b")
+"""A name that is one of many: a variable with ``?`` before its number, anything else with ``!``. No
+name of a specification has one of these in it."""
 
 
 class Unlowerable(Exception):
@@ -161,12 +167,15 @@ class Signature:
 
     def fresh(self, name: str, sort: str) -> Term:
         """A variable that is used nowhere else."""
-        return t.variable(f"{name.partition('!')[0]}!{next(self._counter)}", sort)
+        return t.variable(f"{name}?{next(self._counter)}", sort)
 
     def constant(self, name: str, sort: str) -> Term:
         """A constant that is used nowhere else; it stands for something unknown."""
-        made = f"{name.partition('!')[0]}!{next(self._counter)}"
-        return t.app(Function(made, (), sort))
+        return t.app(Function(self.numbered(name), (), sort))
+
+    def numbered(self, name: str) -> str:
+        """A name that is used nowhere else."""
+        return f"{name}!{next(self._counter)}"
 
     # --------------------------------------------------------------------------- functions
     def function(
@@ -556,7 +565,9 @@ class Signature:
         made: dict[Term, None] = {}
         work = list(formulas)
         while work:
-            for f in t.functions_in(work.pop()) - seen:
+            for f in t.functions_in(work.pop()):
+                if f in seen:
+                    continue
                 seen.add(f)
                 for law in (*self.axioms.get(f, ()), *self.laws.get(f, ())):
                     if law not in made:
@@ -564,25 +575,38 @@ class Signature:
                         work.append(law)
         return list(made)
 
-    def problem(self, formulas: Sequence[Term]) -> list[str]:
+    def declared(self, formulas: Iterable[Term], renamed: Callable[[str], str]) -> list[str]:
         """Declarations for everything that formulas mention, as lines of SMT-LIB."""
         functions: set[Function] = set()
         sorts: dict[str, None] = {}
         for f in formulas:
-            functions |= t.functions_in(f)
+            functions.update(t.functions_in(f))
             for x in t.subterms(f):
                 sorts[x.sort] = None
                 for b in x.binders:
                     sorts[b.sort] = None
         for g in functions:
             sorts.update(dict.fromkeys((*g.domain, g.range)))
-        return declarations(sorted(sorts), self.enums, sorted(functions, key=lambda g: g.name))
+        used = (replace(g, name=renamed(g.name)) for g in functions)
+        return declarations(sorted(sorts), self.enums, sorted(used, key=lambda g: g.name))
 
     def text(self, formulas: Sequence[tuple[str, Term]]) -> str:
-        """A problem as SMT-LIB, each formula with its name."""
-        lines = self.problem([f for _, f in formulas])
-        lines += [f"(assert (! {assertion(f)} :named {symbol(name)}))" for name, f in formulas]
-        return "\n".join(lines) + "\n"
+        """A problem as SMT-LIB, each formula with its name.
+
+        What is numbered is numbered anew, as it comes, and variables in each formula: the text, and
+        so a solver's work, depends on the question alone, and not on what was asked before.
+        """
+        lines: list[str] = []
+        numbers: dict[str, int] = {}
+        for name, f in formulas:
+            variables: dict[str, int] = {}
+            lines.append(
+                _renumbered(
+                    f"(assert (! {assertion(f)} :named {symbol(name)}))", numbers, variables
+                )
+            )
+        made = self.declared((f for _, f in formulas), lambda x: _renumbered(x, numbers, {}))
+        return "\n".join([*made, *lines]) + "\n"
 
 
 # -------------------------------------------------------------------------------------- names
@@ -591,6 +615,17 @@ def _marked(sort: Sort) -> str:
     if isinstance(sort, EnumSort | ElementSort | SubsetSort):
         return f"%{sort.name}"
     return str(sort)
+
+
+def _renumbered(text: str, numbers: dict[str, int], variables: dict[str, int]) -> str:
+    """A text with numbers of its own in names, as they are known or, if new, in their order."""
+
+    def again(m: re.Match[str]) -> str:
+        known = variables if m[2] == "?" else numbers
+        key = m[0].removeprefix("mentioned.")
+        return f"{m[1]}{m[2]}{known.setdefault(key, len(known))}"
+
+    return NUMBERED.sub(again, text)
 
 
 def plain(name: str) -> str:

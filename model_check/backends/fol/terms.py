@@ -275,7 +275,7 @@ def _quantified(
     kept = tuple(
         q
         for ps in patterns
-        if (q := tuple(p for p in ps if not p.free.isdisjoint(left))) and _covers(q, left)
+        if (q := tuple(p for p in ps if not p.free.isdisjoint(left))) and _fits(q, left)
     )
     if universal:
         inner = implies(guard, negate(body))
@@ -311,8 +311,16 @@ def _solution(part: Term, binders: Sequence[Term]) -> tuple[Term, Term] | None:
     return None
 
 
-def _covers(pattern: Pattern, binders: Sequence[Term]) -> bool:
-    return set(binders) <= frozenset().union(*(p.free for p in pattern))
+def _fits(pattern: Pattern, binders: Sequence[Term]) -> bool:
+    """Whether a solver can go by a pattern: it mentions all variables, and no term in it is decided
+    by cases, as one may be once a variable is replaced by what it has to be equal to."""
+    mentioned = frozenset[Term]().union(*(p.free for p in pattern))
+    return mentioned.issuperset(binders) and not any(
+        x.op in _CASES for p in pattern for x in subterms(p)
+    )
+
+
+_CASES = {"ite", "not", "and", "or", "implies", "=", "<=", "<", "forall", "exists"}
 
 
 # -------------------------------------------------------------------------------- substitution
@@ -384,7 +392,7 @@ def rebuild(t: Term, go: Callable[[Term], Term]) -> Term:
             return times(*args)
         case "forall" | "exists":
             patterns = tuple(tuple(map(go, ps)) for ps in t.patterns)
-            kept = tuple(ps for ps in patterns if _covers(ps, t.binders))
+            kept = tuple(ps for ps in patterns if _fits(ps, t.binders))
             if args[0] in (TRUE, FALSE):
                 return args[0]
             return _make(t.op, args, BOOL, binders=t.binders, patterns=kept)
@@ -406,13 +414,13 @@ def subterms(t: Term) -> Iterator[Term]:
                 work += ps
 
 
-_functions: dict[Term, frozenset[Function]] = {}
+_functions: dict[Term, tuple[Function, ...]] = {}
 
 
-def functions_in(t: Term) -> frozenset[Function]:
-    """The functions that a term mentions."""
+def functions_in(t: Term) -> tuple[Function, ...]:
+    """The functions that a term mentions, each once, in an order that the term alone decides."""
     found = _functions.get(t)
     if found is None:
-        found = frozenset(x.function for x in subterms(t) if x.function is not None)
+        found = tuple(dict.fromkeys(x.function for x in subterms(t) if x.function is not None))
         _functions[t] = found
     return found

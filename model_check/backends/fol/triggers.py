@@ -80,7 +80,8 @@ def with_pattern(
         if any(x not in tags for x in left):
             return None
         made.append((*dict.fromkeys(p), *(tags[x] for x in left)))
-    return t.forall(binders, premise, body, made)
+    whole = t.forall(binders, premise, body, made)
+    return None if whole.op == "forall" and not whole.patterns else whole
 
 
 MOST = 4
@@ -96,7 +97,7 @@ def _looks(f: Term, x: Term, binders: set[Term], lookups: Lookups) -> list[Term]
         plain = all(z.op in ("app", "var", "member") for z in t.subterms(y))
         if plain and y.free <= binders:  # arithmetic or a case distinction is no pattern
             found[t.app(lookups[y.function], y.args)] = None
-    order = sorted(found, key=lambda y: (_depth(y), y.name, str(y)))
+    order = sorted(found, key=lambda y: (_depth(y), y.name))
     return [y for y in order if _depth(y) == _depth(order[0])]
 
 

@@ -233,7 +233,7 @@ def same(a: Value, b: Value) -> Term:
         case Tup(), Tup():
             return t.both(same(x, y) for x, y in zip(a.parts, b.parts, strict=True))
         case SeqValue(), SeqValue():
-            i = t.variable(f"i!{next(_numbers)}", t.INT)
+            i = t.variable(f"i?{next(_numbers)}", t.INT)
             inside = t.both((t.compare("<=", t.number(0), i), t.compare("<", i, a.length)))
             elements = t.forall((i,), inside, same(a.at(i), b.at(i)))
             return t.both((t.equal(a.length, b.length), elements))

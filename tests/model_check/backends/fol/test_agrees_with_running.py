@@ -107,7 +107,8 @@ class Comparison:
         self.codec = self.system.codec
         self.evaluator = Evaluator(self.spec, Signature(style))
         self.before = self.evaluator.state()
-        self.names = Definitions(self.evaluator.signature.axioms, self.evaluator.signature.lookups)
+        known = self.evaluator.signature
+        self.names = Definitions(known.axioms, known.numbered, known.lookups)
         if style.named:
             self.evaluator.before, self.evaluator.definitions = self.before, self.names
         self.constants = {x: self.codec.constant(x, s) for x, s in self.spec.constants}
