@@ -485,9 +485,11 @@ class Prover:
         return (closed(problem, None) if style.closed else None) or problem
 
     def stability(self, cell: Cell, strategy: Strategy) -> tuple[int, int] | None:
-        """With how many of so many seeds the same strategy proves the condition."""
+        """With how many of so many seeds the same strategy proves the condition, within the most
+        work that is allowed for a question."""
         if not self.settings.seeds:
             return None
+        strategy = replace(strategy, resources=self.settings.resources)
         done = sum(
             self.attempt(cell, strategy, seed).answer is Answer.UNSATISFIABLE
             for seed in range(1, self.settings.seeds + 1)

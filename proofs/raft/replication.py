@@ -790,6 +790,13 @@ LEMMAS = {
         "appends_consistent",
         "appends_truthful",
     ),
+    "advance_commit/decided_by_quorum": (
+        "leaders_log",
+        "stored_in_leader_log",
+        "leaders_store",
+        "match_stored",
+        "commit_not_negative",
+    ),
     # The steps that a solver does not find with all reasons at once
     "handle_request_vote/choosable_voted": (
         "choosable_kept",
