@@ -331,6 +331,7 @@ class Run:
         self.expected: Callable[[Expectation | None, Verdict], Expectation | None] = _as_it_is
         self.answers: list[ModelAnswer] = []
         self.results: list[Result] = []
+        self._said: set[str] = set()  # the mistakes that were told
 
     def run(self) -> int:
         try:
@@ -397,7 +398,10 @@ class Run:
     def tell(self, result: Result, *, alone: bool) -> None:
         if result.error is not None:
             said = describe(result.error)
-            click.echo(str(result.error) if said is None else said[0], err=True)
+            text = str(result.error) if said is None else said[0]
+            if text not in self._said:  # one mistake, though it is found with each model
+                self._said.add(text)
+                click.echo(text, err=True)
             if alone:
                 return
         if not alone:
@@ -405,10 +409,10 @@ class Run:
                 say(line(result, self.paint))
             if not result.surprising or result.outcome is None:
                 return
-        text = paragraph(result, self.paint, width=width(), marks=marks(self.options))
+        shown = paragraph(result, self.paint, width=width(), marks=marks(self.options))
         if alone and result.outcome is not None and result.outcome.verdict.evidence.actions:
-            text += ["", *coverage_table(result.outcome.verdict.evidence)]
-        say(["", *text, ""] if not alone else text)
+            shown += ["", *coverage_table(result.outcome.verdict.evidence)]
+        say(["", *shown, ""] if not alone else shown)
 
     def tell_all(self, code: ExitCode, left_out: int) -> None:
         if self.results:
@@ -521,7 +525,8 @@ def run_replay(file: str, protocol: str | None, options: Options) -> int:
     say(taken.text(paint))
     tell_chart(behaviour, options)
     steps = len(behaviour.steps)
-    real = f"all {steps} steps are real" if taken.real else "not every step is real"
+    every = "the one step is real" if steps == 1 else f"all {steps} steps are real"
+    real = every if taken.real else "not every step is real"
     real += ", but the behaviour is not fair" * bool(taken.unfair)
     broken = ", ".join(b.name for b in taken.broken)
     said = f"{real}; broken: {broken}" if broken else f"{real}; nothing is broken"

@@ -36,6 +36,7 @@ from ..spec.lang.errors import BallotproofError, Span, SpecError, UsageError
 from ..spec.lang.model import Model
 from ..spec.lang.proof import Proof
 from ..spec.lang.protocol import Protocol
+from ..spec.lang.source import class_span
 
 __all__ = [
     "PROOFS", "SPEC", "Found", "FoundProof", "find", "find_proofs", "find_protocol", "shipped",
@@ -333,7 +334,7 @@ def models_for(protocol: type[Protocol], shown: str, own: Sequence[Found] = ()) 
             return [
                 Found(shown, replace(m, protocol=protocol, expect=None, slow=False)) for m in quick
             ]
-    return [Found(shown, Model(name="as given", protocol=protocol))]
+    return [Found(shown, Model(name="as given", protocol=protocol, span=class_span(protocol)))]
 
 
 def _protocols_in(module: ModuleType) -> list[type[Protocol]]:

@@ -14,6 +14,7 @@ from ...spec.lang.model import Model
 from ..bounds import bounds_of
 from ..discover import find
 from ..overrides import Overrides, apply
+from ..summary import count
 from ..verdict import ExitCode
 from .explain import Unexplained, check_unseen, explain
 from .read import Head, read_logs
@@ -35,7 +36,7 @@ def run_conform(files: Sequence[str], spec: str | None, hidden: int) -> int:
         raise UsageError(f"{head.place}: {said}") from None
     found = explain(model, lines, hidden, head.unseen)
     shown = ", ".join(files)
-    click.echo(f"{shown}: {len(lines)} lines, held against {model.protocol.__name__}")
+    click.echo(f"{shown}: {count(len(lines), 'line')}, held against {model.protocol.__name__}")
     click.echo(f"  {_instance(model, head)}\n")
     if isinstance(found, Unexplained):
         click.echo(f"  {found.line.place}: this cannot be explained (line {found.number} in order)")
@@ -46,7 +47,7 @@ def run_conform(files: Sequence[str], spec: str | None, hidden: int) -> int:
             click.echo(f"    {reason}")
         return int(ExitCode.SAFETY)
     click.echo(
-        f"  explained: {sum(found.taken.values())} steps, {found.unseen} of them unseen; "
+        f"  explained: {count(sum(found.taken.values()), 'step')}, {found.unseen} of them unseen; "
         f"possible states at the end: {found.states}"
     )
     for name in Execution(model).actions:

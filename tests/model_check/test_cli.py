@@ -323,6 +323,25 @@ def test_mistakes_of_the_specification_have_a_place(tmp_path: Path) -> None:
     assert result.stdout == ""
 
 
+def test_a_mistake_is_told_once_for_all_models(tmp_path: Path) -> None:
+    file = spec(tmp_path, step="self.cuont += 1")
+    more = 'MODELS.append(Model(name="larger", protocol=Counter, sizes={Node: 3}))\n'
+    Path(file).write_text(Path(file).read_text(encoding="utf-8") + more, encoding="utf-8")
+    result = run("check", file)
+    assert result.exit_code == 65
+    assert result.stderr.count(": error[") == 1
+    assert result.stdout.count("error  ") == 2
+
+
+def test_a_missing_size_is_said_of_the_class(tmp_path: Path) -> None:
+    file = spec(tmp_path)
+    text = Path(file).read_text(encoding="utf-8").partition("MODELS")[0]
+    Path(file).write_text(text, encoding="utf-8")
+    result = run("check", file)
+    assert result.exit_code == 65
+    assert f"{file}:5:7: error[BP601]" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
