@@ -1,5 +1,6 @@
 """Everything about a run that is not planned but left to chance: how long a message takes, whether
-it arrives at all or twice, how long a timer runs, which un-synced writes survive a crash.
+it arrives at all or twice, how long a timer runs, which un-synced writes survive a crash and what
+they leave on a disk.
 
 Chance is one of three: drawn from a seed, drawn and written down, or read from what was written
 down. What is not written there is as usual: each message takes one tick, each timer runs as long as
@@ -23,7 +24,7 @@ class Decision(Struct, frozen=True, tag=True):
     """``kind`` of what was decided, between or at whom (``sender`` is ``to`` where it is about one
     server), the how-manieth of its kind there, and what: for messages the times after which they
     arrive, none if they are lost; for timers a time; for crashes how many un-synced records
-    survive."""
+    survive, or a number that draws what a disk goes through."""
 
     kind: str
     sender: NodeId
@@ -60,6 +61,10 @@ class Chance:
         """How many of the records that were not synced are there after a crash."""
         return int(self.draw() * (records + 1))
 
+    def disk(self, node: NodeId) -> int:
+        """A number from which follows what a disk goes through in a crash."""
+        return int(self.draw() * (1 << 32))
+
 
 class Noted(Chance):
     """Drawn from a seed, and written down in ``decisions``."""
@@ -89,6 +94,11 @@ class Noted(Chance):
         self.note("survivors", node, node, (found,))
         return found
 
+    def disk(self, node: NodeId) -> int:
+        found = super().disk(node)
+        self.note("disk", node, node, (found,))
+        return found
+
 
 class Recalled(Chance):
     """What was written down, and as usual otherwise."""
@@ -113,3 +123,7 @@ class Recalled(Chance):
     def survivors(self, node: NodeId, records: int) -> int:
         found = self.recall("survivors", node, node)
         return 0 if found is None else min(found[0], records)
+
+    def disk(self, node: NodeId) -> int:
+        found = self.recall("disk", node, node)
+        return 0 if found is None else found[0]

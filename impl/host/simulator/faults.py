@@ -19,7 +19,8 @@ __all__ = ["Ask", "Call", "Crash", "Cut", "Dose", "Item", "Pause", "Plan", "Skew
 class Crash(Struct, frozen=True, tag=True):
     """At this time a server stops; ``effects``: not before its next step that persists something,
     and after so many effects of that. It starts again later. Its disk may be ``lost``, if the
-    protocol knows what to do then.
+    protocol knows what to do then; or ``rot``, one bit of it, which the store will notice: then it
+    is lost as well.
 
     **Units** ``at`` and ``down`` in ticks.
     """
@@ -29,6 +30,7 @@ class Crash(Struct, frozen=True, tag=True):
     down: int
     effects: int | None = None
     lost: bool = False
+    rot: bool = False
 
 
 class Cut(Struct, frozen=True, tag=True):
@@ -109,6 +111,7 @@ class Dose(Struct, frozen=True):
     skew: int = 0
     disks: int = 1
     lost_disks: int = 0
+    rots: int = 0
     asks: int = 0
     loss: int = 50
     copies: int = 20
@@ -131,6 +134,9 @@ class Dose(Struct, frozen=True):
         for _ in range(self.lost_disks):
             at, until = span()
             items.append(Crash(at, random.choice(nodes), until - at, None, lost=True))
+        for _ in range(self.rots):
+            at, until = span()
+            items.append(Crash(at, random.choice(nodes), until - at, None, rot=True))
         for _ in range(self.disks):
             at, until = span()
             items.append(SyncFails(at, random.choice(nodes), until - at))

@@ -24,6 +24,7 @@ from ...paxos.multi.server import (
     written,
 )
 from ...paxos.multi.step import step
+from ..storage.kept import Format
 from .application import meaning
 from .simulator import GIVEN, Host, Violation
 
@@ -35,7 +36,7 @@ class MultiProgram:
 
     ``spares`` are servers outside the first group; an operator may ask that one of all servers
     joins the group or leaves it. ``compact_every``: entries are compacted whenever so many were
-    executed; 0: never.
+    executed; 0: never. ``stored``: hosts keep records in stores.
     """
 
     words: tuple[str, ...] = ("join", "leave")
@@ -46,9 +47,11 @@ class MultiProgram:
         options: Options | None = None,
         spares: int = 0,
         compact_every: int = 0,
+        stored: bool = False,
     ) -> None:
         self.nodes: tuple[NodeId, ...] = tuple(range(servers + spares))
         self.founders = self.nodes[:servers]
+        self.form = Format(blank(self.founders), Record, written) if stored else None
         self.options = options or Options()
         self.compact_every = compact_every
         self.executed: dict[Slot, Entry] = {}

@@ -15,6 +15,7 @@ from ...paxos.single_decree import (
     recovered,
     step,
 )
+from ..storage.kept import Format
 from .application import meaning
 from .simulator import Host, Violation
 
@@ -22,11 +23,12 @@ __all__ = ["PaxosProgram"]
 
 
 class PaxosProgram:
-    """A cluster, for one run."""
+    """A cluster, for one run. ``stored``: hosts keep records in stores."""
 
     words: tuple[str, ...] = ()
 
-    def __init__(self, servers: int = 3) -> None:
+    def __init__(self, servers: int = 3, stored: bool = False) -> None:
+        self.form = Format(Durable(), Durable, self.written) if stored else None
         self.nodes: tuple[NodeId, ...] = tuple(range(servers))
         self.proposed: set[bytes] = set()
         self.chosen: bytes | None = None

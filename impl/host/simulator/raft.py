@@ -30,6 +30,7 @@ from ...raft.requests import (
 from ...raft.restart import recovered
 from ...raft.server import Effects, Input, Role, Server
 from ...raft.step import step
+from ..storage.kept import Format
 from .application import meaning
 from .simulator import GIVEN, Host, Violation
 
@@ -45,7 +46,7 @@ class RaftProgram:
     """A cluster, for one run.
 
     ``compact_every``: a snapshot is taken whenever so many entries were applied; 0: never.
-    ``words`` are what operators ask for.
+    ``words`` are what operators ask for. ``stored``: hosts keep records in stores.
     """
 
     def __init__(
@@ -55,7 +56,9 @@ class RaftProgram:
         spares: int = 0,
         compact_every: int = 0,
         words: tuple[str, ...] = WORDS,
+        stored: bool = False,
     ) -> None:
+        self.form = Format(Durable(), Record, written) if stored else None
         self.words = words
         self.nodes: tuple[NodeId, ...] = tuple(range(servers + spares))
         self.config = config

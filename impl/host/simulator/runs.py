@@ -47,7 +47,7 @@ KINDS: Sequence[Kind] = (
     ),
     Kind(
         "raft, snapshots in small pieces",
-        lambda: RaftProgram(3, SMALL, compact_every=5),
+        lambda: RaftProgram(3, SMALL, compact_every=5, stored=True),
         Dose(calls=16, crashes=3),
     ),
     Kind(
@@ -61,9 +61,9 @@ KINDS: Sequence[Kind] = (
         Dose(skew=30, pauses=3, asks=3),
     ),
     Kind(
-        "raft, a disk is lost",
-        lambda: RaftProgram(5, SMALL, compact_every=9),
-        Dose(lost_disks=1, disks=2, crashes=2),
+        "raft, a disk is lost, and one rots",
+        lambda: RaftProgram(5, SMALL, compact_every=9, stored=True),
+        Dose(lost_disks=1, rots=1, disks=2, crashes=2),
     ),
     Kind(
         "raft, a bad network",
@@ -79,7 +79,7 @@ KINDS: Sequence[Kind] = (
     Kind("multi-paxos, 3 servers", MultiProgram, Dose()),
     Kind(
         "multi-paxos, groups change and entries are compacted",
-        lambda: MultiProgram(3, TIGHT, spares=2, compact_every=7),
+        lambda: MultiProgram(3, TIGHT, spares=2, compact_every=7, stored=True),
         Dose(asks=14, crashes=2, cuts=2),
     ),
     Kind(
@@ -104,7 +104,11 @@ KINDS: Sequence[Kind] = (
             spread=8,
         ),
     ),
-    Kind("paxos, 5 servers", lambda: PaxosProgram(5), Dose(calls=2, crashes=5, loss=150)),
+    Kind(
+        "paxos, 5 servers",
+        lambda: PaxosProgram(5, stored=True),
+        Dose(calls=2, crashes=5, loss=150),
+    ),
 )
 
 

@@ -5,8 +5,10 @@ made up. The same plan and the same chance give the same run, event by event.
 or both. **Clocks** of servers run at different rates and begin at different times; a server may be
 paused. **Disks** take time to sync: what a core does meanwhile waits in order (group commit). In a
 crash, some of the records that were not synced survive, the earlier before the later; a sync may
-fail, and then the host stops. **Clients** call one operation after the other, try other servers
-when no answer comes, and give up in the end; what they saw is the history of the run.
+fail, and then the host stops. Where a program says how its records are stored, a real store does
+that, on a disk that tears what is being written when power fails, and may rot (:mod:`.disks`).
+**Clients** call one operation after the other, try other servers when no answer comes, and give up
+in the end; what they saw is the history of the run.
 
 A step is what a core does with one input. It is *carried out* when all its effects are: that is
 when ``observe`` hears of it, in the order in which that happens. A step that was cut short by a
@@ -23,8 +25,11 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from ...core import Deliver, NodeId, Persist, ProtocolError, Receive, Send, SetTimer, TimerExpired
+from ..storage.failures import Damaged
+from ..storage.kept import Format
 from .application import KeyValue, command
 from .decisions import Chance
+from .disks import Disk
 from .faults import Ask, Call, Crash, Cut, Dose, Pause, Plan, Skew, SyncFails
 
 __all__ = ["Observed", "Operation", "Program", "Result", "Simulator", "Violation"]
@@ -75,6 +80,8 @@ class Program(Protocol):
 
     nodes: tuple[NodeId, ...]
     words: tuple[str, ...]
+    form: Format[Any, Any] | None
+    """How records are stored; None: a disk is what they add up to."""
 
     def blank(self) -> Any: ...
 
@@ -120,13 +127,15 @@ class Host:
 
     __slots__ = (
         "app", "begin", "compacted", "core", "counts", "crash", "disk", "down", "fails", "life",
-        "lost", "node", "out_of", "paused", "queue", "reads", "simulator", "started", "syncing",
-        "timers", "visible", "waiting",
+        "lost", "node", "out_of", "paused", "queue", "reads", "simulator", "started", "store",
+        "syncing", "timers", "visible", "waiting",
     )  # fmt: skip
 
     def __init__(self, simulator: Simulator, node: NodeId) -> None:
         self.simulator, self.node = simulator, node
         self.disk = simulator.program.blank()
+        form = simulator.program.form
+        self.store = None if form is None else Disk(form, node)
         self.counts, self.out_of, self.begin = 1, 1, 0
         self.paused = 0
         self.fails: SyncFails | None = None
@@ -167,7 +176,7 @@ class Host:
             if not self.down:
                 if simulator.observe is not None:
                     self.queue_step((given, before, after, tuple(effects)), crash.effects or 0)
-                simulator.stop(self, crash.down, crash.lost, after)
+                simulator.stop(self, crash.down, crash.lost)
             return
         self.carry_out(effects)
         if simulator.observe is not None and not self.down:
@@ -194,6 +203,8 @@ class Host:
                     self.begin_sync()
                 else:
                     self.disk = self.simulator.program.written(self.disk, effect.record)
+                    if self.store is not None:
+                        self.store.keep((effect.record,))
             else:
                 self.do(effect, kind)
 
@@ -233,6 +244,8 @@ class Host:
         for effect in ready:
             if effect.__class__ is Persist:
                 self.disk = written(self.disk, effect.record)
+        if self.store is not None:
+            self.store.keep([e.record for e in ready if e.__class__ is Persist])
         ready.reverse()
         while ready:
             self.finish(ready.pop())
@@ -332,12 +345,16 @@ class Simulator:
         given, before, after, effects = step[:4]
         self.observe(Observed(self.time, host.node, given, before, after, effects, crashed))
 
-    def stop(self, host: Host, down: int, lost: bool, running: Any = None) -> None:
+    def stop(self, host: Host, down: int, lost: bool, rot: bool = False) -> None:
         """The server crashes: of what was not synced yet, some survives."""
         self.note("server %d stops", host.node)
         queue, host.queue = host.queue, []
         records = sum(x.__class__ is Persist for x in queue)
-        survive = 0 if lost or not records else self.chance.survivors(host.node, records)
+        if host.store is None:
+            survive = 0 if lost or not records else self.chance.survivors(host.node, records)
+        else:
+            writing = [x.record for x in queue[: host.syncing] if x.__class__ is Persist]
+            survive, lost = self.left(host, host.store, writing, lost, rot)
         disk = self.program.blank() if lost else host.disk
         host.life += 1
         host.down = True
@@ -358,6 +375,8 @@ class Simulator:
                 disk = self.program.written(disk, x.record)
                 done = i + 1
         host.disk = disk
+        if host.store is not None and host.store.kept.state != disk:
+            raise Violation(f"server {host.node} finds what it has not stored")
         if told:
             for i, x in enumerate(queue):
                 if x.__class__ is tuple:
@@ -376,6 +395,30 @@ class Simulator:
         host.app = KeyValue()
         host.compacted = 0
         self.push(self.time + down, RESTART, host.node, host.life, tuple(effects))
+
+    def left(
+        self, host: Host, disk: Disk, writing: list[Any], lost: bool, rot: bool
+    ) -> tuple[int, bool]:
+        """How many records that were being written survive on a disk, and whether the store
+        refuses it, if it is not lost anyway."""
+        if lost:
+            disk.is_lost()
+            return 0, True
+        number = self.chance.disk(host.node)
+        if rot:
+            refused = disk.rots(number)
+            self.note(
+                "server %d: a bit flips, and is %s", host.node, ("harmless", "noticed")[refused]
+            )
+            return 0, refused
+        try:
+            survive = disk.power_fails(writing, number)
+        except Damaged as error:
+            raise Violation(f"server {host.node} takes a torn write for damage: {error}") from error
+        if not 0 <= survive <= len(writing):
+            raise Violation(f"server {host.node} finds {survive} of {len(writing)} records")
+        self.note("server %d: %d of %d records survive", host.node, survive, len(writing))
+        return survive, False
 
     def tell_crash(
         self,
@@ -477,10 +520,10 @@ class Simulator:
     def fault(self, item: Any) -> None:
         self.note("%s", item)
         match item:
-            case Crash(_, node, down, effects, lost):
+            case Crash(_, node, down, effects, lost, rot):
                 host = self.hosts[node]
                 if not host.down and effects is None:
-                    self.stop(host, down, lost)
+                    self.stop(host, down, lost, rot)
                 elif not host.down:
                     host.crash = item
             case Cut(_, until, senders, receivers):

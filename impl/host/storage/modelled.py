@@ -18,9 +18,10 @@ Operations can be made to fail, by number, as a full disk, a short write or a br
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import pairwise
 from random import Random
 
 from .failures import StorageFailure
@@ -181,8 +182,15 @@ class ModelledFiles:
 
     def _drawn(self, file: _File, random: Random) -> bytes:
         data = file.durable
-        for write in file.written:
-            data = random.choice(list(self._written(data, [write]))[:64])
+        for offset, new in file.written:
+            if new is None:
+                data = data[:offset] if random.random() < 0.5 else data
+                continue
+            pieces = self._pieces(offset, new)
+            whole = random.random() < 0.25  # else seldom, if it is long
+            data = _left(data, pieces, [2 if whole else random.randrange(3) for _ in pieces])
+            if random.random() < 0.5:
+                data += bytes(max(0, offset + len(new) - len(data)))
         return data
 
     def after_every_power_failure(self) -> Iterator[Image]:
@@ -220,22 +228,29 @@ class ModelledFiles:
             yield from self._written(data, rest)
             yield from self._written(data[:offset], rest)
             return
-        size = self.sector_bytes
-        ends = [offset + len(new)]
-        cuts = [offset, *range(offset // size * size + size, ends[0], size), ends[0]]
-        pieces = [
-            (begin, new[begin - offset : end - offset]) for begin, end in itertools.pairwise(cuts)
-        ]
+        pieces, end = self._pieces(offset, new), offset + len(new)
         for amounts in itertools.product((0, 1, 2), repeat=len(pieces)):
-            left = bytearray(data)
-            for (begin, piece), amount in zip(pieces, amounts, strict=True):
-                there = piece[: len(piece) * amount // 2]
-                if there:
-                    left[len(left) :] = bytes(max(0, begin - len(left)))
-                    left[begin : begin + len(there)] = there
-            yield from self._written(bytes(left), rest)
-            if len(left) < ends[0]:
-                yield from self._written(bytes(left) + bytes(ends[0] - len(left)), rest)
+            left = _left(data, pieces, amounts)
+            yield from self._written(left, rest)
+            if len(left) < end:
+                yield from self._written(left + bytes(end - len(left)), rest)
+
+    def _pieces(self, offset: int, new: bytes) -> list[tuple[int, bytes]]:
+        """What of a write goes to each sector, with where it begins."""
+        size, end = self.sector_bytes, offset + len(new)
+        cuts = [offset, *range(offset // size * size + size, end, size), end]
+        return [(begin, new[begin - offset : stop - offset]) for begin, stop in pairwise(cuts)]
+
+
+def _left(data: bytes, pieces: Sequence[tuple[int, bytes]], amounts: Sequence[int]) -> bytes:
+    """What a file holds after so many halves of each piece were written."""
+    left = bytearray(data)
+    for (begin, piece), amount in zip(pieces, amounts, strict=True):
+        there = piece[: len(piece) * amount // 2]
+        if there:
+            left[len(left) :] = bytes(max(0, begin - len(left)))
+            left[begin : begin + len(there)] = there
+    return bytes(left)
 
 
 def image(content: Mapping[str, bytes]) -> Image:

@@ -170,6 +170,18 @@ def test_a_crash_during_recovery() -> None:
     assert seen > 2_000
 
 
+def test_whatever_a_power_failure_may_leave_is_drawn() -> None:
+    """Nothing else, and also what remains of the first sectors of a long write."""
+    files = ModelledFiles((("log", b"head"),), sector_bytes=4)
+    files.append("log", bytes(range(1, 15)))
+    files.truncate("log", 10)
+    files.rename("log", "kept")
+    all_of_them = set(files.after_every_power_failure())
+    drawn = random.Random(5)
+    assert {files.after_power_failure(drawn) for _ in range(20_000)} == all_of_them
+    assert len(all_of_them) > 200
+
+
 @pytest.mark.slow
 def test_a_hundred_thousand_crashes() -> None:
     """Random scripts, and power that fails at any instant: 100,000 different disks."""
