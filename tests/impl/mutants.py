@@ -392,6 +392,51 @@ MUTANTS = (
         "progress",
     ),
     # -------------------------------------------------------------------------------- paxos
+    raft(
+        "impl-prevote-contact",
+        "pre_vote",
+        "    return s, (Send(sender, PreVoteReply(m.term if granted",
+        "    s = replace(s, recent=s.config.check_quorum)\n"
+        "    return s, (Send(sender, PreVoteReply(m.term if granted",
+        "features",
+    ),
+    raft(
+        "impl-heartbeat-term-ignored",
+        "replication",
+        "    s = adopt(s, m.term)\n    if m.term != s.term or s.role is not Role.LEADER:\n",
+        "    if s.role is not Role.LEADER:\n",
+    ),
+    raft(
+        "impl-wrong-nack-index",
+        "replication",
+        "refused = Refused(m.prev_index, hint,",
+        "refused = Refused(hint, hint,",
+        "progress",
+    ),
+    raft(
+        "impl-wiped-disk-rejoin",
+        "restart",
+        "disk.counts and not lost,",
+        "disk.counts,",
+        SIM,
+        "lost",
+    ),
+    raft(
+        "raft-learner-counted-for-commit",
+        "configuration",
+        "numbers = sorted(map(by, self.voters))\n        highest",
+        "numbers = sorted(map(by, self.members))\n        highest",
+        SIM,
+        "members",
+    ),
+    Mutant(
+        "impl-told-before-synced",
+        "host.storage.kept",
+        "        self.store.sync()\n        if",
+        "        if",
+        "simulation",
+        "pieces rots",
+    ),
     paxos(
         "paxos-own-value",
         "value = s.wanted if highest is None else highest.value",
