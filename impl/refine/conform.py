@@ -24,6 +24,7 @@ from ..host.simulator.faults import Dose
 from ..host.simulator.runs import KINDS, run_of
 from .exhaustive import Deviation, Refinement, conform
 from .paxos.multi import MultiCluster
+from .paxos.simulated import judged_kinds
 from .paxos.single_decree import SingleDecreeCluster
 from .raft.chunks import ChunkCluster
 from .raft.leases import LoyalLeaseCluster
@@ -69,6 +70,7 @@ def main(runs: int, logs: int, deep: int | None) -> None:
     exhaustive = explored("raft.replication", [ReplicationCluster(*size) for size in RAFT])
     unused = list(featured())
     stepwise = simulated(runs)
+    stepwise_paxos = simulated_paxos(runs)
     replayed = logged(logs)
     click.echo("\nhow often each action of the specification explained what a program did\n")
     click.echo(f"{'':28}{'exhaustive':>12}{'simulated':>12}{'logs':>12}")
@@ -76,8 +78,16 @@ def main(runs: int, logs: int, deep: int | None) -> None:
     cluster = ReplicationCluster(3, 1, 0, 1)
     for protocol, names, columns in (
         ("raft.replication", Stepwise(cluster).spec.actions, (exhaustive, stepwise, replayed)),
-        ("paxos.single_decree", Specification(SingleDecreeCluster().model).actions, (paxos,)),
-        ("paxos.reconfiguration", Specification(MultiCluster().model).actions, (multi,)),
+        (
+            "paxos.single_decree",
+            Specification(SingleDecreeCluster().model).actions,
+            (paxos, stepwise_paxos["paxos.single_decree"]),
+        ),
+        (
+            "paxos.reconfiguration",
+            Specification(MultiCluster().model).actions,
+            (multi, stepwise_paxos["paxos.reconfiguration"]),
+        ),
     ):
         for name in (*names, "restart") if protocol.startswith("raft") else names:
             counts = "".join(f"{column[name]:>12,}" for column in columns)
@@ -179,6 +189,26 @@ def simulated(runs: int) -> Counter[str]:
             steps += judge.steps
             taken += judge.taken
         click.echo(f"simulated   {kind.name}: {runs} runs, {steps:,} steps, all explained")
+    return taken
+
+
+def simulated_paxos(runs: int) -> dict[str, Counter[str]]:
+    """Runs of the simulator, step by step; the actions taken, by specification. Each step of
+    Multi-Paxos is judged with all messages, some thousand; so there are fewer of these."""
+    taken: dict[str, Counter[str]] = {}
+    for judged in judged_kinds():
+        steps = 0
+        actions = taken.setdefault(judged.specification, Counter())
+        some = runs if judged.specification == "paxos.single_decree" else -(-runs // 4)
+        for seed in range(some):
+            try:
+                judge = judged.run(seed)
+            except Deviates as wrong:
+                say(f"simulated   {judged.kind.name}, run {seed}", wrong.deviation)
+                raise
+            steps += judge.steps
+            actions.update(judge.taken)
+        click.echo(f"simulated   {judged.kind.name}: {some} runs, {steps:,} steps, all explained")
     return taken
 
 

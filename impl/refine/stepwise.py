@@ -6,13 +6,16 @@ holds all of them would be costly; but a step needs none of them except the one 
 So it is judged in a state whose network holds that message alone, and it is checked that the
 message was sent before. That is enough: in a lossy network nothing is ever possible because a
 message is *not* there, so what can be done with few messages can be done with all.
+
+Some specifications keep no network, but look at what was ever sent: Paxos does, where a proposer
+reads the promises of a quorum. There every step is judged with all messages (``whole``).
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from ...model_check.difference import differences
 from ..core import NodeId, Persist, Receive, Send
@@ -35,16 +38,29 @@ class Deviates(Exception):
         self.deviation = deviation
 
 
+@runtime_checkable
+class Telling(Protocol):
+    """A refinement that looks at what clients are told, too."""
+
+    def told(self, effects: Sequence[Any]) -> Sequence[Send[Any]]:
+        """The packets to them that these effects come to."""
+        ...
+
+
 class Stepwise:
     """The judge of one run; give it to the simulator as ``observe``.
 
-    ``taken`` counts the actions of the specification by which steps were explained.
+    ``whole``: with all messages that were ever sent; a step then takes a time that grows with their
+    number. ``taken`` counts the actions of the specification by which steps were explained.
 
     **Errors** Deviates at the first step that is none.
     """
 
-    def __init__(self, refinement: Refinement, spec: Specification | None = None) -> None:
+    def __init__(
+        self, refinement: Refinement, spec: Specification | None = None, *, whole: bool = False
+    ) -> None:
         self.refinement = refinement
+        self.whole = whole
         self.spec = spec or Specification(refinement.model)
         self.sent: set[Any] = set()
         self.restarts = 0
@@ -68,19 +84,23 @@ class Stepwise:
                 received.append(message)
                 if message not in self.sent:
                     self.deviates((), None, (f"nobody has sent {message}",))
+        effects = x.effects
+        if isinstance(self.refinement, Telling):
+            effects = (*effects, *self.refinement.told(effects))
         sends = [
             m
-            for e in messages_of(x.effects, x.crashed)
+            for e in messages_of(effects, x.crashed)
             for m in seen_from(self.refinement, Packet(x.node, e.to, e.message))
         ]
+        known = self.sent.copy() if self.whole else received
         self.sent.update(sends)
         old, new = self.locals[x.node], self.refinement.local(x.after)
         if old == new and not sends:
             return
-        before = self.state(received, self.restarts)
+        before = self.state(known, self.restarts)
         self.locals[x.node] = new
         self.restarts += crash is not None and self.refinement.model.restarts > 0
-        after = self.state([*received, *sends], self.restarts)
+        after = self.state([*known, *sends], self.restarts)
         self.judge(event, before, after, frozenset(sends))
 
     def state(self, messages: Iterable[Any], restarts: int) -> Any:

@@ -11,7 +11,7 @@ what is chosen looks at the votes.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 from ....spec import voting
@@ -24,8 +24,9 @@ from ...paxos.multi import messages, server
 from ...paxos.multi import step as program
 from ..specification import Action, Specification
 from ..world import Event, Packet
+from .named import Named
 
-__all__ = ["MultiCluster"]
+__all__ = ["MultiCluster", "SimulatedMulti"]
 
 
 class MultiCluster:
@@ -55,16 +56,12 @@ class MultiCluster:
         self.leaders = tuple(leaders)
         self.rounds, self.slots, self.commands, self.crashes = rounds, slots, commands, crashes
         self.options = server.Options(window=window)
+        self.command: Mapping[bytes, multi.Command]
         self.ballots = tuple(Ballot(r + 1, n) for r in range(rounds) for n in sorted(leaders))
         self.model = Model(
             name=f"{servers} servers, {len(self.ballots)} ballots, {slots} slots",
             protocol=text.Reconfigurable,
-            sizes={
-                text.Server: servers,
-                voting.Ballot: len(self.ballots),
-                multi.Slot: slots,
-                multi.Command: len(self.leaders),
-            },
+            sizes=self.sizes(),
             quorums={
                 text.Founders: explicit({n + 1 for n in self.founders}),
                 text.Heard: any_set,
@@ -80,11 +77,23 @@ class MultiCluster:
         self.slot = dict(enumerate(spec.elements(multi.Slot), 1))
         self.commands_of = {n: bytes([ord("a") + i]) for i, n in enumerate(self.leaders)}
         self.command = dict(
-            zip(self.commands_of.values(), spec.elements(multi.Command), strict=True)
+            zip(self.commands_of.values(), spec.elements(multi.Command), strict=False)
         )
         self.group = dict(
-            zip(self.groups or (self.founders,), spec.elements(text.Group), strict=True)
+            zip(
+                (tuple(sorted(g)) for g in self.groups or (self.founders,)),
+                spec.elements(text.Group),
+                strict=True,
+            )
         )
+
+    def sizes(self) -> dict[type, int]:
+        return {
+            text.Server: len(self.nodes),
+            voting.Ballot: len(self.ballots),
+            multi.Slot: self.slots,
+            multi.Command: len(self.leaders),
+        }
 
     # ----------------------------------------------------------------------------- cluster
     def blank(self) -> server.Durable:
@@ -134,7 +143,7 @@ class MultiCluster:
             case messages.Noop():
                 return text.Noop()
             case messages.Reconfigure(members):
-                return text.Reconfigure(self.group[members])
+                return text.Reconfigure(self.group[tuple(sorted(members))])
 
     def vote(self, vote: messages.Vote | None) -> text.Vote | None:
         return None if vote is None else text.Vote(self.ballot[vote.ballot], self.entry(vote.entry))
@@ -256,3 +265,36 @@ class MultiCluster:
         proposals = [m for m in after.sent.of(text.Accept) if m.slot == slot and m.entry == entry]
         found = [m for m in proposals if after.is_chosen(m)]
         return (found or proposals)[0]
+
+
+class SimulatedMulti(MultiCluster):
+    """Servers of a simulated run in which nothing is compacted: all of them lead, whatever their
+    clients want, ``commands`` at most, and any of them are a group. To be judged with all
+    messages."""
+
+    def __init__(
+        self,
+        servers: int = 3,
+        *,
+        founders: Sequence[NodeId] | None = None,
+        rounds: int = 40,
+        slots: int = 100,
+        window: int = 16,
+        commands: int = 100,
+    ) -> None:
+        self.most = commands
+        nodes = range(servers)
+        groups = [g for n in nodes for g in combinations(nodes, n + 1)]
+        super().__init__(
+            servers,
+            founders=founders,
+            groups=groups,
+            leaders=nodes,
+            rounds=rounds,
+            slots=slots,
+            window=window,
+        )
+        self.command = Named(Specification(self.model).elements(multi.Command))
+
+    def sizes(self) -> dict[type, int]:
+        return {**super().sizes(), multi.Command: self.most}

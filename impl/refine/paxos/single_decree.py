@@ -21,8 +21,9 @@ from ...core import Deliver, NodeId, Receive, Send, TimerExpired
 from ...paxos import single_decree as program
 from ..specification import Action, Specification
 from ..world import CLIENTS, Event, Packet
+from .named import Named
 
-__all__ = ["SingleDecreeCluster", "divided"]
+__all__ = ["SimulatedDecree", "SingleDecreeCluster", "divided"]
 
 
 class Learners(text.SingleDecree):
@@ -47,6 +48,8 @@ class SingleDecreeCluster:
     **Units** ``rounds`` is the highest round that a proposer may start by itself.
     """
 
+    value: Mapping[program.Value, Value]
+
     def __init__(
         self, servers: int = 3, proposers: int = 2, rounds: int = 1, crashes: int = 0
     ) -> None:
@@ -61,12 +64,19 @@ class SingleDecreeCluster:
         self.model = Model(
             name=f"{servers} servers, {proposers} proposers, {rounds} rounds each",
             protocol=Learners,
-            sizes={Acceptor: servers, Ballot: len(self.ballots), Value: proposers},
+            sizes=self.sizes(),
         )
         spec = Specification(self.model)
         self.acceptor = spec.elements(Acceptor)
         self.ballot = dict(zip(self.ballots, spec.elements(Ballot), strict=True))
-        self.value = dict(zip(self.values, spec.elements(Value), strict=True))
+        self.value = dict(zip(self.values, spec.elements(Value), strict=False))
+
+    def sizes(self) -> dict[type, int]:
+        return {
+            Acceptor: len(self.nodes),
+            Ballot: len(self.ballots),
+            Value: self.proposers,
+        }
 
     # ----------------------------------------------------------------------------- cluster
     def blank(self) -> program.Durable:
@@ -83,8 +93,10 @@ class SingleDecreeCluster:
     ) -> tuple[program.Server, Sequence[program.Effect]]:
         """Clients are told what is learned."""
         after, effects = program.step(core, given)
-        told: list[Any] = [Send(CLIENTS, e.value) for e in effects if isinstance(e, Deliver)]
-        return after, [*effects, *told]
+        return after, [*effects, *self.told(effects)]
+
+    def told(self, effects: Sequence[Any]) -> Sequence[Send[Any]]:
+        return [Send(CLIENTS, e.value) for e in effects if isinstance(e, Deliver)]
 
     def inputs(self, core: program.Server) -> Iterable[program.Input]:
         """A client's wish, once; the timer, while there is a round left above all that was seen."""
@@ -165,6 +177,19 @@ class SingleDecreeCluster:
         new = [v for v in after.learned if v not in before.learned]
         for b in self.ballot.values():
             yield [*found, *(("learn", (b, v)) for v in new)]
+
+
+class SimulatedDecree(SingleDecreeCluster):
+    """Servers of a simulated run, which all propose, whatever their clients want: ``values`` of
+    them at most. To be judged with all messages."""
+
+    def __init__(self, servers: int = 3, rounds: int = 40, values: int = 60) -> None:
+        self.most = values
+        super().__init__(servers, servers, rounds)
+        self.value = Named(Specification(self.model).elements(Value))
+
+    def sizes(self) -> dict[type, int]:
+        return {**super().sizes(), Value: self.most}
 
 
 def divided() -> tuple[SingleDecreeCluster, list[Event]]:
