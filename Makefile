@@ -75,7 +75,7 @@ types: $(READY_DEV)  ## mypy --strict and pyright, on every file (10 s)
 	$(BIN)/mypy
 	$(BIN)/basedpyright
 
-conform: $(READY)  ## the programs held against their specifications, three ways (three minutes)
+conform: $(READY)  ## the programs held against their specifications, three ways (three to four minutes)
 	$(BIN)/python -m ballotproof.impl.refine.conform
 
 conform-deep: $(READY)  ## 20,000,000 worlds of three Raft servers, two terms and a crash (three minutes, 4 GB; WORLDS=)

@@ -78,7 +78,14 @@ def _model(head: Head, spec: str | None) -> Model:
     target = spec or head.spec
     if not target:
         raise UsageError("the log names no specification; --spec does")
-    model = find(target)[0].model
+    found = find(target)
+    modules = list(dict.fromkeys(f.module for f in found))
+    if len(modules) > 1:  # a folder: what the log says of itself decides
+        own = [f for f in (find(head.spec) if head.spec else ()) if f.module in modules]
+        if not own:
+            raise UsageError(f"{target} is several specifications: {', '.join(modules)}; name one")
+        found = own
+    model = found[0].model
     model = replace(model, network=None, lengths=None, integers=None)
     overrides = Overrides(
         sizes=tuple(f"{name}={n}" for name, n in head.sizes.items()),

@@ -161,6 +161,7 @@ def test_a_server_that_stood_in_vain_comes_back() -> None:
 
 
 def test_forgetting_the_leader_frees_the_vote_but_not_with_leases() -> None:
+    """Scenario forget_leader_read_only_lease_based, the second half."""
     c = Cluster()
     c.elect(0)
     c.give(1, ForgetLeader())

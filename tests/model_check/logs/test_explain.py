@@ -49,6 +49,19 @@ def test_an_election_is_explained(tmp_path: Path) -> None:
     assert "explained: 5 steps, 1 of them unseen; possible states at the end: 1" in output
 
 
+def test_a_family_of_specifications(tmp_path: Path) -> None:
+    """What the log says of itself decides which of them; if that is none of them, nobody guesses."""
+    told(tmp_path, HEAD, *ELECTION)
+    path = str(tmp_path / "trace.ndjson")
+    result = CliRunner().invoke(main, ["conform", path, "--spec", "raft"])
+    assert result.exit_code == 0, result.output
+    assert "held against Election\n" in result.output
+    result = CliRunner().invoke(main, ["conform", path, "--spec", "paxos"])
+    assert result.exit_code == 64
+    assert "paxos is several specifications: paxos.crash, " in result.output
+    assert "; name one" in result.output
+
+
 def test_what_was_not_said_is_searched_for(tmp_path: Path) -> None:
     """Only the first step and the outcome: everything between went unseen."""
     code, output = told(tmp_path, {**HEAD, "unseen": None}, ELECTION[0], ELECTION[3], ELECTION[4])
