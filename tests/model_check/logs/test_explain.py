@@ -50,7 +50,7 @@ def test_an_election_is_explained(tmp_path: Path) -> None:
 
 
 def test_a_family_of_specifications(tmp_path: Path) -> None:
-    """What the log says of itself decides which of them; if that is none of them, nobody guesses."""
+    """What the log says of itself decides which of them; if that is none, nobody guesses."""
     told(tmp_path, HEAD, *ELECTION)
     path = str(tmp_path / "trace.ndjson")
     result = CliRunner().invoke(main, ["conform", path, "--spec", "raft"])
