@@ -106,6 +106,7 @@ class Judge:
         larger = [m for m, s in reversed(pairs) if not s.complete]
         names = {m.name for m in self.finite_models}
         self.larger = [m for m in larger if m.name in names] or larger[:1]
+        self.larger += instances_of(conditions.proof, slow=True)
 
     # ---------------------------------------------------------------------------- one mutant
     def judge(self, mutant: Mutant) -> Judged:

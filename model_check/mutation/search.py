@@ -96,13 +96,15 @@ class _Changed(Interpreter):
 
 
 # --------------------------------------------------------------------------------- instances
-def instances_of(proof: Proof) -> list[Model]:
+def instances_of(proof: Proof, *, slow: bool = False) -> list[Model]:
     """Where to look: the quick models of the protocol itself in the order of the text, then the
-    instances of the proof; each once, with the network and restarts of the proof."""
+    instances of the proof; or the slow ones of both. Each once, with the network and restarts of
+    the proof."""
     module = sys.modules.get(proof.of.__module__)
     models = getattr(module, "MODELS", ())
-    own = [m for m in models if isinstance(m, Model) and m.protocol is proof.of and not m.slow]
-    theirs = {_pools(m): m for m in map(partial(_as_proved, proof), proof.instances) if not m.slow}
+    own = [m for m in models if isinstance(m, Model) and m.protocol is proof.of and m.slow == slow]
+    kept = [m for m in proof.instances if m.slow == slow]
+    theirs = {_pools(m): m for m in map(partial(_as_proved, proof), kept)}
     found = {_pools(m): m for m in reversed([_as_proved(proof, m) for m in own])}
     smaller = {key: m for key, m in reversed(found.items()) if key not in theirs}
     every = [*smaller.values(), *theirs.values()]

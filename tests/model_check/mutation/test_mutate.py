@@ -229,6 +229,48 @@ def test_a_lemma_that_the_instance_says_by_its_bounds_is_missed_with_other_bound
     assert "`numbers, numbers from -1`" in judged.reason
 
 
+ROUND = """
+from ballotproof.spec.lang import *
+
+class Node(Sort): ...
+
+class Round(Protocol):
+    first: Node | None
+    last: Node | None
+    def init(self) -> None:
+        self.first = None
+        self.last = None
+    @action
+    def go(self, a: Node, b: Node, c: Node) -> None:
+        require(a != b)
+        require(b != c)
+        require(a == c)
+        self.first = a
+        self.last = c
+    @invariant
+    def back(self) -> bool:
+        return self.first == self.last
+
+TWO = Model(name="two nodes", protocol=Round, sizes={Node: 2})
+MODELS = [TWO, Model(name="three nodes", protocol=Round, sizes={Node: 3}, slow=True)]
+PROOFS = [Proof(name="it", protocol=Round, of=Round, instances=[TWO])]
+"""
+
+
+def test_what_no_quick_model_shows_is_looked_for_in_slow_ones(tmp_path: Path) -> None:
+    """Of two nodes the third is always the first."""
+    file = tmp_path / "round.py"
+    file.write_text(ROUND, encoding="utf-8")
+    c = conditions(str(file))
+    judge = judge_of(c)
+    (dropped,) = (m for m in mutants_of(c) if m.kind is Kind.GUARD and "a == c" in m.source)
+    judged = judge.judge(dropped)
+    assert judged.outcome is Class.KILLED
+    assert judged.reason == "back is false after 1 step in `three nodes`"
+    judge.larger.clear()
+    assert judge.judge(dropped).outcome is Class.UNDECIDED
+
+
 def text(c: Conditions) -> str:
     return repr((c.spec.init, c.spec.actions, c.spec.sorts, c.invariants, c.steps, c.assumptions))
 
