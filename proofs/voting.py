@@ -28,6 +28,10 @@ PROOFS = [
         name="any size",
         protocol=Voting,
         of=Voting,
+        lemmas={
+            "cast/votes_safe": ("votes_safe", "one_value_per_ballot"),
+            "agreement": ("votes_safe", "one_value_per_ballot"),
+        },
         instances=[
             Model(
                 name="3 acceptors, 3 ballots, 2 values",

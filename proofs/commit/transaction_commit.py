@@ -18,6 +18,7 @@ PROOFS = [
         name="any size",
         protocol=TransactionCommit,
         of=TransactionCommit,
+        lemmas={"agreement": ("commit_validity",)},
         instances=[
             Model(
                 name="3 resource managers",

@@ -73,11 +73,23 @@ class TwoPhaseProof(TwoPhase):
         )
 
 
+FOR_ONE_OUTCOME = (
+    "one_decision",
+    "committed_were_told",
+    "commit_validity",
+    "aborted_alone_before_yes",
+)
+
 PROOFS = [
     Proof(
         name="any size",
         protocol=TwoPhaseProof,
         of=TwoPhase,
+        lemmas={
+            "commit_validity": ("heard_have_agreed",),
+            "agreement": FOR_ONE_OUTCOME,
+            "irrevocability": FOR_ONE_OUTCOME,
+        },
         instances=[
             Model(
                 name="3 resource managers",

@@ -341,6 +341,7 @@ PROOFS = [
             ),
         ],
         lemmas={
+            "validity": ("proposals_asked_for",),
             "propose/proposals_safe": ("picks_safe",),
             "propose_any/proposals_safe": ("choosable_binds",),
             "propose/proposals_asked_for": ("validity", "promises_truthful"),
@@ -350,6 +351,7 @@ PROOFS = [
                 "quorum_meets_all",
                 "fast_quorums_meet",
             ),
+            "accept/proposals_safe": ("votes_invited", "one_value_per_ballot"),
             "accept_any/proposals_safe": (
                 "proposals_safe",
                 "votes_behind_promise",

@@ -16,7 +16,7 @@ from ...spec.consensus import Value
 from ...spec.lang import Model, Proof, at_least
 from ...spec.paxos.flexible import Flexible, Phase1Quorum, Phase2Quorum
 from ...spec.voting import Acceptor, Ballot
-from .single_decree import SingleDecreeProof
+from .single_decree import LEMMAS, SingleDecreeProof
 
 
 class FlexibleProof(SingleDecreeProof, Flexible):
@@ -28,6 +28,7 @@ PROOFS = [
         name="any size",
         protocol=FlexibleProof,
         of=Flexible,
+        lemmas=LEMMAS,
         instances=[
             Model(
                 name="4 acceptors, 3 ballots, 2 values, phase 1 by 3, phase 2 by 2",

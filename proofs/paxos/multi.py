@@ -109,6 +109,13 @@ PROOFS = [
         ],
         lemmas={
             "agreement": ("choice_binds", "one_entry_per_ballot"),
+            "promises_truthful": ("votes_recorded", "votes_ordered", "promises_kept"),
+            "replicas_equal": (
+                "executed_chosen",
+                "choice_binds",
+                "validity",
+                "one_entry_per_ballot",
+            ),
             "repropose/proposals_safe": (
                 "promises_complete",
                 "promises_kept",

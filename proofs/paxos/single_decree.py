@@ -78,11 +78,20 @@ class SingleDecreeProof(SingleDecree):
         )
 
 
+LEMMAS = {
+    # What the steps (3) to (7) of the argument rest on
+    "promises_truthful": ("votes_recorded", "votes_ordered", "promises_kept"),
+    "proposals_safe": ("promises_truthful", "promises_kept", "validity", "one_value_per_ballot"),
+    "choice_binds": ("proposals_safe", "validity", "one_value_per_ballot"),
+    "agreement": ("choice_binds", "validity", "one_value_per_ballot"),
+}
+
 PROOFS = [
     Proof(
         name="any size",
         protocol=SingleDecreeProof,
         of=SingleDecree,
+        lemmas=LEMMAS,
         instances=[
             Model(
                 name="3 acceptors, 3 ballots, 2 values",

@@ -67,7 +67,11 @@ class ElectionProof(ElectionWithHistory):
 
     @step_invariant
     def votes_final(self, after: ElectionProof) -> bool:
-        """A vote once given stays, in every term."""
+        """A vote once given stays, in every term.
+
+        Holds because a vote is given where there is none: in the voter's term, where it has not
+        voted (`votes_remembered`), or in a new one (`no_votes_ahead`).
+        """
         return all(
             self.vote_in[s, t] is None or after.vote_in[s, t] == self.vote_in[s, t]
             for s in Server
@@ -91,7 +95,8 @@ class ElectionProof(ElectionWithHistory):
         """A candidate counts votes that were given to it, in its term.
 
         Holds because it counts its own, and those of messages, which say the truth
-        (`votes_granted`); and with a new term it begins anew.
+        (`votes_granted`); with a new term it begins anew; and votes are final (`no_votes_ahead`,
+        `votes_remembered`).
         """
         return all(self.vote_in[r, self.term[s]] == s for s in Server for r in self.votes[s])
 
@@ -100,7 +105,8 @@ class ElectionProof(ElectionWithHistory):
     def elected_by_quorum(self) -> bool:
         """Who was elected in a term has the votes of a quorum there.
 
-        Holds because it counted them when it was elected (`votes_counted`).
+        Holds because it counted them when it was elected (`votes_counted`), and votes are final
+        (`no_votes_ahead`, `votes_remembered`).
         """
         return all(
             any(all(self.vote_in[r, e.term] == e.server for r in q) for q in Quorum)
@@ -124,6 +130,11 @@ PROOFS = [
         protocol=ElectionProof,
         of=ElectionWithHistory,
         restarts=True,
+        lemmas={
+            "votes_given": ("votes_counted", "votes_remembered", "no_votes_ahead"),
+            "election_safety": ("elected_by_quorum",),
+            "one_leader_at_a_time": ("leaders_elected", "election_safety"),
+        },
         instances=[
             Model(
                 name="3 servers, 3 terms",
