@@ -185,7 +185,7 @@ def conditions_of(proof: Proof) -> Conditions:
     invariants = extended.of_kind(n.PropertyKind.INVARIANT)
     steps = extended.of_kind(n.PropertyKind.STEP_INVARIANT)
     goals = _goals(proof, original, extended)
-    _check_lemmas(proof, extended, invariants, steps)
+    _check_lemmas(proof, extended, (*invariants, *candidates), steps)
     return Conditions(
         proof=proof,
         spec=extended,
@@ -240,7 +240,7 @@ def _check_lemmas(
     invariants: tuple[n.Property, ...],
     steps: tuple[n.Property, ...],
 ) -> None:
-    """Whatever ``lemmas`` names is there."""
+    """Whatever ``lemmas`` names is there, or held back."""
     known = {p.name for p in invariants}
     actions = {extended.init.name, *(a.name for a in extended.actions)}
     claims = known | {p.name for p in steps} | {"defined"}
