@@ -12,8 +12,12 @@ from typing import Any
 from msgspec import Struct
 
 from ...core import NodeId
+from ..storage.modelled import Fault
 
-__all__ = ["Ask", "Call", "Crash", "Cut", "Dose", "Item", "Pause", "Plan", "Skew", "SyncFails"]
+__all__ = [
+    "Ask", "Call", "Crash", "Cut", "DiskFails", "Dose", "Item", "Pause", "Plan", "Skew",
+    "SyncFails",
+]  # fmt: skip
 
 
 class Crash(Struct, frozen=True, tag=True):
@@ -69,6 +73,24 @@ class SyncFails(Struct, frozen=True, tag=True):
     down: int
 
 
+class DiskFails(Struct, frozen=True, tag=True):
+    """From this time on, the operation of this number on the server's disk fails: in the middle of
+    what the store does, or, with ``reading``, or if nothing is stored until then, when the store is
+    opened the next time. The host stops, or does not start; somebody mends the disk, and it is
+    started after ``down`` ticks (or so many later). On a disk that is only what records add up to,
+    the next sync fails.
+
+    **Units** ``at`` and ``down`` in ticks.
+    """
+
+    at: int
+    node: NodeId
+    down: int
+    fault: Fault
+    operation: int
+    reading: bool = False
+
+
 class Call(Struct, frozen=True, tag=True):
     """A client wants this: not before ``at``, and not before it is done with what it wanted before.
     **Units** ticks."""
@@ -89,7 +111,11 @@ class Ask(Struct, frozen=True, tag=True):
     node: NodeId
 
 
-Item = Crash | Cut | Pause | Skew | SyncFails | Call | Ask
+MOST_OPERATIONS = 8
+"""Storing a group takes three operations; with a new segment and a snapshot it is a dozen. Opening
+a store reads three files or more."""
+
+Item = Crash | Cut | Pause | Skew | SyncFails | DiskFails | Call | Ask
 Plan = tuple[Item, ...]
 
 
@@ -98,7 +124,8 @@ class Dose(Struct, frozen=True):
 
     ``loss`` and ``copies`` are in thousandths of the messages, ``spread`` in ticks: a message takes
     at least one tick, and at most so many. ``skew`` is in thousandths of the clock's rate. What
-    goes wrong for a while does so for ``longest`` ticks at most.
+    goes wrong for a while does so for ``longest`` ticks at most. ``disks`` are failing syncs, and
+    ``errors`` are other operations of disks that fail.
     """
 
     ticks: int = 3000
@@ -112,6 +139,7 @@ class Dose(Struct, frozen=True):
     disks: int = 1
     lost_disks: int = 0
     rots: int = 0
+    errors: int = 0
     asks: int = 0
     loss: int = 50
     copies: int = 20
@@ -170,4 +198,10 @@ class Dose(Struct, frozen=True):
                 items.append(call)
         for _ in range(self.asks if words else 0):
             items.append(Ask(random.randrange(last), random.choice(words), random.choice(nodes)))
+        for _ in range(self.errors):
+            at, until = span()
+            node, operation = random.choice(nodes), random.randint(1, MOST_OPERATIONS)
+            reading = random.random() < 0.3
+            fault = Fault.IO if reading else random.choice(tuple(Fault))
+            items.append(DiskFails(at, node, until - at, fault, operation, reading))
         return tuple(items)

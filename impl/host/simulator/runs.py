@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 from ...paxos.multi.server import Options
 from ...raft.config import FIGURE_2, Config
 from .decisions import Chance, Decision, Noted, Recalled
-from .faults import Call, Crash, Cut, Dose, Item, Pause, Plan, SyncFails
+from .faults import Call, Crash, Cut, DiskFails, Dose, Item, Pause, Plan, SyncFails
 from .multi import MultiProgram
 from .paxos import PaxosProgram
 from .raft import RaftProgram
@@ -48,7 +48,7 @@ KINDS: Sequence[Kind] = (
     Kind(
         "raft, snapshots in small pieces",
         lambda: RaftProgram(3, SMALL, compact_every=5, stored=True),
-        Dose(calls=16, crashes=3),
+        Dose(calls=16, crashes=3, errors=3),
     ),
     Kind(
         "raft, members come and go",
@@ -63,7 +63,7 @@ KINDS: Sequence[Kind] = (
     Kind(
         "raft, a disk is lost, and one rots",
         lambda: RaftProgram(5, SMALL, compact_every=9, stored=True),
-        Dose(lost_disks=1, rots=1, disks=2, crashes=2),
+        Dose(lost_disks=1, rots=1, disks=2, crashes=2, errors=2),
     ),
     Kind(
         "raft, a bad network",
@@ -80,7 +80,7 @@ KINDS: Sequence[Kind] = (
     Kind(
         "multi-paxos, groups change and entries are compacted",
         lambda: MultiProgram(3, TIGHT, spares=2, compact_every=7, stored=True),
-        Dose(asks=14, crashes=2, cuts=2),
+        Dose(asks=14, crashes=2, cuts=2, errors=3),
     ),
     Kind(
         "multi-paxos, where much goes wrong",
@@ -107,7 +107,7 @@ KINDS: Sequence[Kind] = (
     Kind(
         "paxos, 5 servers",
         lambda: PaxosProgram(5, stored=True),
-        Dose(calls=2, crashes=5, loss=150),
+        Dose(calls=2, crashes=5, loss=150, errors=3),
     ),
 )
 
@@ -185,5 +185,7 @@ def _ends(x: Item) -> int:
             return x.at + x.down
         case Cut() | Pause():
             return x.until
+        case DiskFails():
+            return LAST_FAULT + 1  # it fails when it is used, whenever that is
         case _:
             return 0

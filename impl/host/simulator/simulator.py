@@ -6,7 +6,9 @@ or both. **Clocks** of servers run at different rates and begin at different tim
 paused. **Disks** take time to sync: what a core does meanwhile waits in order (group commit). In a
 crash, some of the records that were not synced survive, the earlier before the later; a sync may
 fail, and then the host stops. Where a program says how its records are stored, a real store does
-that, on a disk that tears what is being written when power fails, and may rot (:mod:`.disks`).
+that, on a disk that tears what is being written when power fails, and may rot (:mod:`.disks`). Any
+of its operations may fail, as on a disk that is full or broken; then the host stops too, or does
+not start, until somebody has mended it.
 **Clients** call one operation after the other, try other servers when no answer comes, and give up
 in the end; what they saw is the history of the run.
 
@@ -25,12 +27,12 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from ...core import Deliver, NodeId, Persist, ProtocolError, Receive, Send, SetTimer, TimerExpired
-from ..storage.failures import Damaged
+from ..storage.failures import Damaged, StorageFailure
 from ..storage.kept import Format
 from .application import KeyValue, command
 from .decisions import Chance
 from .disks import Disk
-from .faults import Ask, Call, Crash, Cut, Dose, Pause, Plan, Skew, SyncFails
+from .faults import Ask, Call, Crash, Cut, DiskFails, Dose, Pause, Plan, Skew, SyncFails
 
 __all__ = ["Observed", "Operation", "Program", "Result", "Simulator", "Violation"]
 
@@ -127,8 +129,8 @@ class Host:
 
     __slots__ = (
         "app", "begin", "compacted", "core", "counts", "crash", "disk", "down", "fails", "life",
-        "lost", "node", "out_of", "paused", "queue", "reads", "simulator", "started", "store",
-        "syncing", "timers", "visible", "waiting",
+        "lost", "mending", "node", "out_of", "paused", "queue", "reads", "simulator", "started",
+        "store", "syncing", "timers", "visible", "waiting",
     )  # fmt: skip
 
     def __init__(self, simulator: Simulator, node: NodeId) -> None:
@@ -138,7 +140,8 @@ class Host:
         self.store = None if form is None else Disk(form, node)
         self.counts, self.out_of, self.begin = 1, 1, 0
         self.paused = 0
-        self.fails: SyncFails | None = None
+        self.fails: SyncFails | DiskFails | None = None
+        self.mending = 0
         self.crash: Crash | None = None
         self.life = 0
         self.down = True
@@ -198,7 +201,7 @@ class Host:
             if queue:
                 queue.append(effect)
             elif kind is Persist:
-                if self.simulator.sync_ticks or self.fails is not None:
+                if self.simulator.sync_ticks or self.may_fail():
                     queue.append(effect)
                     self.begin_sync()
                 else:
@@ -223,6 +226,10 @@ class Host:
             simulator.program.delivered(self, effect.value)
 
     # --------------------------------------------------------------------------------- disk
+    def may_fail(self) -> bool:
+        """Whether storing something may fail from now on."""
+        return self.fails is not None or (self.store is not None and self.store.may_fail())
+
     def begin_sync(self) -> None:
         self.syncing = len(self.queue)
         simulator = self.simulator
@@ -239,13 +246,19 @@ class Host:
             simulator.stop(self, down, lost=False)
             return
         whole = self.syncing
-        ready, self.queue = self.queue[:whole], self.queue[whole:]
+        ready = self.queue[:whole]
+        if self.store is not None:
+            try:
+                self.store.keep([e.record for e in ready if e.__class__ is Persist])
+            except StorageFailure as error:
+                simulator.note("server %d: the disk fails: %s", self.node, error)
+                simulator.stop(self, self.mending, lost=False)
+                return
+        self.queue = self.queue[whole:]
         written = simulator.program.written
         for effect in ready:
             if effect.__class__ is Persist:
                 self.disk = written(self.disk, effect.record)
-        if self.store is not None:
-            self.store.keep([e.record for e in ready if e.__class__ is Persist])
         ready.reverse()
         while ready:
             self.finish(ready.pop())
@@ -355,6 +368,9 @@ class Simulator:
         else:
             writing = [x.record for x in queue[: host.syncing] if x.__class__ is Persist]
             survive, lost = self.left(host, host.store, writing, lost, rot)
+            for error in host.store.refused:
+                self.note("server %d: the disk cannot be read: %s", host.node, error)
+                down += host.mending
         disk = self.program.blank() if lost else host.disk
         host.life += 1
         host.down = True
@@ -539,6 +555,13 @@ class Simulator:
             case SyncFails(_, node):
                 if not self.hosts[node].down:
                     self.hosts[node].fails = item
+            case DiskFails(_, node, down, fault, operation, reading):
+                host = self.hosts[node]
+                if host.store is not None:
+                    host.mending = down
+                    host.store.will_fail(fault, operation, reading)
+                elif not host.down:
+                    host.fails = item
             case Ask(_, word, node):
                 for host in self.hosts.values():
                     given = None if host.down else self.program.asked(word, node, host.core)

@@ -12,7 +12,8 @@ What POSIX promises is little, and this model promises no more. When power fails
 
 When a process is killed nothing is lost; and nothing is more durable than before.
 
-Operations can be made to fail, by number, as a full disk, a short write or a broken medium would.
+Operations can be made to fail, by number, as a full disk, a short write or a broken medium would;
+what only reads is counted apart.
 """
 
 from __future__ import annotations
@@ -78,16 +79,30 @@ class ModelledFiles:
         self.before_change = before_change
         self.operations = 0
         self.faults: dict[int, Fault] = {}
+        self.reads = 0
+        self.read_faults: dict[int, Fault] = {}
         self.files = {name: _File(bytearray(content), content, []) for name, content in image}
         self.durable_names = dict(self.files)
         self.renamed: list[_Renamed] = []
+
+    @property
+    def faulted(self) -> bool:
+        """Whether an operation has failed."""
+        return any(n <= self.operations for n in self.faults) or any(
+            n <= self.reads for n in self.read_faults
+        )
 
     # --------------------------------------------------------------------------- operations
     def names(self) -> list[str]:
         return sorted(self.files)
 
     def read(self, name: str) -> bytes:
-        return bytes(self._file(name).data)
+        file = self._file(name)
+        self.reads += 1
+        fault = self.read_faults.get(self.reads)
+        if fault is not None:
+            raise StorageFailure(fault.value)
+        return bytes(file.data)
 
     def create(self, name: str) -> None:
         self._operation("create")

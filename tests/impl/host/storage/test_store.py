@@ -293,6 +293,27 @@ def test_a_store_that_failed_takes_nothing_more(fault: Fault) -> None:
             right(found, run.acknowledged, run.appended)
 
 
+def test_what_cannot_be_read_is_not_taken_for_missing() -> None:
+    """Each reading and each other operation of opening a store fails once. The store is refused,
+    not emptied and not called damaged, and the next attempt finds everything."""
+    files = ModelledFiles((), SECTOR)
+    Run(SCRIPTS[1], files).run()
+    left = image({name: files.read(name) for name in files.names()})
+    whole = ModelledFiles(left, SECTOR)
+    _, found = Store.open(whole, b"s1", 150)
+    assert (whole.reads, whole.operations) >= (4, 2)
+    for reading in (True, False):
+        for number in range(1, (whole.reads if reading else whole.operations) + 1):
+            broken = ModelledFiles(left, SECTOR)
+            (broken.read_faults if reading else broken.faults)[number] = Fault.IO
+            with pytest.raises(StorageFailure, match="input/output error"):
+                Store.open(broken, b"s1", 150)
+            assert broken.faulted
+            for seed in range(5):
+                again = ModelledFiles(broken.after_power_failure(random.Random(seed)), SECTOR)
+                assert Store.open(again, b"s1", 150)[1] == found
+
+
 def test_fsync_is_not_tried_again() -> None:
     files = ModelledFiles()
     store = Store.create(files, b"s1")
