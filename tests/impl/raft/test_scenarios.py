@@ -1,8 +1,50 @@
 """The scenarios of etcd/raft's interaction tests, by their names there: the facts that a correct
-Raft must show, and not the text. Those that have their place among the tests of a section say so
-there; ``confchange_disable_validation`` is about an option that there is none of here."""
+Raft must show, and not the text. Some have their place among the tests of a section. All of them,
+each with the test that shows its facts:
+
+ 1. campaign: test_campaign
+ 2. single_node: test_single_node
+ 3. campaign_learner_must_vote:
+    test_membership.test_a_voter_that_does_not_know_that_it_is_one_votes
+ 4. checkquorum: test_checkquorum
+ 5. prevote: test_prevote
+ 6. prevote_checkquorum: test_prevote_checkquorum
+ 7. forget_leader: test_forget_leader
+ 8. forget_leader_prevote_checkquorum: test_forget_leader_prevote_checkquorum
+ 9. forget_leader_read_only_lease_based:
+    test_pre_vote.test_forgetting_the_leader_frees_the_vote_but_not_with_leases
+10. probe_and_replicate: test_replication.test_5_3_figure_7_all_logs_become_the_leaders
+11. replicate_pause:
+    test_replication.test_a_full_window_is_freed_by_an_answer_to_a_heartbeat_after_a_loss
+12. slow_follower_after_compaction: test_slow_follower_after_compaction
+13. heartbeat_resp_recovers_from_probing:
+    test_replication.test_an_unreachable_server_is_probed_and_comes_back_without_anything_new
+14. lagging_commit: test_lagging_commit
+15. snapshot_succeed_via_app_resp: test_snapshot_succeed_via_app_resp
+16. snapshot_succeed_via_app_resp_behind:
+    test_snapshots.test_7_a_snapshot_under_way_is_ended_by_any_sign_that_the_log_goes_on
+17. async_storage_writes: test_async_storage_writes
+18. async_storage_writes_append_aba_race: test_async_storage_writes_append_aba_race
+19. confchange_v1_add_single: test_confchange_v2_add_single_auto
+20. confchange_v1_remove_leader: test_confchange_v1_remove_leader
+21. confchange_v1_remove_leader_stepdown: test_confchange_v1_remove_leader_stepdown
+22. confchange_v2_add_single_auto: test_confchange_v2_add_single_auto
+23. confchange_v2_add_single_explicit:
+    test_membership.test_6_an_explicit_joint_change_waits_to_be_told
+24. confchange_v2_add_double_auto: test_confchange_v2_add_double_auto_is_left_once
+25. confchange_v2_add_double_implicit: test_confchange_v2_add_double_implicit
+26. confchange_v2_replace_leader: test_confchange_v2_replace_leader
+27. confchange_v2_replace_leader_stepdown: test_confchange_v2_replace_leader_stepdown
+28. confchange_disable_validation: does not apply: it is about an option that takes a second change
+    before the first one is applied; there is none here, and a configuration is in force as soon as
+    it stands in the log
+"""
 
 from __future__ import annotations
+
+import importlib
+import re
+import sys
 
 from ballotproof.impl.core import Persist, Receive, Send
 from ballotproof.impl.raft.config import Config
@@ -80,6 +122,28 @@ def test_checkquorum() -> None:
     c.time_out(1)
     c.settle()
     assert (c.leader(), c.servers[1].term) == (1, 3)
+
+
+def test_prevote() -> None:
+    """Who lags gets no assent, and disturbs nobody. Who does not lag is elected, though the leader
+    was heard a moment ago: to hold that against it is another option's business."""
+    c = Cluster(config=Config(check_quorum=False))
+    c.elect(0)
+    c.cut = {2}
+    c.propose(0, b"x")
+    c.settle()
+    c.beat(0)
+    c.cut = set()
+    before = [c.servers[n] for n in (0, 1)]
+    c.time_out(2)
+    c.settle()
+    assert (c.role(2), c.servers[2].term) == (Role.PRE_CANDIDATE, 1)
+    assert [c.servers[n] for n in (0, 1)] == before
+    c.beat(0)
+    c.time_out(1)
+    c.settle()
+    assert (c.leader(), c.servers[1].term) == (1, 2)
+    assert [c.servers[n].voted_for for n in (0, 2)] == [1, 1]
 
 
 def test_prevote_checkquorum() -> None:
@@ -291,6 +355,34 @@ def test_confchange_v2_add_single_auto() -> None:
     assert (c.servers[0].commit, c.servers[1].commit) == (2, 2)
 
 
+def test_confchange_v1_remove_leader() -> None:
+    """It counts itself no more, and replicates and is heard all the same. There, removal takes
+    effect when it is applied, and without an option the leader stays; here it is in force as soon
+    as it stands in the log, and the leader stays until it is committed, and drops what is proposed
+    after that."""
+    c = Cluster()
+    c.elect(0)
+    c.beat(0)
+    c.change(0, ChangeMembership((Remove(0),)))
+    assert c.members(0) == Configuration((1, 2))
+    c.cut = {2}
+    c.propose(0, b"x")
+    c.settle()
+    c.beat(0)
+    assert (c.servers[0].progress_of(1).match, c.servers[0].log.last_index) == (3, 3)
+    assert (c.role(0), c.servers[0].commit) == (Role.LEADER, 1)  # 0 and 1 have it, 1 alone counts
+    c.expire(0, Timer.HEARTBEAT)
+    assert {to for _, to, m in c.packets if isinstance(m, AppendEntries)} == {1, 2}
+    c.cut = set()
+    c.settle()
+    c.beat(0)
+    assert [c.machine(n) for n in (1, 2)] == [[b"x"]] * 2
+    c.propose(0, b"y")
+    assert c.told[0][-1] == Rejected(Propose(b"y"), Reason.NO_LEADER, None)
+    c.settle()
+    assert b"y" not in c.machine(1)
+
+
 def test_confchange_v1_remove_leader_stepdown() -> None:
     """It sends its last entry, goes, and then hears nothing, asks for nothing and takes nothing."""
     c = Cluster()
@@ -397,3 +489,29 @@ def test_confchange_v2_replace_leader_stepdown() -> None:
     assert (c.role(0), c.servers[0].term) == (Role.FOLLOWER, 1)
     c.elect(1)
     assert [x.index for x in c.told[1] if isinstance(x, Applied)] == [1, 2, 3, 4]
+
+
+# ------------------------------------------------------------------------------- all of them
+def test_each_of_the_28_has_a_test_or_a_reason() -> None:
+    """And each test here is that of a scenario."""
+    assert __doc__ is not None
+    entries = re.findall(r"^ ?(\d+)\. (\w+):\s+(.*?)\s*(?=^ ?\d+\. |\Z)", __doc__, re.M | re.S)
+    assert [int(number) for number, _, _ in entries] == list(range(1, 29))
+    assert len({name for _, name, _ in entries}) == 28
+    shown = set()
+    for _, name, where in entries:
+        reason = re.fullmatch(r"does not apply: (.*)", where, re.S)
+        if reason is not None:
+            assert len(reason[1].split()) > 5, name
+            continue
+        module, _, test = where.rpartition(".")
+        place = (
+            importlib.import_module(f"{__package__}.{module}") if module else sys.modules[__name__]
+        )
+        assert callable(getattr(place, test, None)), f"{name}: there is no test {where}"
+        if module:  # it says so there
+            assert name in str(getattr(place, test).__doc__), f"{where} does not name {name}"
+        else:
+            shown.add(test)
+    here = {x for x in globals() if x.startswith("test_")}
+    assert here - shown == {"test_each_of_the_28_has_a_test_or_a_reason"}
