@@ -226,9 +226,9 @@ def logged(logs: int) -> Counter[str]:
             run_of(seed, kind).run(log)
             path = Path(folder) / f"{seed}.ndjson"
             path.write_text(log.text(), encoding="utf-8")
-            head, told = read_logs([path])
-            model = instance_of(cluster, head.spec)
-            found = explain(model, told, unseen=head.unseen)
+            told = read_logs([path])
+            model = instance_of(cluster, told.head.spec)
+            found = explain(model, told.lines, unseen=told.head.unseen)
             if isinstance(found, Unexplained):
                 click.echo(f"logs        {found.line.place}: {'; '.join(found.why)}")
                 raise SystemExit(12)

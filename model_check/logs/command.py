@@ -27,7 +27,8 @@ def run_conform(files: Sequence[str], spec: str | None, hidden: int) -> int:
 
     **Errors** UsageError when a file is no log, or no log of this specification; SpecError.
     """
-    head, lines = read_logs([Path(f) for f in files])
+    logs = read_logs([Path(f) for f in files])
+    head, lines = logs.head, logs.lines
     try:
         model = _model(head, spec)
         check_unseen(model, head.unseen)
@@ -37,7 +38,10 @@ def run_conform(files: Sequence[str], spec: str | None, hidden: int) -> int:
     found = explain(model, lines, hidden, head.unseen)
     shown = ", ".join(files)
     click.echo(f"{shown}: {count(len(lines), 'line')}, held against {model.protocol.__name__}")
-    click.echo(f"  {_instance(model, head)}\n")
+    click.echo(f"  {_instance(model, head)}")
+    for place in logs.cut:
+        click.echo(f"  {place}: the last line is cut off, and not read")
+    click.echo()
     if isinstance(found, Unexplained):
         click.echo(f"  {found.line.place}: this cannot be explained (line {found.number} in order)")
         click.echo(

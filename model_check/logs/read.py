@@ -11,6 +11,10 @@ happened.
 actions that may happen without a line; all, if it is left out. Of several logs (one of each
 server), lines are ordered by ``at``, a logical clock. ``note`` is for whoever writes the log, and
 not read; there are no other keys.
+
+A server that is killed may leave the beginning of a line. It is passed over, and said to be, if it
+is the last of its file, has no end of line, and is cut off and not wrong: whatever it was going to
+say, other servers were not told yet.
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ import msgspec
 from ...spec.lang.errors import UsageError
 from ..nearest import instead
 
-__all__ = ["Head", "Line", "read_logs"]
+__all__ = ["Head", "Line", "Logs", "read_logs"]
 
 
 OF_HEADS = ("spec", "sizes", "constants", "network", "restarts", "unseen", "note")
@@ -59,15 +63,30 @@ class Line(msgspec.Struct, rename={"arguments": "with"}):
         return (self.step,) if isinstance(self.step, str) else tuple(self.step)
 
 
-def read_logs(paths: Sequence[Path]) -> tuple[Head, list[Line]]:
+class Logs(msgspec.Struct):
+    """``lines`` are those of all files, in order; ``cut`` are the places of lines that are cut off,
+    and not among them."""
+
+    head: Head
+    lines: list[Line]
+    cut: list[str]
+
+
+def read_logs(paths: Sequence[Path]) -> Logs:
     """The head, which all files share or only one has, and the lines of all, in order.
 
     **Errors** UsageError, with file and line.
     """
     heads: list[Head] = []
     lines: list[Line] = []
+    cut: list[str] = []
     for path in paths:
-        for number, text in enumerate(_text(path), 1):
+        texts, rest = _text(path)
+        if _cut_off(rest):
+            cut.append(f"{path}:{len(texts) + 1}")
+        else:
+            texts += _decoded(rest, path)
+        for number, text in enumerate(texts, 1):
             place = f"{path}:{number}"
             if not text.strip():
                 continue
@@ -82,7 +101,7 @@ def read_logs(paths: Sequence[Path]) -> tuple[Head, list[Line]]:
         if msgspec.structs.replace(head, place=heads[0].place) != heads[0]:
             raise UsageError(f"{head.place}: a log of something else than {heads[0].place} is")
     lines.sort(key=lambda line: line.at)
-    return heads[0], lines
+    return Logs(heads[0], lines, cut)
 
 
 def _head(raw: dict[str, Any], place: str) -> Head:
@@ -109,13 +128,37 @@ def _known(raw: dict[str, Any], known: Sequence[str], of: str, place: str) -> No
             raise UsageError(f"{place}: {of} has no key `{key}`; {instead(key, known)}")
 
 
-def _text(path: Path) -> list[str]:
+def _text(path: Path) -> tuple[list[str], bytes]:
+    """The lines that have an end, and what follows the last of them."""
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from None
+    whole = data.rfind(b"\n") + 1
+    return _decoded(data[:whole], path), data[whole:]
+
+
+def _decoded(data: bytes, path: Path) -> list[str]:
+    try:
+        return data.decode("utf-8").splitlines()
     except UnicodeDecodeError:
         raise UsageError(f"{path}: this is no text in UTF-8") from None
+
+
+def _cut_off(rest: bytes) -> bool:
+    """Whether this is the beginning of a JSON object, and not all of it. A number may be cut off
+    where it needs another digit."""
+    return rest.startswith(b"{") and (_truncated(rest) or _truncated(rest + b"0"))
+
+
+def _truncated(text: bytes) -> bool:
+    try:
+        msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        return "truncated" in str(error)
+    except (UnicodeDecodeError, RecursionError):
+        return False
+    return False
 
 
 def _object(text: str, place: str) -> dict[str, Any]:

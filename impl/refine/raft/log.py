@@ -37,23 +37,26 @@ class RaftLog:
 
     def __init__(self, cluster: ReplicationCluster) -> None:
         self.cluster = cluster
-        sizes = {sort.__name__: n for sort, n in cluster.model.sizes.items()}
-        head = {
+        self.head: dict[str, Any] = {
             "spec": "raft.replication",
-            "sizes": sizes,
+            "sizes": {sort.__name__: n for sort, n in cluster.model.sizes.items()},
             "constants": dict(cluster.model.constants),
             "restarts": cluster.model.restarts,
             "unseen": list(UNSEEN),
         }
-        self.lines: list[dict[str, Any]] = [head]
+        self.lines = [self.head]
 
     def __call__(self, x: Observed) -> None:
+        for line in self.lines_of(x):
+            line["at"] = len(self.lines)
+            self.lines.append(line)
+
+    def lines_of(self, x: Observed) -> list[dict[str, Any]]:
+        """What one step adds to the log; when that was is not said."""
         lines = list(self.steps_of(x))
         if lines:
             lines[-1]["state"] = {**lines[-1].get("state", {}), **self.state_of(x)}
-        for line in lines:
-            line["at"] = len(self.lines)
-            self.lines.append(line)
+        return lines
 
     def text(self) -> str:
         return "".join(msgspec.json.encode(line).decode() + "\n" for line in self.lines)
@@ -82,8 +85,8 @@ class RaftLog:
             case TimerExpired(Timer.ELECTION) if x.before.role is not Role.LEADER:
                 term = cluster.term[x.before.term + 1]
                 yield {"step": "timeout", "with": {"s": s, "t": plain(term)}}
-            case requests.Propose() if x.before.role is Role.LEADER:
-                value = plain(cluster.command)
+            case requests.Propose(command) if x.before.role is Role.LEADER:
+                value = plain(cluster.value(command))
                 yield {"step": "client_request", "with": {"s": s, "v": value}}
             case Receive(sender, message):
                 m = cluster.message(Packet(sender, x.node, message))
