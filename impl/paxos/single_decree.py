@@ -246,7 +246,9 @@ def start_ballot(s: Server) -> tuple[Server, Effects]:
 
 def on_promise(s: Server, sender: NodeId, m: Promise) -> tuple[Server, Effects]:
     """Phase 2a, once a quorum has promised: the value of the highest vote reported, and the
-    client's if there is none (P2c)."""
+    client's if there is none (P2c). Only members make quorums, whoever else answers."""
+    if sender not in s.members:
+        return s, ()
     match s.leading:
         case Preparing(ballot, promised_by, highest) if ballot == m.ballot:
             if m.vote is not None and (highest is None or m.vote.ballot > highest.ballot):
@@ -313,8 +315,9 @@ def on_accept(s: Server, sender: NodeId, m: Accept) -> tuple[Server, Effects]:
 # ---------------------------------------------------------------------------------- learners
 def on_accepted(s: Server, sender: NodeId, m: Accepted) -> tuple[Server, Effects]:
     """Section 2.3: a value is chosen when a quorum has voted for it in one ballot. Only the latest
-    vote of each acceptor is kept; an acceptor's votes go up, and so do those that make a quorum."""
-    if s.chosen is not None:
+    vote of each acceptor is kept; an acceptor's votes go up, and so do those that make a quorum.
+    Only members are acceptors, whoever else has voted."""
+    if s.chosen is not None or sender not in s.members:
         return s, ()
     vote = Vote(m.ballot, m.value)
     for acceptor, known in s.votes:

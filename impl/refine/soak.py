@@ -23,8 +23,9 @@ from ..host.simulator.minimise import minimise
 from ..host.simulator.paxos import PaxosProgram
 from ..host.simulator.runs import KINDS, Run, run_of
 from ..host.simulator.simulator import Result, Simulator
+from ..raft.server import Role
 
-__all__ = ["history_of", "judged", "smallest", "stuck"]
+__all__ = ["history_of", "judged", "smallest", "stuck", "unsettled"]
 
 LAST_LINES = 40
 
@@ -73,6 +74,21 @@ def stuck(run: Run) -> str | None:
     if answered < len(late) or len(late) < 10:
         return f"{answered} of {len(late)} late calls are answered"
     return f"servers {behind} stay behind" if behind else None
+
+
+def unsettled(run: Run) -> str | None:
+    """Whether the members of a calm run are left in a joint configuration that should have been
+    left by itself, or without a leader."""
+    simulator = run.simulator()
+    result = simulator.run()
+    wrong = wrong_with(simulator, result)
+    if wrong is not None:
+        return wrong
+    leaders = [h.core for h in simulator.hosts.values() if h.core.role is Role.LEADER]
+    if not leaders:
+        return "nobody leads in the end"
+    last = max(leaders, key=lambda s: s.term)
+    return f"server {last.me} stays in a joint configuration" if last.configuration.joint else None
 
 
 def smallest(run: Run, most_tries: int = 1000) -> tuple[Run, str]:

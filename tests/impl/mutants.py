@@ -8,7 +8,8 @@ A changed program is loaded in place of the right one, and checked until somethi
 interleaving of small clusters (exhaustive), of such clusters with one feature of Raft's each
 (features), simulated runs held against the specification step by step (stepwise), simulated runs
 with faults of many kinds (simulation), simulated runs whose faults end and whose clients must then
-be answered (progress), and crash states and damage of the store (storage).
+be answered (progress), or whose changes of members must then come to an end (changes), and crash
+states and damage of the store (storage).
 """
 
 from __future__ import annotations
@@ -251,6 +252,22 @@ MUTANTS = (
         "return p",
         "progress",
     ),
+    raft(
+        "impl-oversize-append",
+        "log",
+        "if found and size > most_bytes:",
+        "if found and size < 0:",
+        SIM,
+        "snapshots members lost",
+    ),
+    raft(
+        "impl-restart-in-a-snapshot",
+        "snapshots",
+        "if incoming.received < m.size:",
+        "if m.offset + len(m.data) < m.size:",
+        SIM,
+        "snapshots lost",
+    ),
     # --------------------------------------------------------------------------- membership
     raft(
         "raft-single-change-without-commit",
@@ -293,7 +310,34 @@ MUTANTS = (
         SIM,
         "members lost",
     ),
+    raft(
+        "impl-joint-auto-leave",
+        "membership",
+        "return appended(s, here.left()) if here.automatic else (s, ())",
+        "mine = s.log.term_at(placed.index) == s.term\n"
+        "        return appended(s, here.left()) if here.automatic and mine else (s, ())",
+        "changes",
+    ),
+    raft(
+        "impl-joint-auto-leave-again",
+        "membership",
+        "    placed = s.configurations[-1]\n",
+        "    placed = next(p for p in reversed(s.configurations) if p.index <= s.commit)\n",
+        SIM,
+        "members",
+    ),
     # ------------------------------------------------------------------------ reads, clients
+    raft(
+        "impl-read-index-leader-change",
+        "elections",
+        "progress=tuple((n, begin) for n in s.configuration.members)",
+        "progress=tuple(\n"
+        "            (n, replace(begin, round=dict(s.progress).get(n, begin).round))\n"
+        "            for n in s.configuration.members\n"
+        "        )",
+        SIM,
+        "hand",
+    ),
     raft("read-local-leader", "reads", "if leased(s, asked.now):", "if s.commit:", SIM, "Figure"),
     raft(
         "read-index-no-own-commit",
@@ -475,6 +519,23 @@ MUTANTS = (
         "return replace(s, durable=durable), (Persist(durable), *told)",
         "return replace(s, durable=durable), told",
     ),
+    paxos(
+        "paxos-promise-of-a-stranger",
+        "    if sender not in s.members:\n        return s, ()\n    match s.leading:",
+        "    match s.leading:",
+    ),
+    paxos(
+        "paxos-vote-of-a-stranger",
+        "if s.chosen is not None or sender not in s.members:",
+        "if s.chosen is not None:",
+    ),
+    Mutant(
+        "impl-non-member-votes",
+        "paxos.multi.server",
+        "2 * sum(n in servers for n in group) > len(group)",
+        "2 * len(servers) > len(group)",
+        "exhaustive",
+    ),
     # -------------------------------------------------------------------------------- store
     store(
         "impl-commit-index-not-synced",
@@ -592,11 +653,27 @@ def features(mutant: Mutant) -> str | None:
 
 
 def exhaustive(mutant: Mutant) -> str | None:
+    if mutant.module.startswith("paxos.multi"):
+        cluster = module("refine.paxos.multi").MultiCluster(
+            2,
+            founders=(0,),
+            groups=((1,),),
+            leaders=(0,),
+            slots=3,
+            window=2,
+            commands=2,
+        )
+        found = module("refine.exhaustive").conform(cluster, most_worlds=200_000)
+        return None if found.deviation is None else f"{len(found.deviation.events)} events"
     if mutant.module.startswith("paxos"):
         divided, begin = module("refine.paxos.single_decree").divided()
         found = module("refine.exhaustive").conform(divided, 5_000, begin=begin)
         if found.deviation is not None:
             return f"{len(found.deviation.events)} events, the first of them chosen"
+        overheard = module("refine.paxos.single_decree").OverheardCluster
+        found = module("refine.exhaustive").conform(overheard(2, 1, 1), 5_000)
+        if found.deviation is not None:
+            return f"{len(found.deviation.events)} events, with a server that is no member"
         cluster = module("refine.paxos.single_decree").SingleDecreeCluster
         sizes = [(2, 2, 1, 0), (3, 1, 1, 0), (2, 1, 2, 1), (3, 2, 1, 0)]
     else:
@@ -648,6 +725,15 @@ def progress(mutant: Mutant) -> str | None:
     return None
 
 
+def changes(mutant: Mutant) -> str | None:
+    soak, runs = module("refine.soak"), module("host.simulator.runs")
+    for seed in range(60):
+        wrong = soak.unsettled(runs.calm(seed, runs.CHANGING))
+        if wrong is not None:
+            return f"run {seed}: {wrong}"
+    return None
+
+
 def storage(mutant: Mutant) -> str | None:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     try:
@@ -689,6 +775,7 @@ CHECKS: dict[str, Callable[[Mutant], str | None]] = {
     "stepwise": stepwise,
     "simulation": simulation,
     "progress": progress,
+    "changes": changes,
     "storage": storage,
 }
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...core import NodeId
+from ...core import NodeId, Send
 from ...raft.config import Config
 from ...raft.configuration import Configuration
 from ...raft.log import Entry, Index, Term
+from ...raft.messages import AppendEntries, InstallSnapshot, Message
 from ...raft.records import Durable, Record, written
 from ...raft.requests import (
     Accepted,
@@ -83,7 +84,23 @@ class RaftProgram:
         return recovered(node, initial, disk, self.config, lost)
 
     def step(self, core: Server, given: Input) -> tuple[Server, Effects]:
-        return step(core, given)
+        after, effects = step(core, given)
+        for effect in effects:
+            if effect.__class__ is Send:
+                self.watch_size(core.me, effect.message)
+        return after, effects
+
+    def watch_size(self, node: NodeId, m: Message) -> None:
+        """A message keeps to its limits, whatever waits to be sent."""
+        config = self.config
+        if isinstance(m, AppendEntries):
+            if len(m.entries) <= 1:
+                return
+            sizes = [len(e.payload) for e in m.entries if isinstance(e.payload, bytes)]
+            if len(m.entries) > config.most_entries or sum(sizes) > config.most_bytes:
+                raise Violation(f"server {node} sends {len(m.entries)} entries in one message")
+        elif isinstance(m, InstallSnapshot) and len(m.data) > config.chunk_bytes:
+            raise Violation(f"server {node} sends {len(m.data)} bytes of a snapshot at once")
 
     def propose(self, data: bytes) -> Propose:
         return Propose(data)

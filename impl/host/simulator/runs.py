@@ -19,7 +19,7 @@ from .paxos import PaxosProgram
 from .raft import RaftProgram
 from .simulator import Observed, Program, Result, Simulator
 
-__all__ = ["KINDS", "Kind", "Run", "calm", "run_of"]
+__all__ = ["CHANGING", "KINDS", "Kind", "Run", "calm", "run_of"]
 
 
 class Kind(Struct, frozen=True):
@@ -30,7 +30,8 @@ class Kind(Struct, frozen=True):
     dose: Dose
 
 
-SMALL = Config(keep_entries=3, chunk_bytes=32, most_entries=4, window=3)
+SMALL = Config(keep_entries=3, chunk_bytes=32, most_entries=4, most_bytes=48, window=3)
+RESTLESS = structs.replace(SMALL, heartbeat_ticks=8, election_ticks=24)
 HASTY = structs.replace(FIGURE_2, heartbeat_ticks=8, election_ticks=24)
 TIGHT = Options(window=2, most_entries=3)
 HURRIED = Options(heartbeat_ticks=8, election_ticks=24, window=4, most_entries=4)
@@ -165,18 +166,23 @@ CALM = Kind(
     lambda: RaftProgram(3, SMALL, compact_every=5),
     Dose(ticks=5000, longest=300, calls=10),
 )
+CHANGING = Kind(
+    "raft, faults that end, and servers that take the places of others",
+    lambda: RaftProgram(3, RESTLESS, spares=2, compact_every=7, words=("swap",)),
+    Dose(ticks=5000, longest=120, calls=10, cuts=12, crashes=8, asks=40),
+)
 LAST_FAULT = 2500
 """By then everything in a calm run works again, and goes on doing so."""
 
 
-def calm(seed: int) -> Run:
+def calm(seed: int, kind: Kind = CALM) -> Run:
     """A run whose faults end, and in which a client calls after that."""
-    run = run_of(seed, CALM)
+    run = run_of(seed, kind)
     kept = tuple(x for x in run.plan if not isinstance(x, Call) and _ends(x) <= LAST_FAULT)
     calls = tuple(x for x in run.plan if isinstance(x, Call))
     late = tuple(Call(LAST_FAULT + 500 + 20 * n, 99, "write", "z", n) for n in range(10))
-    quiet = structs.replace(CALM.dose, loss=20, copies=5)
-    return Run(seed, structs.replace(CALM, dose=quiet), (*kept, *calls, *late))
+    quiet = structs.replace(kind.dose, loss=20, copies=5)
+    return Run(seed, structs.replace(kind, dose=quiet), (*kept, *calls, *late))
 
 
 def _ends(x: Item) -> int:

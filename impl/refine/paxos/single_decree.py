@@ -23,7 +23,7 @@ from ..specification import Action, Specification
 from ..world import CLIENTS, Event, Packet
 from .named import Named
 
-__all__ = ["SimulatedDecree", "SingleDecreeCluster", "divided"]
+__all__ = ["OverheardCluster", "SimulatedDecree", "SingleDecreeCluster", "divided"]
 
 
 class Learners(text.SingleDecree):
@@ -177,6 +177,47 @@ class SingleDecreeCluster:
         new = [v for v in after.learned if v not in before.learned]
         for b in self.ballot.values():
             yield [*found, *(("learn", (b, v)) for v in new)]
+
+
+class OverheardCluster(SingleDecreeCluster):
+    """The same, and one server more that is no member, and answers all the same: what leaders ask
+    of the members reaches it too. Its promises and votes are nothing to the specification."""
+
+    def __init__(
+        self, servers: int = 2, proposers: int = 1, rounds: int = 1, crashes: int = 0
+    ) -> None:
+        self.members = tuple(range(servers))
+        super().__init__(servers, proposers, rounds, crashes)
+        self.nodes = (*self.members, servers)
+
+    def recovered(self, node: NodeId, disk: program.Durable) -> program.Server:
+        return program.recovered(node, self.members, disk)
+
+    def step(
+        self, core: program.Server, given: program.Input
+    ) -> tuple[program.Server, Sequence[program.Effect]]:
+        after, effects = super().step(core, given)
+        asked = [
+            Send(len(self.members), e.message)
+            for e in effects
+            if isinstance(e, Send)
+            and e.to == self.members[0]
+            and isinstance(e.message, program.Prepare | program.Accept)
+        ]
+        return after, [*effects, *asked]
+
+    def message(self, packet: Packet) -> text.Message | None:
+        return super().message(packet) if packet.sender in self.members else None
+
+    def signs(self, packet: Packet) -> Iterable[Hashable]:
+        return super().signs(packet) if packet.sender in self.members else ()
+
+    def abstract(
+        self,
+        servers: Sequence[tuple[Ballot | None, Vote | None]],
+        messages: Iterable[text.Message | Value],
+    ) -> Mapping[str, Any]:
+        return super().abstract(servers[: len(self.members)], messages)
 
 
 class SimulatedDecree(SingleDecreeCluster):

@@ -286,3 +286,19 @@ def test_whatever_arrives_promises_rounds_and_votes_go_up_and_are_stored(
 
 def test_ballots_are_ordered_by_round_then_leader() -> None:
     assert Ballot(1, 2) < Ballot(2, 0) < Ballot(2, 1)
+
+
+def test_the_promises_of_strangers_make_no_quorum() -> None:
+    """2.2: a majority of the acceptors. A server that was never one is nobody, whatever it says."""
+    mine = Ballot(1, 0)
+    s, _ = hear(leader(), (0, Promise(mine, None)))
+    assert hear(s, (7, Promise(mine, Vote(Ballot(0, 7), b"theirs")))) == (s, ())
+    _, effects = hear(s, (1, Promise(mine, None)))
+    assert sent(effects) == [Accept(mine, b"mine")] * 3
+
+
+def test_the_votes_of_strangers_choose_nothing() -> None:
+    s, _ = hear(server(), (1, Accepted(LOW, b"v")))
+    assert hear(s, (7, Accepted(LOW, b"v"))) == (s, ())
+    s, effects = hear(s, (2, Accepted(LOW, b"v")))
+    assert (s.chosen, effects[0]) == (b"v", Deliver(b"v"))

@@ -11,7 +11,11 @@ import pytest
 from ballotproof.impl.core import Persist, Send
 from ballotproof.impl.paxos import single_decree as program
 from ballotproof.impl.refine.exhaustive import Deviation, conform
-from ballotproof.impl.refine.paxos.single_decree import SingleDecreeCluster, divided
+from ballotproof.impl.refine.paxos.single_decree import (
+    OverheardCluster,
+    SingleDecreeCluster,
+    divided,
+)
 from ballotproof.impl.refine.world import Crash, Event
 
 Effects = Sequence[program.Effect]
@@ -34,6 +38,14 @@ def test_every_event_is_a_step_of_the_specification(
     assert found.complete
     assert found.never == ()
     assert (found.worlds, found.events) == (worlds, events)
+
+
+def test_answers_of_a_server_that_is_no_member_are_nothing() -> None:
+    found = conform(OverheardCluster(2, 1, 1))
+    assert found.deviation is None, str(found.deviation)
+    assert found.complete
+    assert found.never == ()
+    assert (found.worlds, found.events) == (141, 350)
 
 
 def test_2_2_a_third_ballot_that_hears_of_two_votes() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from ballotproof.impl.host.simulator.runs import KINDS, run_of
-from ballotproof.impl.refine.soak import judged
+from ballotproof.impl.host.simulator.runs import CHANGING, KINDS, calm, run_of
+from ballotproof.impl.refine.soak import judged, stuck, unsettled
 
 
 @pytest.mark.parametrize("kind", range(len(KINDS)), ids=lambda k: KINDS[k].name)
@@ -18,3 +18,9 @@ def test_runs(kind: int) -> None:
         assert wrong is None, f"seed {seed}: {wrong}"
         answered += sum(op.returned is not None for op in result.history)
     assert answered > 200
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_once_faults_have_ended_clients_are_answered_and_changes_come_to_an_end(seed: int) -> None:
+    assert stuck(calm(seed)) is None
+    assert unsettled(calm(seed, CHANGING)) is None
