@@ -302,3 +302,13 @@ def test_the_votes_of_strangers_choose_nothing() -> None:
     assert hear(s, (7, Accepted(LOW, b"v"))) == (s, ())
     s, effects = hear(s, (2, Accepted(LOW, b"v")))
     assert (s.chosen, effects[0]) == (b"v", Deliver(b"v"))
+
+
+def test_2_2_who_has_promised_nothing_may_accept() -> None:
+    """The set that is asked to accept is not the set that has promised."""
+    mine = Ballot(1, 0)
+    _, effects = hear(leader(), (0, Promise(mine, None)), (1, Promise(mine, None)))
+    (ask,) = {e.message for e in effects if isinstance(e, Send) and e.to == 2}
+    other, told = hear(server(me=2), (0, ask))
+    assert other.durable == Durable(promised=mine, vote=Vote(mine, b"mine"))
+    assert sent(told) == [Accepted(mine, b"mine")] * 3

@@ -406,3 +406,17 @@ def test_4_1_after_a_restart_the_latest_configuration_in_the_log_is_in_force() -
     c.disks[0] = Durable(1, None, Log().with_entries(0, (Entry(1, None), Entry(1, new))))
     c.start(0)
     assert c.servers[0].configuration == new
+
+
+def test_6_a_configuration_is_in_force_as_soon_as_it_stands_in_a_log() -> None:
+    """On the leader and on a follower, before anybody knows that it is committed."""
+    c = Cluster(spares=1)
+    c.elect(0)
+    c.beat(0)
+    c.change(0, ChangeMembership((AddVoter(3), Remove(2))))
+    joint = Configuration((0, 1, 3), outgoing=(0, 1, 2))
+    assert c.members(0) == joint
+    c.deliver(lambda p: p[1] == 1)
+    assert c.members(1) == joint
+    assert c.members(2) == Configuration((0, 1, 2))  # it has not arrived there
+    assert [c.servers[n].commit for n in (0, 1)] == [1, 1]

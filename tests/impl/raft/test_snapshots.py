@@ -6,12 +6,18 @@ import itertools
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from ballotproof.impl.core import Receive
+from ballotproof.impl.core import Deliver, Receive, Send, SetTimer
 from ballotproof.impl.raft.config import Config
 from ballotproof.impl.raft.configuration import Configuration
-from ballotproof.impl.raft.log import Entry
-from ballotproof.impl.raft.messages import AppendReply, InstallSnapshot, SnapshotReply
+from ballotproof.impl.raft.log import Entry, Log
+from ballotproof.impl.raft.messages import (
+    AppendEntries,
+    AppendReply,
+    InstallSnapshot,
+    SnapshotReply,
+)
 from ballotproof.impl.raft.progress import Flow
 from ballotproof.impl.raft.records import Durable
 from ballotproof.impl.raft.requests import Applied, Compact, Restored
@@ -220,3 +226,52 @@ def test_7_a_newer_snapshot_does_not_disturb_one_that_is_under_way() -> None:
     c.beat(0)
     assert c.machine(2) == c.machine(0)
     assert c.servers[0].role is Role.LEADER
+
+
+def test_7_each_server_compacts_by_itself() -> None:
+    """A follower asks nobody, and goes on in the same log."""
+    c = Cluster(config=SMALL)
+    c.elect(0)
+    c.propose(0, b"x", b"y")
+    c.settle()
+    c.beat(0)
+    c.compact(1)
+    assert [c.servers[n].log.base for n in (0, 1, 2)] == [0, 3, 0]
+    assert c.packets == []
+    c.propose(0, b"z")
+    c.settle()
+    c.beat(0)
+    assert c.machine(1) == [b"x", b"y", b"z"]
+    c.cut = {0}
+    c.elect(1)
+    assert c.machine(2) == [b"x", b"y", b"z"]
+
+
+def test_7_the_entry_behind_a_snapshot_is_checked_against_it() -> None:
+    s = behind().servers[0]
+    assert (s.log.base, s.log.base_term) == (6, 1)
+    new = (Entry(3, b"x"),)
+    for prev_term, fits in ((2, False), (1, True)):
+        after, effects = step(s, Receive(1, AppendEntries(3, 6, prev_term, new, 6)))
+        (reply,) = (e.message for e in effects if isinstance(e, Send))
+        assert isinstance(reply, AppendReply)
+        assert (reply.success, after.log.last_index) == (fits, 6 + fits)
+
+
+def test_7_a_snapshot_takes_the_place_of_a_log_that_it_does_not_continue() -> None:
+    """Other entries, and more of them than the snapshot tells of."""
+    log = Log().with_entries(0, tuple(Entry(1, b"%d" % n) for n in range(9)))
+    s, _ = recovered(2, Configuration((0, 1, 2)), Durable(1, None, log), SMALL)
+    (m,) = chunks_of(b"state", 99, index=6, term=2)
+    s, effects = step(s, Receive(0, replace(m, term=3)))
+    assert (s.commit, s.log.base, s.log.base_term, s.log.last_index) == (6, 6, 2, 6)
+    assert s.snapshot is not None
+    assert [e.value for e in effects if isinstance(e, Deliver)] == [Restored(s.snapshot)]
+
+
+def test_7_each_chunk_is_a_sign_of_the_leader() -> None:
+    s, _ = recovered(2, Configuration((0, 1, 2)), Durable(), SMALL)
+    for m in chunks_of(b"abcdef", 2):
+        s, effects = step(s, Receive(0, m))
+        assert any(isinstance(e, SetTimer) and e.timer is Timer.ELECTION for e in effects)
+        assert s.leader == 0

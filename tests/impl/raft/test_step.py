@@ -210,6 +210,28 @@ def test_5_2_the_votes_of_a_majority_elect_and_of_fewer_do_not() -> None:
     assert all(sent(effects, n) for n in (1, 2, 3, 4))
 
 
+def test_5_2_who_has_won_is_heard_by_all_at_once() -> None:
+    five = server(members=Configuration((0, 1, 2, 3, 4)))
+    s, _ = run(five, ELECTION, Receive(1, VoteReply(1, granted=True)))
+    s, effects = hear(s, 2, VoteReply(1, granted=True))
+    for n in (1, 2, 3, 4):
+        (m,) = sent(effects, n)
+        assert isinstance(m, AppendEntries)
+        other, told = hear(server(), 9, m)
+        assert (other.term, other.role, other.leader) == (1, Role.FOLLOWER, 9)
+        assert waits(told)
+
+
+def test_5_2_a_candidate_draws_its_timeout_anew_at_each_election() -> None:
+    s = server()
+    for term in (1, 2, 3):
+        s, effects = run(s, ELECTION)
+        assert s.term == term
+        assert [e for e in effects if isinstance(e, SetTimer)] == [
+            SetTimer(Timer.ELECTION, 100, 200)
+        ]
+
+
 def test_5_2_a_candidate_gives_way_to_the_leader_of_its_term() -> None:
     s, _ = run(server(), ELECTION)
     s, _ = hear(s, 1, AppendEntries(1, 0, 0, (), 0))
@@ -274,6 +296,21 @@ def test_5_3_a_leader_stores_a_command_and_sends_it_to_all_others() -> None:
     assert effects[0] == Persist(Record(3, 0, 1, (Entry(3, b"x"),)))
     assert sent(effects, 1) == [AppendEntries(3, 1, 3, (Entry(3, b"x"),), 1)]
     assert effects[-1] == Deliver(Accepted(2, 3))
+
+
+def test_5_3_a_leader_applies_a_command_once_a_majority_stores_it_and_not_before() -> None:
+    five = Configuration((0, 1, 2, 3, 4))
+    votes = [Receive(n, VoteReply(1, granted=True)) for n in (1, 2)]
+    s, _ = run(server(members=five), ELECTION, *votes, Propose(b"x"))
+    s, effects = hear(s, 1, AppendReply(1, success=True, match=2))
+    assert (s.commit, [e for e in effects if isinstance(e, Deliver)]) == (0, [])
+    s, effects = hear(s, 1, AppendReply(1, success=True, match=2))  # the same server once more
+    assert (s.commit, [e for e in effects if isinstance(e, Deliver)]) == (0, [])
+    s, effects = hear(s, 4, AppendReply(1, success=True, match=2))
+    assert [e.value for e in effects if isinstance(e, Deliver)] == [
+        Applied(1, Entry(1, None)),
+        Applied(2, Entry(1, b"x")),
+    ]
 
 
 def test_5_3_who_does_not_lead_says_who_does() -> None:

@@ -115,6 +115,14 @@ def test_clients_get_answers_when_nothing_is_wrong() -> None:
     assert len(result.history) == 30
 
 
+def test_8_a_client_without_an_answer_asks_another_server() -> None:
+    """The one that it asks first is down all the time."""
+    calls = tuple(Call(900 + n, 0, "write", "x", n) for n in range(3))
+    result = simulated((Crash(0, 0, 10_000), *calls)).run()
+    assert not [x for x in result.journal or [] if "0 -> " in x]
+    assert [op.returned is not None for op in result.history] == [True] * 3
+
+
 def test_steps_are_told_in_order_and_once() -> None:
     """Of each server, what one step leaves is what the next begins with; crashes included."""
     for seed in range(30):
