@@ -20,7 +20,7 @@ def test_runs(kind: int) -> None:
     assert answered > 200
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(60))
 def test_once_faults_have_ended_clients_are_answered_and_changes_come_to_an_end(seed: int) -> None:
     assert stuck(calm(seed)) is None
     assert unsettled(calm(seed, CHANGING)) is None
