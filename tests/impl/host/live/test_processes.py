@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +31,7 @@ from .cluster import free
 
 NAMES = ("s1", "s2", "s3")
 DEADLINE_S = 120.0
+KILLS = 16
 
 
 class Cluster:
@@ -83,6 +86,12 @@ class Cluster:
         for line in self.lines(name):
             commit = line.get("state", {}).get("commit", {}).get(name, commit)
         return commit
+
+    def until_it_listens(self, name: str) -> None:
+        end = time.monotonic() + DEADLINE_S
+        while f"{name} listens" not in (self.folder / f"{name}.err").read_text():
+            assert time.monotonic() < end, self.said()
+            time.sleep(0.02)
 
     def until_caught_up(self, name: str, other: str) -> None:
         end = time.monotonic() + DEADLINE_S
@@ -151,6 +160,61 @@ def test_one_is_killed_and_comes_back(cluster: Cluster) -> None:
     # Each leader begins with an entry of its own.
     assert taken["client_request"] >= len(values) + taken["become_leader"]
     altered_logs_are_refused(logs)
+
+
+@pytest.mark.slow
+def test_killed_again_and_again(cluster: Cluster) -> None:
+    """While a client writes one value after the other, any server is killed at any time, also while
+    another one is still coming back; each starts again. The values are all there, in the order in
+    which they were written, and the logs are explained."""
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    written: list[int] = []
+    over = asyncio.Event()
+
+    async def write() -> None:
+        client = cluster.client()
+        while not over.is_set():
+            await client.write("last", str(len(written)))
+            await client.write(f"key {len(written)}", "there")
+            written.append(len(written))
+            await asyncio.sleep(0.2)  # the time to judge a log grows with the square of its length
+        last = await client.read("last")
+        assert last == str(written[-1])
+        for n in written:
+            assert await client.read(f"key {n}") == "there"
+        await client.close()
+
+    async def run() -> None:
+        for name in NAMES:
+            cluster.start(name, new=True)
+        for name in NAMES:
+            cluster.until_it_listens(name)  # from here on it has a disk
+        writing = asyncio.ensure_future(write())
+        for _ in range(KILLS):
+            before = len(written)
+            await asyncio.sleep(chance.uniform(0, 0.5))
+            name = chance.choice(NAMES)
+            cluster.kill(name)
+            await asyncio.sleep(chance.uniform(0, 0.5))
+            cluster.start(name)
+            if chance.random() < 0.7:
+                while len(written) < before + 1 and not writing.done():
+                    await asyncio.sleep(0.02)
+        over.set()
+        await writing
+
+    asyncio.run(run())
+    for name in list(cluster.processes):
+        cluster.kill(name)
+    assert "Traceback" not in cluster.said()
+    assert written
+    code, output = conform(*(cluster.log(name) for name in NAMES))
+    assert code == 0, f"{output}\nseed {seed}, in {cluster.folder}"
+    restarts = re.search(r"^ +(\d+)  restart$", output, re.MULTILINE)
+    assert restarts is not None, output
+    assert int(restarts[1]) <= KILLS  # who was killed before it had started has no line of it
 
 
 Line = dict[str, Any]
