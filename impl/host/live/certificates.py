@@ -26,7 +26,8 @@ def make(directory: Path, names: list[str]) -> list[Path]:
         certificate, key = directory / f"{name}.pem", directory / f"{name}.key"
         issued = authority.issue_cert(name)
         certificate.write_bytes(b"".join(x.bytes() for x in issued.cert_chain_pems))
-        handle = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        key.unlink(missing_ok=True)  # a file that is there keeps its mode
+        handle = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(issued.private_key_pem.bytes())
         made += [certificate, key]
