@@ -86,7 +86,7 @@ class RaftProgram:
     def step(self, core: Server, given: Input) -> tuple[Server, Effects]:
         after, effects = step(core, given)
         for effect in effects:
-            if effect.__class__ is Send:
+            if isinstance(effect, Send):
                 self.watch_size(core.me, effect.message)
         return after, effects
 
