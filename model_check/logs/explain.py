@@ -24,7 +24,7 @@ from ...spec.lang.protocol import Disabled, methods_of
 from ..nearest import instead
 from ..rendering import render_call
 from .nonsense import nonsense, of_action
-from .plain import conflicts
+from .plain import conflicts, may_fit, plain
 from .read import Line
 
 __all__ = ["Explained", "Search", "Unexplained", "check_unseen", "explain"]
@@ -65,6 +65,7 @@ class Search:
     unseen: Sequence[str] | None
     execution: Execution = field(init=False)
     names: dict[str, list[str]] = field(init=False)
+    _plain: dict[int, tuple[Any, Any]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.execution = Execution(self.model)
@@ -131,11 +132,27 @@ class Search:
                             yield name, step.state
                 continue
             for arguments in self.candidates(name, state):
-                if self.unlike(line, name, arguments):
+                if not self.may_be(line, name, arguments) or self.unlike(line, name, arguments):
                     continue
                 new = self.execution.take(state, name, arguments)
                 if new is not None and not self.wrong(line, new):
                     yield name, new
+
+    def may_be(self, line: Line, name: str, arguments: tuple[Any, ...]) -> bool:
+        """Whether these may be the arguments of the line; most of those that are not are told by
+        their plain forms, which are kept, since there is one of each message ever sent."""
+        found = self.arguments_of(name, arguments)
+        return all(
+            key in found and may_fit(said, self.plain_of(found[key]))
+            for key, said in line.arguments.items()
+        )
+
+    def plain_of(self, value: Any) -> Any:
+        """Kept by identity: the value is held on to, so that no other has its place."""
+        known = self._plain.get(id(value))
+        if known is None or known[0] is not value:
+            known = self._plain[id(value)] = value, plain(value)
+        return known[1]
 
     def unlike(self, line: Line, name: str, arguments: tuple[Any, ...]) -> list[str]:
         found = self.arguments_of(name, arguments)

@@ -22,7 +22,7 @@ from ...spec.lang.network import Network
 from ...spec.lang.values import Bag, Map, Set, Sort
 from ..rendering import is_record, parts_of, render, render_key
 
-__all__ = ["conflicts", "plain"]
+__all__ = ["conflicts", "may_fit", "plain"]
 
 
 def plain(value: Any) -> Any:
@@ -86,5 +86,25 @@ def conflicts(said: Any, value: Any, place: str) -> Iterator[str]:
                 yield f"{place} is {render(value)}, not {said}"
 
 
+def may_fit(said: Any, here: Any) -> bool:
+    """Whether ``said`` may fit a value of which ``here`` is the plain form: False only if
+    :func:`conflicts` finds something. It tells most of many values apart in a fraction of the time.
+    """
+    if isinstance(here, dict):
+        if not isinstance(said, dict):
+            return False
+        if "has" in here:  # a set, of which a log may say what it lacks
+            return True
+        return all(key in here and may_fit(x, here[key]) for key, x in said.items())
+    if isinstance(here, list) and isinstance(said, list):
+        return len(here) == len(said) and all(map(may_fit, said, here))
+    return bool(here == said)
+
+
 def fits(said: Any, value: Any) -> bool:
+    if isinstance(said, dict) and is_record(value):
+        if said.get("is", type(value).__name__) != type(value).__name__:
+            return False
+        if any(type(x) is int and getattr(value, name, x) != x for name, x in said.items()):
+            return False  # most of a network is told apart by this, in a fraction of the time
     return next(conflicts(said, value, ""), None) is None
