@@ -282,15 +282,17 @@ MODELS = [Model(name="mistake", protocol=Log)]
 
 
 # --------------------------------------------------------------------------------- the trace
-@pytest.mark.parametrize(("slug", "steps"), [("weak", 4), ("nothing-assumed", 1)])
+@pytest.mark.parametrize(
+    ("slug", "steps"), [("weak", "all 4 steps are"), ("nothing-assumed", "the one step is")]
+)
 def test_a_trace_that_goes_on_for_ever_can_be_replayed(
-    tmp_path: Path, slug: str, steps: int
+    tmp_path: Path, slug: str, steps: str
 ) -> None:
     path = tmp_path / "trace.itf.json"
     run("check", f"{LOCK}/{slug}", "--itf", str(path))
     result = run("replay", str(path))
     assert result.exit_code == 13
-    assert f"all {steps} steps are real; broken: " in result.output
+    assert f"{steps} real; broken: " in result.output
     answer = answer_of("replay", str(path))
     assert (answer["loop"], answer["unfair"]) == (1, [])
     assert "served" in answer["long_run"]
