@@ -78,13 +78,13 @@ types: $(READY_DEV)  ## mypy --strict and pyright, on every file (10 s)
 conform: $(READY)  ## the programs held against their specifications, three ways (three to four minutes)
 	$(BIN)/python -m ballotproof.impl.refine.conform
 
-conform-deep: $(READY)  ## 20,000,000 worlds of three Raft servers, two terms and a crash (three minutes, 4 GB; WORLDS=)
+conform-deep: $(READY)  ## 20,000,000 worlds of three Raft servers, two terms and a crash (five minutes, 4 GB; WORLDS=)
 	$(BIN)/python -m ballotproof.impl.refine.conform --deep $(or $(WORLDS),20000000)
 
-mutants: $(READY_DEV)  ## known mistakes made in the programs, and what notices each (half a minute)
+mutants: $(READY_DEV)  ## known mistakes made in the programs, and what notices each (a minute)
 	$(BIN)/python tests/impl/mutants.py
 
-soak-sim: $(READY)  ## 100,000 simulated clusters; goes on where it was left (an hour)
+soak-sim: $(READY)  ## 100,000 simulated clusters; goes on where it was left (half an hour)
 	$(BIN)/python -m ballotproof.impl.refine.soak --runs 100000 --resume soak-sim.txt
 
 docs: $(READY_DEV)  ## the documentation, into docs/_build/html (2 s)
@@ -94,7 +94,7 @@ docs: $(READY_DEV)  ## the documentation, into docs/_build/html (2 s)
 support: $(READY_DEV)  ## which lemma supports which, for the documentation: all proofs anew (five minutes)
 	$(BIN)/ballotproof prove --all --no-cache --quiet --graph docs/reference/support.json
 
-test: lint types docs  ## all that a change must pass: lint, types, docs, tests and doctests (ten minutes on two quiet cores)
+test: lint types docs  ## all that a change must pass: lint, types, docs, tests and doctests (ten to fifteen minutes on two cores)
 	$(BIN)/pytest --numprocesses 2 --quiet
 
 test-long: $(READY_DEV)  ## the slow tests (minutes)

@@ -599,12 +599,8 @@ class Signature:
         lines: list[str] = []
         numbers: dict[str, int] = {}
         for name, f in formulas:
-            variables: dict[str, int] = {}
-            lines.append(
-                _renumbered(
-                    f"(assert (! {assertion(f)} :named {symbol(name)}))", numbers, variables
-                )
-            )
+            said = f"(assert (! {assertion(f)} :named {symbol(name)}))"
+            lines.append(_renumbered(said, numbers, variables={}))
         made = self.declared((f for _, f in formulas), lambda x: _renumbered(x, numbers, {}))
         return "\n".join([*made, *lines]) + "\n"
 
